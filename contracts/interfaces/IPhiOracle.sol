@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @notice What the operators sign, beside the domain. EIP-712 type:
+///         PhiReport(uint64 epoch,uint64 fromBlock,uint64 toBlock,uint64 deadline,
+///         bytes32 windowHash,bytes32 modelHash,bytes32 phiHash), on one line without spaces after commas.
+struct PhiReport {
+    /// Epoch of the report: that of the last one plus 1.
+    uint64 epoch;
+    /// First block of the window the model read.
+    uint64 fromBlock;
+    /// Last block of that window; past the last report's, before the block that applies the report.
+    uint64 toBlock;
+    /// Last block timestamp, in seconds, at which the report may be applied.
+    uint64 deadline;
+    /// keccak256 of the canonical bytes of the window.
+    bytes32 windowHash;
+    /// Hash of the model bundle's manifest.
+    bytes32 modelHash;
+    /// keccak256 of the φ words.
+    bytes32 phiHash;
+}
+
+/// @notice A signature as EIP-2098 packs it: `vs` carries the parity in its top bit.
+struct CompactSignature {
+    bytes32 r;
+    bytes32 vs;
+}
+
+/// @notice Bounds on reports. All are the owner's to change.
+struct Limits {
+    /// Limit on |φ| of a node, in lane units (φ·2¹⁵), at most 32767.
+    uint16 maxPhiLane;
+    /// Limit on the change of φ of a node in one epoch, in lane units.
+    uint16 maxStepLane;
+    /// Limit on Σexp(φ) after to before, and before to after, in basis points; above 10000.
+    uint32 maxSumRatioBps;
+    /// Blocks from one report to the next, at least.
+    uint32 minSpacingBlocks;
+    /// Age at which the last report is stale.
+    uint32 maxAgeSeconds;
+    /// Time in which φ halves once the last report is stale; at least 1.
+    uint32 relaxPeriodSeconds;
+}
+
+/// @notice The last report applied.
+struct LastReport {
+    uint64 epoch;
+    uint64 toBlock;
+    /// Number and timestamp of the block that applied it; of the deployment before the first.
+    uint64 blockNumber;
+    uint64 timestampSeconds;
+}
+
+/// @title IPhiOracle
+/// @notice Takes reports of φ signed by k of the operators, checks them and applies them to the registry.
+///
+/// Guarantees, each held by the test named beside it in `docs/contracts.md`:
+/// 1. A report applies whole, or reverts with an error that names the first offender; a revert changes nothing.
+/// 2. Epochs are strictly consecutive. A signature is good for one chain, contract and epoch, until its deadline.
+/// 3. At least `threshold` distinct operators signed: compact signatures, low s only, in ascending operator order.
+/// 4. |φ| ≤ maxPhiLane and |φ − previous φ| ≤ maxStepLane for each node, and Σexp(φ) moves by at most maxSumRatioBps.
+/// 5. Reports are minSpacingBlocks apart. Once the last is older than maxAgeSeconds, anyone may call `relax`, which
+///    halves every φ once for each relax period begun since, until all are 0; paused or not.
+/// 6. The guardian can pause reports and nothing else; only the owner resumes them.
+/// 7. Every change of operators, guardian, model or limits emits an event.
+interface IPhiOracle {
+    /* ERRORS */
+
+    error Paused();
+    error NotPaused();
+    error NotGuardianOrOwner(address caller);
+    error EpochNotConsecutive(uint256 got, uint256 expected);
+    error DeadlinePassed(uint256 deadline, uint256 timestampSeconds);
+    error WrongModel(bytes32 got, bytes32 expected);
+    error WindowReversed(uint256 fromBlock, uint256 toBlock);
+    error WindowNotAdvancing(uint256 toBlock, uint256 previousToBlock);
+    error WindowNotPast(uint256 toBlock, uint256 blockNumber);
+    error TooSoon(uint256 blockNumber, uint256 earliestBlock);
+    error WrongPhiHash(bytes32 got, bytes32 expected);
+    error TooFewSignatures(uint256 got, uint256 threshold);
+    /// @notice Signature `position` is malformed (high s, or no key recovers).
+    error InvalidSignature(uint256 position);
+    /// @notice Signature `position` recovers to an address that is no operator.
+    error NotOperator(uint256 position, address signer);
+    /// @notice Signature `position` is of an operator at or before the one ahead of it: unordered, or twice the same.
+    error SignersNotAscending(uint256 position, uint256 operatorIndex, uint256 previousIndex);
+    error SumRatioTooLarge(uint256 sumExpWad, uint256 previousSumExpWad, uint256 limitBps);
+    error NotStale(uint256 timestampSeconds, uint256 staleAtSeconds);
+    error AlreadyRelaxed(uint256 timestampSeconds, uint256 nextRelaxAtSeconds);
+    error InvalidThreshold(uint256 threshold, uint256 operatorCount);
+    error TooManyOperators(uint256 got, uint256 limit);
+    error InvalidOperator(uint256 index, address operator);
+    error InvalidLimits(Limits limits);
+    error ZeroModelHash();
+    error ZeroRegistry();
+
+    /* EVENTS */
+
+    /// @param signers Bit i set: operator i signed.
+    event ReportApplied(
+        uint64 indexed epoch,
+        uint64 fromBlock,
+        uint64 toBlock,
+        bytes32 windowHash,
+        bytes32 modelHash,
+        bytes32 phiHash,
+        uint256 previousSumExpWad,
+        uint256 sumExpWad,
+        uint32 signers
+    );
+    /// @param halvings How often φ was halved in this call.
+    event Relaxed(uint64 indexed epoch, uint256 halvings, uint256 previousSumExpWad, uint256 sumExpWad);
+    event ReportsPaused(address indexed by);
+    event ReportsResumed(address indexed by);
+    event OperatorsChanged(address[] operators, uint256 threshold);
+    event GuardianChanged(address indexed previous, address indexed guardian);
+    event ModelChanged(bytes32 previous, bytes32 modelHash);
+    event LimitsChanged(Limits previous, Limits limits);
+
+    /* REPORTS (anyone may carry one) */
+
+    /// @notice Checks a report and applies it whole.
+    /// @param report What was signed.
+    /// @param phiWords ⌈N/16⌉ words of lanes, the preimage of `report.phiHash`.
+    /// @param signatures Of at least `threshold` operators, ascending by operator index.
+    function submitReport(
+        PhiReport calldata report,
+        uint256[] calldata phiWords,
+        CompactSignature[] calldata signatures
+    ) external;
+
+    /// @notice Halves every φ once for each relax period begun since the last report went stale and not yet relaxed.
+    function relax() external;
+
+    /* TRUST (guardian, owner) */
+
+    /// @notice Stops reports. Guardian or owner.
+    function pause() external;
+    /// @notice Lets reports through again. Owner.
+    function unpause() external;
+    /// @notice Replaces the whole committee; index in the list is the operator's index.
+    /// @dev Warning: signatures of the former committee over the next epoch stop counting at once.
+    function setOperators(address[] calldata operators, uint256 threshold) external;
+    function setGuardian(address guardian) external;
+    function setModelHash(bytes32 modelHash) external;
+    function setLimits(Limits calldata limits) external;
+
+    /* READS */
+
+    /// @notice Largest committee.
+    function MAX_OPERATORS() external view returns (uint256);
+    function operators() external view returns (address[] memory);
+    function threshold() external view returns (uint256);
+    function guardian() external view returns (address);
+    function modelHash() external view returns (bytes32);
+    function limits() external view returns (Limits memory);
+    function lastReport() external view returns (LastReport memory);
+    function paused() external view returns (bool);
+    /// @notice Whether the last report is older than `maxAgeSeconds`, its age, and that limit.
+    function staleness() external view returns (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds);
+    /// @notice The EIP-712 digest that operators sign for `report`.
+    function reportDigest(PhiReport calldata report) external view returns (bytes32);
+}

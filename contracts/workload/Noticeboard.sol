@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @title Noticeboard
+/// @notice Where generated traffic posts text, and what stands in for the contracts that replayed transactions called:
+///         it accepts any call with any value and does nothing.
+contract Noticeboard {
+    /// @notice A text was posted.
+    event Posted(address indexed author, string text);
+
+    /// @notice Accepts plain value.
+    receive() external payable {}
+
+    /// @notice Accepts any other call.
+    fallback() external payable {}
+
+    /// @notice Posts a text.
+    function post(string calldata text) external payable {
+        emit Posted(msg.sender, text);
+    }
+}

@@ -1,0 +1,1 @@
+"""Compile the contracts, put them on a chain, and keep the record of where they are."""

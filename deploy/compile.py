@@ -1,0 +1,114 @@
+"""Compile the contracts with fixed settings and write the artefacts in `abi/`.
+
+Run as `python -m deploy.compile` (or `make abi`). The compiler is the one named in `SOLC_VERSION`: a native executable
+that py-solc-x has installed, else the npm package of the same version through `deploy/solc`. Both give the same bytes.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import solcx
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTRACTS = ROOT / "contracts"
+ABI_DIR = ROOT / "abi"
+SOLC_VERSION = "0.8.37"
+
+# Contracts that are deployed; interfaces and libraries compile into them.
+DEPLOYED = ("ConsensusRegistry", "PhiOracle", "DifficultyController", "WorkloadToken", "Noticeboard")
+
+SETTINGS: dict[str, Any] = {
+    "optimizer": {"enabled": True, "runs": 1_000_000},
+    "viaIR": True,
+    "evmVersion": "cancun",
+    # No metadata hash at the end of the code: it would change with every comment.
+    "metadata": {"bytecodeHash": "none", "appendCBOR": False},
+    "remappings": ["@openzeppelin/=node_modules/@openzeppelin/", "solady/=node_modules/solady/"],
+    "outputSelection": {
+        "*": {
+            "*": [
+                "abi",
+                "evm.bytecode.object",
+                "evm.deployedBytecode.object",
+                "evm.deployedBytecode.immutableReferences",
+            ]
+        }
+    },
+}
+
+
+def solc_binary() -> Path:
+    """The compiler: native where py-solc-x has this version installed, else the npm package's wrapper."""
+    if any(str(version) == SOLC_VERSION for version in solcx.get_installed_solc_versions()):
+        return Path(solcx.install.get_executable(SOLC_VERSION))
+    return ROOT / "deploy" / "solc"
+
+
+def compile_sources(sources: dict[str, str]) -> dict[str, Any]:
+    """Standard-JSON output for sources by path; raises `solcx.exceptions.SolcError` with the compiler's words."""
+    output: dict[str, Any] = solcx.compile_standard(
+        {
+            "language": "Solidity",
+            "sources": {path: {"content": text} for path, text in sources.items()},
+            "settings": SETTINGS,
+        },
+        solc_binary=solc_binary(),
+        base_path=ROOT,
+        allow_paths=[ROOT],
+    )
+    # Libraries of others may warn; ours may not.
+    warnings = [
+        error["formattedMessage"]
+        for error in output.get("errors", [])
+        if not error.get("sourceLocation", {}).get("file", "").startswith("node_modules/")
+    ]
+    if warnings:
+        raise solcx.exceptions.SolcError("".join(warnings))
+    return output
+
+
+def project_sources() -> dict[str, str]:
+    """Every Solidity file of the project, by path relative to the root."""
+    return {str(path.relative_to(ROOT)): path.read_text() for path in sorted(CONTRACTS.rglob("*.sol"))}
+
+
+def artefacts() -> dict[str, dict[str, Any]]:
+    """One artefact per deployed contract: name, source, compiler, settings, ABI, bytecodes, immutable positions."""
+    output = compile_sources(project_sources())
+    found: dict[str, dict[str, Any]] = {}
+    for source, contracts in output["contracts"].items():
+        for name, contract in contracts.items():
+            if name not in DEPLOYED:
+                continue
+            runtime = contract["evm"]["deployedBytecode"]
+            positions = runtime.get("immutableReferences", {}).values()
+            found[name] = {
+                "contractName": name,
+                "sourceName": source,
+                "compiler": {"version": SOLC_VERSION, "settings": SETTINGS},
+                "abi": contract["abi"],
+                "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
+                "runtimeBytecode": "0x" + runtime["object"],
+                # Byte ranges of the runtime code that the constructor fills in: equal on chain up to these.
+                "immutableReferences": sorted(
+                    ({"start": p["start"], "length": p["length"]} for ps in positions for p in ps),
+                    key=lambda p: int(p["start"]),
+                ),
+            }
+    return {name: found[name] for name in DEPLOYED}
+
+
+def main() -> None:
+    """Write every artefact."""
+    ABI_DIR.mkdir(exist_ok=True)
+    for name, artefact in artefacts().items():
+        path = ABI_DIR / f"{name}.json"
+        path.write_text(json.dumps(artefact, indent=1) + "\n")
+        size = (len(artefact["runtimeBytecode"]) - 2) // 2
+        sys.stdout.write(f"{path.relative_to(ROOT)}  {size} bytes of runtime code\n")
+
+
+if __name__ == "__main__":
+    main()
