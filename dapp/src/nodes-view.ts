@@ -1,0 +1,132 @@
+/** The θ of all nodes: the map, the look-up by index, and the values of the node pointed at or chosen. */
+
+import { createCanvasMap } from "./canvas-map";
+import { createCellMap } from "./cell-map";
+import { byId, setText } from "./dom";
+import { grouped, wad } from "./format";
+import { darkScheme, heatOf, type Heat } from "./heat";
+import type { NodeTable } from "./read";
+
+/** Up to this many nodes each is a cell of the document; more are drawn on a canvas. */
+const MOST_CELLS = 400;
+
+/** One way to draw the nodes. */
+export interface NodeMap {
+  /** What takes the keyboard focus. */
+  element: HTMLElement;
+  columns(): number;
+  show(nodes: NodeTable, heat: Heat | undefined): void;
+  choose(node: number | undefined): void;
+  remove(): void;
+}
+
+/** What a map tells of the pointer. */
+export interface NodeMapEvents {
+  hover(node: number | undefined): void;
+  choose(node: number | undefined): void;
+}
+
+/** Makes the section live; the returned function shows a table of nodes. */
+export function createNodesView(): (nodes: NodeTable) => void {
+  const container = byId("nodes");
+  const input = byId("lookup-index") as HTMLInputElement;
+  let nodes: NodeTable = { theta0Wad: [], phiWad: [], thetaWad: [], retired: [] };
+  let map: NodeMap | undefined;
+  let drawnAsCells = false;
+  let hovered: number | undefined;
+  let chosen: number | undefined;
+
+  const choose = (node: number | undefined): void => {
+    chosen = node;
+    if (node !== undefined) input.value = String(node);
+    map?.choose(node);
+    showNode(hovered ?? chosen, nodes);
+  };
+  const events: NodeMapEvents = {
+    hover(node) {
+      if (node === hovered) return;
+      hovered = node;
+      showNode(hovered ?? chosen, nodes);
+    },
+    choose,
+  };
+
+  byId("lookup").addEventListener("submit", (event) => {
+    event.preventDefault();
+    choose(Number(input.value));
+    map?.element.scrollIntoView({ block: "nearest" });
+  });
+  container.addEventListener("keydown", (event) => {
+    const target = map && targetOf(event.key, chosen, nodes.thetaWad.length, map.columns());
+    if (target === undefined) return;
+    event.preventDefault();
+    choose(target);
+  });
+
+  const draw = (): void => {
+    const heat = heatOf(nodes);
+    map?.show(nodes, heat);
+    showLegend(heat);
+  };
+  darkScheme.addEventListener("change", draw);
+
+  return (table) => {
+    nodes = table;
+    const count = nodes.thetaWad.length;
+    const asCells = count <= MOST_CELLS;
+    if (!map || asCells !== drawnAsCells) {
+      map?.remove();
+      map = asCells ? createCellMap(container, events) : createCanvasMap(container, events);
+      drawnAsCells = asCells;
+    }
+    container.dataset["count"] = String(count);
+    input.max = String(Math.max(0, count - 1));
+    hovered = known(hovered, count);
+    draw();
+    choose(known(chosen, count));
+    setText("map-note", noteOf(count, asCells));
+  };
+}
+
+function showNode(node: number | undefined, nodes: NodeTable): void {
+  byId("node-values").hidden = node === undefined;
+  if (node === undefined) {
+    setText("node-title", "Point at a node, or look one up by its index.");
+    return;
+  }
+  setText("node-title", `Node ${grouped(node)}${nodes.retired[node] ? ", retired" : ""}`);
+  setText("node-theta0", wad(nodes.theta0Wad[node] ?? 0n));
+  setText("node-phi", wad(nodes.phiWad[node] ?? 0n));
+  setText("node-theta", wad(nodes.thetaWad[node] ?? 0n));
+}
+
+function showLegend(heat: Heat | undefined): void {
+  byId("legend").hidden = heat === undefined;
+  if (!heat) return;
+  setText("legend-low", wad(heat.lowWad, 6));
+  setText("legend-high", wad(heat.highWad, 6));
+  byId("legend-ramp").style.background = heat.ramp;
+}
+
+function noteOf(count: number, asCells: boolean): string {
+  if (count === 0) return "No node is registered.";
+  const keys = "Arrow keys move from node to node.";
+  return asCells ? keys : `Nodes 0 to ${grouped(count - 1)}, row by row. ${keys}`;
+}
+
+/** The node that a key leads to; undefined where the key means nothing here. */
+function targetOf(key: string, from: number | undefined, count: number, columns: number): number | undefined {
+  const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+  if (count === 0) return undefined;
+  if (key === "Home") return 0;
+  if (key === "End") return count - 1;
+  const step = steps[key];
+  if (step === undefined) return undefined;
+  if (from === undefined) return 0;
+  const target = from + step;
+  return target >= 0 && target < count ? target : from;
+}
+
+function known(node: number | undefined, count: number): number | undefined {
+  return node !== undefined && node < count ? node : undefined;
+}

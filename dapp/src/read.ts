@@ -1,0 +1,161 @@
+/** Reads of the contracts, each at a block given by number, so that all values of one refresh belong together. */
+
+import type { Abi, Address, Client, Hex } from "viem";
+import { getBlock, readContract } from "viem/actions";
+
+import { controllerAbi, oracleAbi, registryAbi } from "./abi";
+import type { DeployedContract } from "./config";
+import type { Network } from "./network";
+
+/** Nodes per call: a whole number of φ words, and a reply that every RPC accepts. */
+const NODES_PER_PAGE = 2000;
+const LANES_PER_WORD = 16;
+const RETIRED_BITS_PER_WORD = 256;
+/** φ in WAD of one lane unit: 1e18 / 2¹⁵, exact. */
+const WAD_PER_LANE_UNIT = 30_517_578_125_000n;
+
+/** The block that a refresh reads at. */
+export interface Head {
+  number: bigint;
+  hash: Hex;
+  parentHash: Hex;
+  timestampSeconds: bigint;
+}
+
+/** What can change with every block. */
+export interface Summary {
+  nodeCount: number;
+  activeCount: number;
+  /** p; undefined while no node is active, for then it has no divisor. */
+  difficulty: bigint | undefined;
+  baseDifficulty: bigint;
+  sumExpWad: bigint;
+  epoch: bigint;
+  /** Last block of the last report's window. */
+  windowEnd: bigint;
+  stale: boolean;
+  ageSeconds: bigint;
+  maxAgeSeconds: bigint;
+  paused: boolean;
+}
+
+/** All nodes, retired ones included: index n of each list is node n. */
+export interface NodeTable {
+  theta0Wad: bigint[];
+  phiWad: bigint[];
+  thetaWad: bigint[];
+  retired: boolean[];
+}
+
+/** Bounds on reports, as PhiOracle holds them. */
+export interface Limits {
+  maxPhiLane: number;
+  maxStepLane: number;
+  maxSumRatioBps: number;
+  minSpacingBlocks: number;
+  maxAgeSeconds: number;
+  relaxPeriodSeconds: number;
+}
+
+/** Who may sign reports, from which model, within which bounds. */
+export interface Committee {
+  operators: Address[];
+  threshold: bigint;
+  modelHash: Hex;
+  limits: Limits;
+}
+
+/** The latest block. */
+export async function readHead(client: Client): Promise<Head> {
+  const block = await getBlock(client, { blockTag: "latest" });
+  return {
+    number: block.number,
+    hash: block.hash,
+    parentHash: block.parentHash,
+    timestampSeconds: block.timestamp,
+  };
+}
+
+/** Difficulty, counts, and the state of the last report, after block `at`. */
+export async function readSummary({ client, deployment }: Network, at: bigint): Promise<Summary> {
+  const registry = reader(client, deployment.registry, registryAbi, at);
+  const oracle = reader(client, deployment.oracle, oracleAbi, at);
+  const controller = reader(client, deployment.controller, controllerAbi, at);
+  const [nodeCount, activeCount, last, [stale, ageSeconds, maxAgeSeconds], paused] = await Promise.all([
+    registry<bigint>("nodeCount"),
+    registry<bigint>("activeCount"),
+    oracle<{ epoch: bigint; toBlock: bigint }>("lastReport"),
+    oracle<readonly [boolean, bigint, bigint]>("staleness"),
+    oracle<boolean>("paused"),
+  ]);
+  // `current` reverts while no node is active.
+  const reading =
+    activeCount > 0n
+      ? await controller<{ baseDifficulty: bigint; sumExpWad: bigint; difficulty: bigint }>("current")
+      : { baseDifficulty: await controller<bigint>("baseDifficulty"), sumExpWad: 0n, difficulty: undefined };
+  return {
+    nodeCount: Number(nodeCount),
+    activeCount: Number(activeCount),
+    difficulty: reading.difficulty,
+    baseDifficulty: reading.baseDifficulty,
+    sumExpWad: reading.sumExpWad,
+    epoch: last.epoch,
+    windowEnd: last.toBlock,
+    stale,
+    ageSeconds,
+    maxAgeSeconds,
+    paused,
+  };
+}
+
+/** θ₀, φ and θ of all nodes after block `at`. */
+export async function readNodes({ client, deployment }: Network, nodeCount: number, at: bigint): Promise<NodeTable> {
+  const registry = reader(client, deployment.registry, registryAbi, at);
+  const table: NodeTable = { theta0Wad: [], phiWad: [], thetaWad: [], retired: [] };
+  const retiredWords = await registry<bigint[]>("retiredWords", 0n, BigInt(words(nodeCount, RETIRED_BITS_PER_WORD)));
+  for (let first = 0; first < nodeCount; first += NODES_PER_PAGE) {
+    const count = Math.min(NODES_PER_PAGE, nodeCount - first);
+    const [theta0s, thetas, phiWords] = await Promise.all([
+      registry<bigint[]>("theta0s", BigInt(first), BigInt(count)),
+      registry<bigint[]>("thetas", BigInt(first), BigInt(count)),
+      registry<bigint[]>("phiWords", BigInt(first / LANES_PER_WORD), BigInt(words(count, LANES_PER_WORD))),
+    ]);
+    table.theta0Wad.push(...theta0s);
+    table.thetaWad.push(...thetas);
+    for (let i = 0; i < count; i++) table.phiWad.push(phiOf(phiWords, i));
+  }
+  for (let node = 0; node < nodeCount; node++) table.retired.push(isRetired(retiredWords, node));
+  return table;
+}
+
+/** The committee, its model and its limits after block `at`. */
+export async function readCommittee({ client, deployment }: Network, at: bigint): Promise<Committee> {
+  const oracle = reader(client, deployment.oracle, oracleAbi, at);
+  const [operators, threshold, modelHash, limits] = await Promise.all([
+    oracle<Address[]>("operators"),
+    oracle<bigint>("threshold"),
+    oracle<Hex>("modelHash"),
+    oracle<Limits>("limits"),
+  ]);
+  return { operators, threshold, modelHash, limits };
+}
+
+/** A function that calls one contract at one block; the caller names the type that the ABI gives the result. */
+function reader(client: Client, contract: DeployedContract, abi: Abi, blockNumber: bigint) {
+  return <T>(functionName: string, ...args: bigint[]): Promise<T> =>
+    readContract(client, { address: contract.address, abi, functionName, args, blockNumber }) as Promise<T>;
+}
+
+function phiOf(phiWords: bigint[], lane: number): bigint {
+  const word = phiWords[Math.floor(lane / LANES_PER_WORD)] ?? 0n;
+  return BigInt.asIntN(16, word >> BigInt((lane % LANES_PER_WORD) * 16)) * WAD_PER_LANE_UNIT;
+}
+
+function isRetired(retiredWords: bigint[], node: number): boolean {
+  const word = retiredWords[Math.floor(node / RETIRED_BITS_PER_WORD)] ?? 0n;
+  return ((word >> BigInt(node % RETIRED_BITS_PER_WORD)) & 1n) === 1n;
+}
+
+function words(items: number, perWord: number): number {
+  return Math.ceil(items / perWord);
+}

@@ -1,0 +1,115 @@
+"""Send deployment transactions one at a time, so that an interrupted deployment can go on where it stopped."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import rlp
+from eth_account.signers.local import LocalAccount
+from eth_hash.auto import keccak
+from web3 import Web3
+from web3.types import TxReceipt
+
+from deploy.record import Entry, Record
+from oracle.chain.artefacts import artefact, runtime_matches
+from oracle.chain.connection import Chain
+from oracle.chain.transactions import await_receipt, sign_transaction
+from oracle.errors import DeploymentError
+
+log = logging.getLogger(__name__)
+
+# EIP-7825 caps a transaction at 2**24 gas; a step above that could not be mined on current chains.
+MAX_STEP_GAS = 1 << 24
+_RECEIPT_TIMEOUT_SECONDS = 180
+
+
+@dataclass
+class Deployer:
+    """Sends steps from one account and records contracts as they appear."""
+
+    chain: Chain
+    account: LocalAccount
+    record: Record
+    mine: Callable[[], None] | None  # produces a block where blocks come when told
+    gas_used: int = 0
+
+    def contract(self, name: str, *arguments: object) -> str:
+        """The address of contract `name`, deployed now unless the record has it on chain already.
+
+        Raises:
+            TransactionFailed: its constructor reverted.
+            DeploymentError: the code on chain is not the artefact's.
+        """
+        known = self.record.contracts.get(name)
+        if known is not None and known.block_number is None:
+            self._await_interrupted(name, known)
+            known = self.record.contracts[name]
+        if known is not None and runtime_matches(name, self.chain.code(known.address)):
+            log.info("%s is at %s already", name, known.address)
+            return known.address
+
+        factory = self.chain.w3.eth.contract(abi=artefact(name)["abi"], bytecode=artefact(name)["bytecode"])
+        data = bytes.fromhex(factory.constructor(*arguments).data_in_transaction[2:])
+        nonce = self.chain.nonce(self.account.address)
+        address = _created_address(self.account.address, nonce)
+        receipt = self._send(
+            to=None,
+            data=data,
+            nonce=nonce,
+            what=f"deploy {name}",
+            before_send=lambda transaction_hash: self._remember(name, Entry(address, transaction_hash, None)),
+        )
+        if not runtime_matches(name, self.chain.code(address)):
+            raise DeploymentError(f"{name} was deployed at {address} but the code there is not the artefact's")
+        self._remember(name, Entry(address, "0x" + bytes(receipt["transactionHash"]).hex(), receipt["blockNumber"]))
+        log.info("%s deployed at %s, %d gas", name, address, receipt["gasUsed"])
+        return address
+
+    def call(self, name: str, function: str, *arguments: object) -> TxReceipt:
+        """Call a function of a recorded contract in a transaction and wait for it."""
+        address = self.record.contracts[name].address
+        contract = self.chain.w3.eth.contract(address=Web3.to_checksum_address(address), abi=artefact(name)["abi"])
+        data = bytes.fromhex(contract.encode_abi(function, args=arguments)[2:])
+        return self._send(
+            to=address, data=data, nonce=self.chain.nonce(self.account.address), what=f"{name}.{function}"
+        )
+
+    def _await_interrupted(self, name: str, known: Entry) -> None:
+        """Finish what an earlier run sent without seeing it mined; nothing happens where the node never got it."""
+        transaction_hash = bytes.fromhex(known.transaction_hash[2:])
+        if not self.chain.knows_transaction(transaction_hash):
+            return
+        receipt = await_receipt(
+            self.chain, transaction_hash, what=f"deploy {name}", timeout_seconds=_RECEIPT_TIMEOUT_SECONDS
+        )
+        self._remember(name, Entry(known.address, known.transaction_hash, receipt["blockNumber"]))
+
+    def _remember(self, name: str, entry: Entry) -> None:
+        self.record.contracts[name] = entry
+        self.record.save()
+
+    def _send(
+        self,
+        *,
+        to: str | None,
+        data: bytes,
+        nonce: int,
+        what: str,
+        before_send: Callable[[str], None] = lambda _: None,
+    ) -> TxReceipt:
+        transaction = sign_transaction(
+            chain=self.chain, account=self.account, nonce=nonce, to=to, data=data, gas_limit=MAX_STEP_GAS
+        )
+        before_send("0x" + transaction.hash.hex())
+        self.chain.send_raw(transaction.raw, transaction.hash)
+        receipt = await_receipt(
+            self.chain, transaction.hash, what=what, timeout_seconds=_RECEIPT_TIMEOUT_SECONDS, mine=self.mine
+        )
+        self.gas_used += receipt["gasUsed"]
+        return receipt
+
+
+def _created_address(sender: str, nonce: int) -> str:
+    """The address that a contract-creating transaction gives: the tail of keccak256(rlp([sender, nonce]))."""
+    encoded = rlp.encode([bytes.fromhex(sender[2:]), nonce])
+    return str(Web3.to_checksum_address(keccak(encoded)[12:]))

@@ -1,0 +1,137 @@
+"""The deployment file: `deployments/<chainId>.json`, where the contracts of one chain are.
+
+{"chainId": 31337, "genesisHash": "0x…",
+ "contracts": {"PhiOracle": {"address": "0x…", "transactionHash": "0x…", "blockNumber": 7}}}
+
+An entry is written before its transaction is sent, `blockNumber` null, and again once it is mined: an interrupted
+deployment knows what it may have sent.
+"""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from web3 import Web3
+
+from oracle.chain.artefacts import runtime_matches
+from oracle.chain.connection import Chain
+from oracle.chain.contracts import Addresses
+from oracle.errors import DeploymentError
+
+
+@dataclass
+class Entry:
+    """One contract."""
+
+    address: str
+    transaction_hash: str
+    block_number: int | None
+
+
+@dataclass
+class Record:
+    """What is deployed on one chain, and the file that says so; no file where `path` is None."""
+
+    path: Path | None
+    chain_id: int
+    genesis_hash: str
+    contracts: dict[str, Entry] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The file's content."""
+        return {
+            "chainId": self.chain_id,
+            "genesisHash": self.genesis_hash,
+            "contracts": {
+                name: {
+                    "address": entry.address,
+                    "transactionHash": entry.transaction_hash,
+                    "blockNumber": entry.block_number,
+                }
+                for name, entry in self.contracts.items()
+            },
+        }
+
+    def save(self) -> None:
+        """Write the file whole or not at all."""
+        if self.path is None:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(self.as_json(), file, indent=2)
+            file.write("\n")
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(self.path)
+
+    def addresses(self) -> Addresses:
+        """Where the three consensus contracts are.
+
+        Raises:
+            DeploymentError: one is missing; names it.
+        """
+        found = []
+        for name in ("ConsensusRegistry", "PhiOracle", "DifficultyController"):
+            entry = self.contracts.get(name)
+            if entry is None or entry.block_number is None:
+                raise DeploymentError(f"deployment file {self.path} has no {name}; run `catalyst deploy` first")
+            found.append(entry.address)
+        return Addresses(*found)
+
+
+def new_record(chain: Chain, path: Path | None) -> Record:
+    """An empty record of `chain`."""
+    return Record(path=path, chain_id=chain.chain_id, genesis_hash="0x" + chain.genesis_hash.hex())
+
+
+def load_record(chain: Chain, path: Path) -> Record:
+    """The record in `path`, checked against the chain.
+
+    Raises:
+        DeploymentError: the file is unreadable or malformed, is of another chain id or another chain with the same id,
+            or names a contract whose code is not on the chain.
+    """
+    try:
+        raw = json.loads(path.read_text())
+        record = Record(
+            path=path,
+            chain_id=int(raw["chainId"]),
+            genesis_hash=str(raw["genesisHash"]),
+            contracts={
+                name: Entry(
+                    address=Web3.to_checksum_address(entry["address"]),
+                    transaction_hash=str(entry["transactionHash"]),
+                    block_number=None if entry["blockNumber"] is None else int(entry["blockNumber"]),
+                )
+                for name, entry in raw["contracts"].items()
+            },
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DeploymentError(
+            f"deployment file {path} cannot be read: {type(error).__name__}: {error}; run `catalyst deploy` or give another"
+        ) from error
+    if record.chain_id != chain.chain_id:
+        raise DeploymentError(
+            f"deployment file {path} is of chain id {record.chain_id} but {chain.name} has chain id {chain.chain_id}; "
+            "give the RPC URL or the deployment file of the same chain"
+        )
+    if record.genesis_hash != "0x" + chain.genesis_hash.hex():
+        raise DeploymentError(
+            f"deployment file {path} is of another chain with id {chain.chain_id} (its genesis block differs); "
+            "remove the file, or give --deployments another folder"
+        )
+    for name, entry in record.contracts.items():
+        if entry.block_number is not None and not runtime_matches(name, chain.code(entry.address)):
+            raise DeploymentError(
+                f"deployment file {path} names {name} at {entry.address} but the code there is not this version's {name}; "
+                "check out the version that deployed it, or remove the entry to deploy a new one"
+            )
+    return record
+
+
+def path_for(directory: Path, chain: Chain) -> Path:
+    """`<directory>/<chainId>.json`."""
+    return directory / f"{chain.chain_id}.json"

@@ -1,0 +1,1 @@
+"""All JSON-RPC: connect, watch blocks, wrap the contracts, submit."""

@@ -1,0 +1,172 @@
+"""A connection to one chain: the calls that the other rooms need, with errors in this project's terms."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from requests.exceptions import RequestException
+from web3 import HTTPProvider, Web3
+from web3.exceptions import BadResponseFormat, BlockNotFound, TransactionNotFound, Web3Exception, Web3RPCError
+from web3.types import RPCEndpoint, TxReceipt
+
+from oracle.chain.redact import redact, shown_url
+from oracle.errors import CatalystError, ConnectionFailed
+from oracle.window.blocks import Block, parse_block
+
+log = logging.getLogger(__name__)
+
+REQUEST_TIMEOUT_SECONDS = 30
+# What nodes answer where they hold the transaction already; its hash is then as good as accepted.
+_ALREADY_KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
+
+
+@dataclass
+class Chain:
+    """One chain through one provider. Safe to share between threads: `lock` serialises calls where the provider needs it."""
+
+    w3: Web3
+    name: str
+    chain_id: int
+    genesis_hash: bytes
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def head(self) -> int:
+        """Number of the latest block."""
+        with self._calls():
+            return int(self.w3.eth.block_number)
+
+    def block(self, number: int) -> Block:
+        """Block `number` with full transactions."""
+        with self._calls():
+            raw = self.w3.eth.get_block(number, full_transactions=True)
+            try:
+                return parse_block(raw)
+            except ValueError as error:
+                raise ConnectionFailed(f"{self.name} returned a malformed block {number}: {error}") from error
+
+    def timestamp(self, number: int) -> int:
+        """Timestamp of block `number`, in seconds."""
+        with self._calls():
+            return int(self.w3.eth.get_block(number)["timestamp"])
+
+    def code(self, address: str) -> bytes:
+        """Runtime code at `address`; empty where there is none."""
+        with self._calls():
+            return bytes(self.w3.eth.get_code(Web3.to_checksum_address(address)))
+
+    def balance(self, address: str) -> int:
+        """Balance of `address` in wei."""
+        with self._calls():
+            return int(self.w3.eth.get_balance(Web3.to_checksum_address(address)))
+
+    def nonce(self, address: str) -> int:
+        """Transactions of `address` that are mined: the nonce of its next one where none is pending."""
+        with self._calls():
+            return int(self.w3.eth.get_transaction_count(Web3.to_checksum_address(address), "latest"))
+
+    def base_fee(self) -> int:
+        """Base fee per gas of the latest block, in wei; 0 where the chain has none."""
+        with self._calls():
+            return int(self.w3.eth.get_block("latest").get("baseFeePerGas", 0))
+
+    def priority_fee(self) -> int:
+        """Priority fee per gas that the node suggests, in wei."""
+        with self._calls():
+            return int(self.w3.eth.max_priority_fee)
+
+    def send_raw(self, raw: bytes, transaction_hash: bytes) -> None:
+        """Broadcast a signed transaction; one that the node holds already counts as sent.
+
+        Raises:
+            ConnectionFailed: the node refuses it; says why.
+        """
+        try:
+            with self._calls():
+                self.w3.eth.send_raw_transaction(raw)
+        except ConnectionFailed as error:
+            known = any(phrase in str(error).lower() for phrase in _ALREADY_KNOWN)
+            if not known and not self.knows_transaction(transaction_hash):
+                raise
+            log.info("transaction 0x%s was known already", transaction_hash.hex())
+
+    def knows_transaction(self, transaction_hash: bytes) -> bool:
+        """Whether the node has the transaction, mined or pending."""
+        try:
+            with self._calls():
+                self.w3.eth.get_transaction(_hash32(transaction_hash))
+        except TransactionNotFound:
+            return False
+        return True
+
+    def receipt(self, transaction_hash: bytes) -> TxReceipt | None:
+        """The receipt of a mined transaction; None while there is none."""
+        try:
+            with self._calls():
+                receipt = self.w3.eth.get_transaction_receipt(_hash32(transaction_hash))
+                mined = receipt.get("blockNumber") is not None and receipt["blockNumber"] <= self.w3.eth.block_number
+        except TransactionNotFound:
+            return None
+        return receipt if mined else None
+
+    def request(self, method: str, params: list[Any]) -> Any:
+        """A bare JSON-RPC request; the result as the provider gives it."""
+        with self._calls():
+            return self.w3.manager.request_blocking(RPCEndpoint(method), params)
+
+    @contextmanager
+    def _calls(self) -> Iterator[None]:
+        with self.lock, translated_errors(self.name):
+            yield
+
+
+def _hash32(value: bytes) -> Any:
+    return "0x" + value.hex()
+
+
+@contextmanager
+def translated_errors(name: str) -> Iterator[None]:
+    """Turn transport and RPC errors into ConnectionFailed; leave reverts, not-found and our own errors as they are."""
+    try:
+        yield
+    except (CatalystError, TransactionNotFound):
+        raise
+    except BlockNotFound as error:
+        raise ConnectionFailed(f"{name} does not have a block it was asked for: {error}; is it in sync?") from error
+    except Web3RPCError as error:
+        raise ConnectionFailed(f"{name} refused a request: {redact(str(error))}") from error
+    except (RequestException, OSError, BadResponseFormat) as error:
+        reason = redact(str(error)).split("(Caused by")[0]
+        raise ConnectionFailed(
+            f"{name} is unreachable or no JSON-RPC node: {type(error).__name__}: {reason[:200]}"
+        ) from error
+
+
+def describe(w3: Web3, name: str) -> Chain:
+    """Ask a node who it is.
+
+    Raises:
+        ConnectionFailed: it does not answer.
+    """
+    with translated_errors(name):
+        try:
+            chain_id = int(w3.eth.chain_id)
+            genesis_hash = bytes(w3.eth.get_block(0)["hash"])
+        except Web3Exception as error:
+            raise ConnectionFailed(f"{name} does not answer as a JSON-RPC node: {redact(str(error))[:200]}") from error
+    return Chain(w3=w3, name=name, chain_id=chain_id, genesis_hash=genesis_hash)
+
+
+def connect(url: str) -> Chain:
+    """Connect to a JSON-RPC node by HTTP.
+
+    Raises:
+        ConnectionFailed: the URL is not http(s), nothing answers there, or what answers is no JSON-RPC node.
+    """
+    if not url.lower().startswith(("http://", "https://")):
+        raise ConnectionFailed(f"RPC URL {shown_url(url)!r} is not http(s)://host:port; give one that is")
+    # The provider retries safe reads a few times on connection errors by itself.
+    provider = HTTPProvider(url, request_kwargs={"timeout": REQUEST_TIMEOUT_SECONDS})
+    return describe(Web3(provider), f"RPC {shown_url(url)}")

@@ -1,0 +1,210 @@
+"""The contracts on a chain: typed reads at one block, and the calldata of what the oracle sends."""
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from eth_abi import decode
+from eth_account.signers.local import LocalAccount
+from eth_hash.auto import keccak
+from web3 import Web3
+from web3.contract import Contract
+from web3.exceptions import ContractCustomError, ContractLogicError
+
+from oracle.chain.artefacts import artefact
+from oracle.chain.connection import Chain, translated_errors
+from oracle.errors import ReportRefused
+from oracle.formulas.asert import Anchor
+from oracle.formulas.lanes import unpack
+from oracle.report.limits import Limits
+from oracle.report.signing import Report, SignedReport
+from oracle.window.window import Nodes
+
+# Nodes read per call: a page of 2000 stays far below the gas that nodes allow a call.
+_PAGE = 2000
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the three contracts are, as checksummed addresses."""
+
+    registry: str
+    oracle: str
+    controller: str
+
+
+@dataclass(frozen=True)
+class DifficultyReading:
+    """`DifficultyController.current()` at one block."""
+
+    height: int
+    timestamp_seconds: int
+    base_difficulty: int
+    sum_exp_wad: int
+    difficulty: int
+
+
+@dataclass(frozen=True)
+class OracleState:
+    """What `PhiOracle` holds at one block."""
+
+    epoch: int
+    to_block: int
+    report_block: int
+    report_timestamp_seconds: int
+    threshold: int
+    operators: tuple[str, ...]
+    model_hash: bytes
+    limits: Limits
+    paused: bool
+
+
+class Contracts:
+    """ConsensusRegistry, PhiOracle and DifficultyController of one deployment."""
+
+    def __init__(self, chain: Chain, addresses: Addresses) -> None:
+        self.chain = chain
+        self.addresses = addresses
+        self.registry = _contract(chain, "ConsensusRegistry", addresses.registry)
+        self.oracle = _contract(chain, "PhiOracle", addresses.oracle)
+        self.controller = _contract(chain, "DifficultyController", addresses.controller)
+        self.anchor = Anchor(*self._call(self.controller, "anchor"))
+
+    def nodes(self, block: int) -> Nodes:
+        """All nodes at `block`."""
+        count = int(self._call(self.registry, "nodeCount", block=block))
+        theta0: list[int] = []
+        for first in range(0, count, _PAGE):
+            theta0 += self._call(self.registry, "theta0s", first, _PAGE, block=block)
+        words: list[int] = []
+        for first in range(0, -(-count // 16), _PAGE):
+            words += self._call(self.registry, "phiWords", first, _PAGE, block=block)
+        retired = self._call(self.registry, "retiredWords", 0, -(-count // 256), block=block)
+        return Nodes(
+            theta0_wad=tuple(theta0),
+            lanes=tuple(unpack(words, count)),
+            active=tuple(not (retired[n // 256] >> (n % 256)) & 1 for n in range(count)),
+        )
+
+    def thetas(self, block: int) -> list[int]:
+        """Theta in WAD of all nodes at `block`, as the contract computes it."""
+        count = int(self._call(self.registry, "nodeCount", block=block))
+        thetas: list[int] = []
+        for first in range(0, count, _PAGE):
+            thetas += self._call(self.registry, "thetas", first, _PAGE, block=block)
+        return thetas
+
+    def theta_bounds(self, block: int) -> tuple[int, int]:
+        """Bounds on theta in WAD."""
+        low, high = self._call(self.registry, "thetaBounds", block=block)
+        return int(low), int(high)
+
+    def difficulty(self, block: int | None = None) -> DifficultyReading:
+        """d, sum of exp(phi) and p after `block`, or after the latest."""
+        return DifficultyReading(*self._call(self.controller, "current", block=block))
+
+    def base_difficulty_at(self, *, height: int, timestamp_seconds: int) -> int:
+        """D after a block, by the contract's own arithmetic."""
+        return int(self._call(self.controller, "baseDifficultyAt", height, timestamp_seconds))
+
+    def oracle_state(self, block: int | None = None) -> OracleState:
+        """The oracle contract's state at `block`, or at the latest."""
+        epoch, to_block, report_block, report_timestamp = self._call(self.oracle, "lastReport", block=block)
+        return OracleState(
+            epoch=epoch,
+            to_block=to_block,
+            report_block=report_block,
+            report_timestamp_seconds=report_timestamp,
+            threshold=int(self._call(self.oracle, "threshold", block=block)),
+            operators=tuple(self._call(self.oracle, "operators", block=block)),
+            model_hash=bytes(self._call(self.oracle, "modelHash", block=block)),
+            limits=Limits(*self._call(self.oracle, "limits", block=block)),
+            paused=bool(self._call(self.oracle, "paused", block=block)),
+        )
+
+    def staleness(self) -> tuple[bool, int, int]:
+        """Whether the last report is stale, its age, and the age limit, in seconds of chain time."""
+        stale, age, limit = self._call(self.oracle, "staleness")
+        return bool(stale), int(age), int(limit)
+
+    def report_calldata(self, signed: SignedReport) -> bytes:
+        """Calldata of `submitReport`."""
+        data = self.oracle.encode_abi("submitReport", args=self._report_arguments(signed))
+        return bytes.fromhex(data[2:])
+
+    def check_report(self, signed: SignedReport, sender: str) -> int:
+        """Run a report against the latest state without sending it.
+
+        Returns:
+            The gas it would use.
+
+        Raises:
+            ReportRefused: it would revert; carries the decoded reason.
+        """
+        call = self.oracle.functions.submitReport(*self._report_arguments(signed))
+        with self.chain.lock, translated_errors(self.chain.name), _refusals(self):
+            call.call({"from": Web3.to_checksum_address(sender)})
+            return int(call.estimate_gas({"from": Web3.to_checksum_address(sender)}))
+
+    def revert_reason(self, data: bytes) -> str:
+        """`Error(argument, …)` of revert data, by the ABIs of all three contracts; hexadecimal where none fits."""
+        for contract in (self.oracle, self.registry, self.controller):
+            for entry in contract.abi:
+                if entry["type"] != "error":
+                    continue
+                types = [_type_of(item) for item in entry["inputs"]]
+                if keccak(f"{entry['name']}({','.join(types)})".encode())[:4] == data[:4]:
+                    return f"{entry['name']}{decode(types, data[4:])}".replace(",)", ")")
+        return "0x" + data.hex()
+
+    def _report_arguments(self, signed: SignedReport) -> tuple[Any, ...]:
+        report: Report = signed.report
+        return (
+            (
+                report.epoch,
+                report.from_block,
+                report.to_block,
+                report.deadline,
+                report.window_hash,
+                report.model_hash,
+                report.phi_hash,
+            ),
+            list(signed.phi_words),
+            [(signature.r, signature.vs) for signature in signed.signatures],
+        )
+
+    def _call(self, contract: Contract, name: str, *arguments: object, block: int | None = None) -> Any:
+        with self.chain.lock, translated_errors(self.chain.name):
+            function = contract.get_function_by_name(name)(*arguments)
+            return function.call(block_identifier="latest" if block is None else block)
+
+
+@contextmanager
+def _refusals(contracts: Contracts) -> Any:
+    try:
+        yield
+    except ContractCustomError as error:
+        data = str(error.data or error.message or "")
+        reason = contracts.revert_reason(bytes.fromhex(data.removeprefix("0x")))
+        raise ReportRefused(f"the contract refuses the report: {reason}") from None
+    except ContractLogicError as error:
+        raise ReportRefused(f"the contract refuses the report: {error.message}") from None
+
+
+def _type_of(item: dict[str, Any]) -> str:
+    """The ABI type of an input, tuples spelled out."""
+    if not item["type"].startswith("tuple"):
+        return str(item["type"])
+    inner = ",".join(_type_of(part) for part in item["components"])
+    return f"({inner}){item['type'].removeprefix('tuple')}"
+
+
+def _contract(chain: Chain, name: str, address: str) -> Contract:
+    return chain.w3.eth.contract(address=Web3.to_checksum_address(address), abi=artefact(name)["abi"])
+
+
+def operator_positions(accounts: Sequence[LocalAccount], operators: Sequence[str]) -> dict[int, LocalAccount]:
+    """Accounts by operator index; accounts that are no operator are left out."""
+    index = {address.lower(): position for position, address in enumerate(operators)}
+    return {index[a.address.lower()]: a for a in accounts if a.address.lower() in index}

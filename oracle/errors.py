@@ -1,0 +1,58 @@
+"""Exceptions, as one tree. Every message is one sentence that names the culprit and the remedy.
+
+CatalystError
+├── InputError              what the user gave cannot be used; the command line exits with 2
+│   ├── SettingsError       an option, environment variable or key file
+│   ├── BundleError         a model bundle is missing, malformed or not what its manifest says
+│   ├── BlocksFileError     a file of recorded blocks cannot be read; names the line
+│   ├── ConnectionFailed    the node cannot be reached or does not answer as JSON-RPC
+│   └── DeploymentError     the deployment file and the chain disagree
+├── ChainReorganised        blocks read do not link by parent hash; read again
+├── ReportRefused           the contract refuses a report; carries its decoded reason
+├── TransactionFailed       a mined transaction reverted; carries its hash
+└── FormulaMismatch         the chain returned a value that the formulas do not give; exit 1
+"""
+
+
+class CatalystError(Exception):
+    """Root of all errors this project raises on purpose."""
+
+
+class InputError(CatalystError):
+    """What the user gave cannot be used."""
+
+
+class SettingsError(InputError):
+    """An option, environment variable or key file is missing or wrong."""
+
+
+class BundleError(InputError):
+    """A model bundle is missing, malformed or not what its manifest says."""
+
+
+class BlocksFileError(InputError):
+    """A file of recorded blocks cannot be read."""
+
+
+class ConnectionFailed(InputError):
+    """The node cannot be reached, or what answers is no JSON-RPC node."""
+
+
+class DeploymentError(InputError):
+    """The deployment file and the chain disagree."""
+
+
+class ChainReorganised(CatalystError):
+    """Blocks read one after the other do not link by parent hash."""
+
+
+class ReportRefused(CatalystError):
+    """The contract refuses a report."""
+
+
+class TransactionFailed(CatalystError):
+    """A mined transaction reverted."""
+
+
+class FormulaMismatch(CatalystError):
+    """The chain returned a value that the formulas do not give."""

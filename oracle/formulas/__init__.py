@@ -1,0 +1,1 @@
+"""The design's formulas in exact or high-precision Python: twins of the Solidity libraries."""

@@ -1,0 +1,1 @@
+"""The main job: chain, contracts, traffic, oracle and checks in one process."""

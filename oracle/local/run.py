@@ -1,0 +1,295 @@
+"""`catalyst local`: the main job, from an empty chain to verified reports."""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from deploy.consensus import ConsensusPlan, check_committee, deploy_consensus
+from deploy.deployer import Deployer
+from deploy.parameters import (
+    HALF_LIFE_SECONDS,
+    HASHES_PER_BLOCK,
+    INTERVAL_SECONDS,
+    LIMITS,
+    THETA0_WAD,
+    THETA_MAX_WAD,
+    THETA_MIN_WAD,
+)
+from deploy.record import Record, load_record, new_record, path_for
+from oracle.chain.connection import Chain
+from oracle.chain.contracts import Contracts
+from oracle.chain.owned import OwnedBlocks, start_chain
+from oracle.errors import CatalystError, SettingsError
+from oracle.formulas.lanes import WAD
+from oracle.local.chains import BlockClock, BlockSource, ForeignBlocks
+from oracle.local.console import Reporter
+from oracle.local.traffic import PlannedTraffic, generated_traffic, load_recorded, recorded_traffic
+from oracle.local.verify import EpochResult, verify_epoch
+from oracle.model.bundle import Bundle, load_bundle
+from oracle.service.api import create_app
+from oracle.service.cycle import Cycle
+from oracle.service.daemon import Daemon
+from oracle.service.http_server import HttpServer, take_port
+from oracle.service.store import Store
+from oracle.settings import OracleSettings
+from oracle.window.blocks import Block
+from oracle.workload.calls import Venue, workload_accounts
+from oracle.workload.funding import fund
+from oracle.workload.sender import Sender
+
+DEPTH_BLOCKS = 2
+WORKLOAD_ACCOUNTS = 40
+# Pace of blocks once the asked epochs are done and the page is served on.
+_SERVE_BLOCK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class LocalOptions:
+    """What the command line of `catalyst local` says."""
+
+    chain: str  # eth-tester or anvil; unused with rpc
+    rpc: str | None
+    deployer: LocalAccount | None  # with rpc
+    deployments: Path  # with rpc
+    nodes: int
+    committee: int
+    threshold: int
+    epochs: int
+    epoch_blocks: int
+    seed: int
+    blocks_file: Path | None
+    bundle: Path
+    encoder: str | None
+    json_file: Path | None
+    serve: bool
+    host: str
+    port: int
+
+    def __post_init__(self) -> None:
+        check_committee(self.committee, self.threshold)
+        if self.rpc is not None and self.deployer is None:
+            raise SettingsError("--rpc needs the key that deploys and pays: give --key-file or --keystore")
+
+    @property
+    def blocks_needed(self) -> int:
+        """Blocks of traffic that the asked epochs take."""
+        return self.epochs * self.epoch_blocks + DEPTH_BLOCKS + 2
+
+
+def run_local(options: LocalOptions) -> list[EpochResult]:
+    """Run the main job; see README.
+
+    Raises:
+        InputError: an input cannot be used.
+        FormulaMismatch: the chain and the formulas disagree.
+        CatalystError: anything else that stopped it.
+    """
+    started = time.monotonic()
+    reporter = Reporter()
+    # What can be wrong with the inputs is found before anything is started or written.
+    bundle = load_bundle(options.bundle, options.encoder)
+    reporter.line(f"model    bundle {options.bundle.name}, hash 0x{bundle.model_hash.hex()[:16]}…")
+    recorded = load_recorded(options.blocks_file, options.blocks_needed) if options.blocks_file else None
+    if options.json_file is not None:
+        _check_writable(options.json_file)
+    with ExitStack() as cleanup:
+        listener = take_port(options.host, options.port) if options.serve else None
+        if listener is not None:
+            cleanup.callback(listener.close)
+        source: BlockSource = start_chain(options.chain) if options.rpc is None else ForeignBlocks(options.rpc)
+        cleanup.callback(source.close)
+        reporter.line(f"chain    {source.chain.name}, id {source.chain.chain_id}, head {source.chain.head()}")
+        directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="catalyst-")))
+        job = _Job(options, source, bundle, recorded, reporter, directory)
+        cleanup.callback(job.close)
+        if listener is not None:
+            server = HttpServer(create_app(job.daemon, job.record.as_json()), listener)
+            server.start()
+            cleanup.callback(server.stop)
+            reporter.line(f"page     {server.url}/dapp/   (API under {server.url}/docs)")
+        results = job.run_epochs()
+        reporter.summary(results, time.monotonic() - started)
+        if options.json_file is not None:
+            document = {"chain_id": source.chain.chain_id, "deployment": job.record.as_json(), "seed": options.seed}
+            document["epochs"] = [result.as_json() for result in results]
+            _write_whole(options.json_file, json.dumps(document, indent=1) + "\n")
+        if options.serve:
+            reporter.line("serving on; end with Ctrl-C")
+            job.run_on()
+        return results
+
+
+class _Job:
+    """Chain, contracts, traffic and oracle of one run."""
+
+    def __init__(
+        self,
+        options: LocalOptions,
+        source: BlockSource,
+        bundle: Bundle,
+        recorded: list[Block] | None,
+        reporter: Reporter,
+        directory: Path,
+    ) -> None:
+        self._options = options
+        self._source = source
+        self._reporter = reporter
+        chain = source.chain
+        deployer, secret = _payer(options, source)
+        self.record = _record(options, chain)
+        mine: Callable[[], None] | None = (
+            (lambda: source.next_block(INTERVAL_SECONDS)) if isinstance(source, OwnedBlocks) else None
+        )
+        steps = Deployer(chain, deployer, self.record, mine)
+        # The venue first: the contracts' anchor, from which windows begin, then lies just ahead of the traffic.
+        venue = Venue(
+            token=bytes.fromhex(steps.contract("WorkloadToken")[2:]),
+            noticeboard=bytes.fromhex(steps.contract("Noticeboard")[2:]),
+        )
+        accounts = workload_accounts(secret + b"traffic", WORKLOAD_ACCOUNTS)
+        budget_wei = int((200 if options.rpc is None else 0.05) * WAD)
+        fund(chain, deployer, accounts, budget_wei, mine)
+        operators = workload_accounts(secret + b"operator", options.committee)
+        self.contracts = self._deploy(steps, operators, secret, bundle)
+        self._traffic = self._plan_traffic(venue, budget_wei // 2, recorded)
+        reporter.line(f"traffic  {self._traffic.description}")
+        self._sender = Sender(chain, accounts)
+        self._clock = BlockClock(hash_rate=HASHES_PER_BLOCK / INTERVAL_SECONDS, seed=options.seed)
+        self._store = Store(
+            directory / "oracle.sqlite" if options.rpc is None else options.deployments / f"{chain.chain_id}.sqlite",
+            chain_id=chain.chain_id,
+            genesis_hash=chain.genesis_hash,
+            oracle_address=self.contracts.addresses.oracle,
+        )
+        self.daemon = Daemon(
+            Cycle(
+                chain=chain,
+                contracts=self.contracts,
+                bundle=bundle,
+                operators=operators,
+                submitter=deployer,
+                settings=OracleSettings(
+                    epoch_blocks=options.epoch_blocks,
+                    epoch_seconds=None,
+                    depth_blocks=DEPTH_BLOCKS,
+                    capacity_transactions=self._traffic.capacity_transactions,
+                    deadline_seconds=30 * INTERVAL_SECONDS,
+                ),
+                store=self._store,
+            )
+        )
+
+    def close(self) -> None:
+        """Release the journal."""
+        self._store.close()
+
+    def run_epochs(self) -> list[EpochResult]:
+        """Blocks and reports until the asked epochs are applied and verified.
+
+        Raises:
+            CatalystError: they are not applied within several times the blocks they need.
+        """
+        results: list[EpochResult] = []
+        for _ in range(4 * self._options.blocks_needed):
+            result = self._one_block()
+            if result is not None:
+                results.append(result)
+                self._reporter.epoch(result)
+            if len(results) == self._options.epochs:
+                return results
+        last = self._store.latest(1)
+        raise CatalystError(
+            f"only {len(results)} of {self._options.epochs} reports were applied in {4 * self._options.blocks_needed} blocks; "
+            f"the last one: {last[0].status + ' ' + (last[0].reason or '') if last else 'none was due'}"
+        )
+
+    def run_on(self) -> None:
+        """Go on at a pace to watch, until interrupted."""
+        while True:
+            time.sleep(_SERVE_BLOCK_SECONDS)
+            result = self._one_block()
+            if result is not None:
+                self._reporter.epoch(result)
+
+    def _one_block(self) -> EpochResult | None:
+        self._sender.send(next(self._traffic.calls))
+        self._source.next_block(self._clock.interval_seconds(self.contracts.difficulty().difficulty))
+        step = self.daemon.step()
+        if step.outcome == "sent" and step.row is not None:
+            self._reporter.line(
+                f"report   epoch {step.row.epoch}: blocks {step.row.from_block}–{step.row.to_block} encoded, decided, "
+                f"signed by operators {', '.join(map(str, step.row.signers))}, sent"
+            )
+        elif step.outcome not in ("waiting", "applied") and step.row is not None:
+            self._reporter.line(f"report   epoch {step.row.epoch} {step.outcome}: {step.row.reason or ''}")
+        return verify_epoch(self.contracts, step.row) if step.outcome == "applied" and step.row else None
+
+    def _deploy(self, steps: Deployer, operators: list[LocalAccount], secret: bytes, bundle: Bundle) -> Contracts:
+        options = self._options
+        contracts = deploy_consensus(
+            steps,
+            ConsensusPlan(
+                miners=[account.address for account in workload_accounts(secret + b"node", options.nodes)],
+                theta0_wad=THETA0_WAD,
+                theta_min_wad=THETA_MIN_WAD,
+                theta_max_wad=THETA_MAX_WAD,
+                operators=[account.address for account in operators],
+                threshold=options.threshold,
+                guardian=steps.account.address,
+                model_hash=bundle.model_hash,
+                limits=LIMITS,
+                hashes_per_block=HASHES_PER_BLOCK,
+                interval_seconds=INTERVAL_SECONDS,
+                half_life_seconds=HALF_LIFE_SECONDS,
+            ),
+        )
+        addresses = contracts.addresses
+        self._reporter.line(
+            f"deploy   registry {addresses.registry}, oracle {addresses.oracle}, difficulty {addresses.controller}; "
+            f"{options.nodes} nodes, {options.threshold} of {options.committee} operators, {steps.gas_used} gas"
+        )
+        return contracts
+
+    def _plan_traffic(self, venue: Venue, budget_wei: int, recorded: list[Block] | None) -> PlannedTraffic:
+        options = self._options
+        if recorded is not None:
+            return recorded_traffic(recorded, accounts=WORKLOAD_ACCOUNTS, venue=venue, budget_wei=budget_wei)
+        return generated_traffic(
+            seed=options.seed, blocks=options.blocks_needed, accounts=WORKLOAD_ACCOUNTS, venue=venue
+        )
+
+
+def _payer(options: LocalOptions, source: BlockSource) -> tuple[LocalAccount, bytes]:
+    """Who deploys and pays, and the secret that the run's other keys are derived from."""
+    if isinstance(source, OwnedBlocks):
+        account: LocalAccount = Account.from_key(source.faucet_key)
+        return account, b"seed" + options.seed.to_bytes(8, "big", signed=True)
+    assert options.deployer is not None  # noqa: S101 - LocalOptions refuses rpc without a key
+    return options.deployer, bytes(options.deployer.key)
+
+
+def _record(options: LocalOptions, chain: Chain) -> Record:
+    if options.rpc is None:
+        return new_record(chain, None)
+    path = path_for(options.deployments, chain)
+    return load_record(chain, path) if path.exists() else new_record(chain, path)
+
+
+def _check_writable(path: Path) -> None:
+    if path.is_dir() or not os.access(path.parent if path.parent != Path() else Path.cwd(), os.W_OK):
+        raise SettingsError(f"--json {path} cannot be written: give a file in an existing, writable folder")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(text)
+    temporary.replace(path)

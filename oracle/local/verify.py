@@ -1,0 +1,89 @@
+"""Read an applied report back from the chain and recompute it: theta, sum of exp(phi), d and p by the formulas."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from oracle.chain.contracts import Contracts
+from oracle.errors import FormulaMismatch
+from oracle.formulas.difficulty import check_difficulty, check_sum_exp, check_theta
+from oracle.formulas.lanes import UNITS_PER_ONE, WAD
+from oracle.service.store import ReportRow
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """What one epoch did, as read from the chain. WAD and difficulties are exact integers."""
+
+    epoch: int
+    from_block: int
+    to_block: int
+    applied_in_block: int
+    transactions: int
+    signers: tuple[int, ...]
+    mean_phi: float
+    theta_min: float
+    theta_max: float
+    sum_exp_wad: int
+    base_difficulty: int
+    difficulty: int
+    gas_used: int
+    milliseconds: dict[str, float]
+    window_hash: str
+    model_hash: str
+    transaction_hash: str
+    max_relative_error: float
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`; integers above 2**53 as strings."""
+        return asdict(self) | {
+            "sum_exp_wad": str(self.sum_exp_wad),
+            "base_difficulty": str(self.base_difficulty),
+            "difficulty": str(self.difficulty),
+        }
+
+
+def verify_epoch(contracts: Contracts, row: ReportRow) -> EpochResult:
+    """Compare what the chain returns at the report's block with the formulas.
+
+    Raises:
+        FormulaMismatch: a value differs: lanes, theta or d at all, sum of exp(phi) or p by more than 1e-12 relative.
+    """
+    assert row.block_number is not None and row.transaction_hash is not None  # noqa: S101 - applied rows have both
+    block = row.block_number
+    nodes = contracts.nodes(block)
+    if nodes.lanes[: len(row.lanes)] != row.lanes:
+        raise FormulaMismatch(f"epoch {row.epoch}: the lanes on chain are not those that were signed")
+    thetas = contracts.thetas(block)
+    for node, theta in enumerate(thetas):
+        check_theta(node=node, got_wad=theta, theta0_wad=nodes.theta0_wad[node], lane=nodes.lanes[node])
+    reading = contracts.difficulty(block)
+    expected = contracts.anchor.base_difficulty_at(height=reading.height, timestamp_seconds=reading.timestamp_seconds)
+    if reading.base_difficulty != expected:
+        raise FormulaMismatch(f"d on chain is {reading.base_difficulty} but ASERT gives {expected}")
+    errors = (
+        check_sum_exp(got_wad=reading.sum_exp_wad, active_lanes=nodes.active_lanes),
+        check_difficulty(
+            got=reading.difficulty, base_difficulty=reading.base_difficulty, active_lanes=nodes.active_lanes
+        ),
+    )
+    active = [theta for theta, is_active in zip(thetas, nodes.active, strict=True) if is_active]
+    return EpochResult(
+        epoch=row.epoch,
+        from_block=row.from_block,
+        to_block=row.to_block,
+        applied_in_block=block,
+        transactions=row.transactions,
+        signers=row.signers,
+        mean_phi=sum(nodes.active_lanes) / len(active) / UNITS_PER_ONE,
+        theta_min=min(active) / WAD,
+        theta_max=max(active) / WAD,
+        sum_exp_wad=reading.sum_exp_wad,
+        base_difficulty=reading.base_difficulty,
+        difficulty=reading.difficulty,
+        gas_used=row.gas_used or 0,
+        milliseconds=row.milliseconds,
+        window_hash=row.window_hash,
+        model_hash=row.model_hash,
+        transaction_hash=row.transaction_hash,
+        max_relative_error=float(max(errors)),
+    )

@@ -1,0 +1,152 @@
+"""A policy bundle: a directory with the policy's weights, its configuration and a manifest that vouches for both.
+
+    manifest.json       {"format": 1, "encoder": {"source": …, "files": {name: sha256}}, "files": {name: sha256}}
+    config.json         PolicyConfig
+    policy.safetensors  weights, float64
+    training.json       how it was trained and its figures
+
+modelHash, which every report carries, is the SHA-256 of the lines "<sha256>  <name>\\n" of all files, those of the
+encoder named `encoder/<name>`, sorted by name: the same on every machine that holds the same model.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from oracle.errors import BundleError
+from oracle.model.encoder import Encoder, encoder_digests, find_encoder
+from oracle.model.policy import Policy, PolicyConfig
+
+DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
+FORMAT = 1
+_FILES = ("config.json", "policy.safetensors", "training.json")
+_MAX_JSON_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded model: policy, encoder and their common hash."""
+
+    policy: Policy
+    encoder: Encoder
+    model_hash: bytes  # 32 bytes
+
+
+def load_bundle(directory: Path, encoder_source: str | None = None) -> Bundle:
+    """Load a bundle, checking every file against the manifest first.
+
+    Args:
+        directory: The bundle.
+        encoder_source: Where the encoder is, if not where the manifest says; its files must have the same digests.
+
+    Raises:
+        BundleError: a file is missing, malformed, or differs from the manifest; names it.
+    """
+    manifest = read_manifest(directory)
+    encoder_directory = find_encoder(encoder_source or manifest["encoder"]["source"])
+    for name, digest in encoder_digests(encoder_directory).items():
+        if manifest["encoder"]["files"].get(name) != digest:
+            raise BundleError(
+                f"encoder file {encoder_directory / name} has SHA-256 {digest[:12]}… but the bundle was made with "
+                f"{str(manifest['encoder']['files'].get(name))[:12]}…; give --encoder the directory of that version"
+            )
+    policy = _load_policy(directory)
+    return Bundle(policy=policy, encoder=Encoder(encoder_directory), model_hash=model_hash(manifest))
+
+
+def write_bundle(directory: Path, *, policy: Policy, encoder_source: str, training: dict[str, Any]) -> bytes:
+    """Write a bundle and return its modelHash."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "config.json").write_text(json.dumps(asdict(policy.config), indent=1) + "\n")
+    save_file(
+        {name: tensor.contiguous() for name, tensor in policy.state_dict().items()}, directory / "policy.safetensors"
+    )
+    (directory / "training.json").write_text(json.dumps(training, indent=1) + "\n")
+    manifest = {
+        "format": FORMAT,
+        "encoder": {"source": encoder_source, "files": encoder_digests(find_encoder(encoder_source))},
+        "files": {name: _digest(directory / name) for name in _FILES},
+    }
+    (directory / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    return model_hash(manifest)
+
+
+def model_hash(manifest: dict[str, Any]) -> bytes:
+    """ModelHash of a manifest: 32 bytes."""
+    files = dict(manifest["files"]) | {
+        f"encoder/{name}": digest for name, digest in manifest["encoder"]["files"].items()
+    }
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()))
+    return hashlib.sha256(lines.encode()).digest()
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest of a bundle whose own files are all as it says.
+
+    Raises:
+        BundleError: a file is missing, malformed, or differs from the manifest; names it.
+    """
+    path = directory / "manifest.json"
+    manifest = _read_json(path)
+    try:
+        complete = (
+            manifest["format"] == FORMAT
+            and isinstance(manifest["encoder"]["source"], str)
+            and isinstance(manifest["encoder"]["files"], dict)
+            and isinstance(manifest["files"], dict)
+        )
+    except (KeyError, TypeError):
+        complete = False
+    if not complete:
+        raise BundleError(f"{path} is no manifest of format {FORMAT}; make a bundle with `catalyst train`")
+    for name in _FILES:
+        _check_digest(directory / name, manifest["files"].get(name))
+    return manifest
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _MAX_JSON_BYTES:
+            raise BundleError(f"{path} is larger than {_MAX_JSON_BYTES} bytes, so it is not part of a bundle")
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"bundle file {path} cannot be read: {type(error).__name__}; give --bundle the directory that `catalyst train` wrote"
+        ) from error
+    if not isinstance(content, dict):
+        raise BundleError(f"bundle file {path} is no JSON object")
+    return content
+
+
+def _check_digest(path: Path, expected: object) -> None:
+    digest = _digest(path)
+    if digest != expected:
+        raise BundleError(
+            f"bundle file {path} has SHA-256 {digest[:12]}… but the manifest says {str(expected)[:12]}…; "
+            "restore the file, or make the bundle anew with `catalyst train`"
+        )
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BundleError(f"bundle file {path} cannot be read: {type(error).__name__}; restore the bundle") from error
+
+
+def _load_policy(directory: Path) -> Policy:
+    try:
+        config = PolicyConfig(**_read_json(directory / "config.json"))
+        policy = Policy(config).double()
+        policy.load_state_dict(load_file(directory / "policy.safetensors"))
+    except (TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        raise BundleError(
+            f"bundle {directory} does not fit this version's policy: {str(error).splitlines()[0]}"
+        ) from error
+    return policy.eval()

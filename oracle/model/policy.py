@@ -1,0 +1,114 @@
+"""The policy f(v, theta0): what the encoder and the numbers say, to one phi per node.
+
+phi_n = clip(max_phi * tanh(a_n) + text_cap * tanh(b_n), -max_phi, max_phi)
+
+a_n comes from the numeric channels and the node alone; b_n also from text. So no text, whoever writes it, moves any phi
+by more than text_cap; the rest is feedback from numbers. Within a block, texts are pooled by attention whose scores are
+bounded too, on top of weights that fees limit per sender.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+NODE_FEATURES = 3  # theta0, theta0 over mean theta0 less 1, phi in force
+
+
+@dataclass(frozen=True)
+class PolicyConfig:
+    """Sizes and bounds; `config.json` of a bundle."""
+
+    encoder_size: int = 384
+    numeric_channels: int = 14
+    text_size: int = 64
+    hidden_size: int = 32
+    window_blocks: int = 32
+    max_phi: float = 0.5
+    text_cap: float = 0.25
+    max_score: float = 3.0  # attention weights within a block differ by at most exp(2 * max_score)
+
+
+class BlockText(nn.Module):
+    """Attention pooling of a block's texts, to v_t."""
+
+    def __init__(self, config: PolicyConfig) -> None:
+        super().__init__()
+        self.max_score = config.max_score
+        self.project = nn.Linear(config.encoder_size, config.text_size)
+        self.score = nn.Linear(config.text_size, 1)
+
+    def forward(self, embeddings: Tensor, weights: Tensor) -> Tensor:
+        """Pool texts.
+
+        Args:
+            embeddings: [..., texts, encoder_size].
+            weights: [..., texts], 0 where there is no text.
+
+        Returns:
+            [..., text_size]; zeros for a block without text.
+        """
+        values = torch.tanh(self.project(embeddings))
+        scores = self.max_score * torch.tanh(self.score(values)).squeeze(-1)
+        attention = weights * torch.exp(scores)
+        total = attention.sum(dim=-1, keepdim=True)
+        attention = attention / torch.where(total > 0, total, torch.ones_like(total))
+        return (attention.unsqueeze(-1) * values).sum(dim=-2)
+
+
+class Policy(nn.Module):
+    """Two recurrent readers, one of numbers and one of text, over a head shared by all nodes."""
+
+    def __init__(self, config: PolicyConfig) -> None:
+        super().__init__()
+        self.config = config
+        hidden = config.hidden_size
+        self.block_text = BlockText(config)
+        self.numeric_reader = nn.GRU(config.numeric_channels, hidden, batch_first=True)
+        self.text_reader = nn.GRU(config.text_size + config.numeric_channels, hidden, batch_first=True)
+        self.numeric_head = _head(hidden + NODE_FEATURES, hidden)
+        self.text_head = _head(hidden + NODE_FEATURES, hidden)
+
+    def forward(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
+        """Phi of every node.
+
+        Args:
+            numbers: [batch, blocks, numeric_channels], oldest block first.
+            embeddings: [batch, blocks, texts, encoder_size].
+            weights: [batch, blocks, texts], 0 where there is no text.
+            nodes: [batch, nodes, NODE_FEATURES].
+
+        Returns:
+            [batch, nodes], within [-max_phi, max_phi].
+        """
+        feedback = self.feedback(numbers, nodes)
+        residual = self.text_residual(numbers, embeddings, weights, nodes)
+        return torch.clamp(feedback + residual, -self.config.max_phi, self.config.max_phi)
+
+    def feedback(self, numbers: Tensor, nodes: Tensor) -> Tensor:
+        """The part of phi that numbers decide, [batch, nodes]."""
+        _, state = self.numeric_reader(numbers)
+        return self.config.max_phi * torch.tanh(_per_node(self.numeric_head, state[-1], nodes))
+
+    def text_residual(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
+        """The part that text adds, [batch, nodes], within [-text_cap, text_cap]."""
+        text = self.block_text(embeddings, weights)
+        _, state = self.text_reader(torch.cat([text, numbers], dim=-1))
+        return self.config.text_cap * torch.tanh(_per_node(self.text_head, state[-1], nodes))
+
+
+def _head(inputs: int, hidden: int) -> nn.Sequential:
+    head = nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh(), nn.Linear(hidden, 1))
+    last = head[2]
+    assert isinstance(last, nn.Linear)  # noqa: S101 - for the type checker
+    nn.init.uniform_(last.weight, -1 / math.sqrt(hidden) / 10, 1 / math.sqrt(hidden) / 10)
+    nn.init.zeros_(last.bias)
+    return head
+
+
+def _per_node(head: nn.Sequential, state: Tensor, nodes: Tensor) -> Tensor:
+    """Run `head` over [state, node features] of each node: [batch, hidden], [batch, nodes, 3] -> [batch, nodes]."""
+    shared = state.unsqueeze(1).expand(-1, nodes.shape[1], -1)
+    out: Tensor = head(torch.cat([shared, nodes], dim=-1)).squeeze(-1)
+    return out

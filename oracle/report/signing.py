@@ -1,0 +1,138 @@
+"""The report as EIP-712 typed data, and k-of-n compact signatures over it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_account.signers.local import LocalAccount
+from eth_hash.auto import keccak
+
+from oracle.errors import SettingsError
+from oracle.formulas.lanes import pack, phi_hash
+
+_REPORT_FIELDS = [
+    {"name": "epoch", "type": "uint64"},
+    {"name": "fromBlock", "type": "uint64"},
+    {"name": "toBlock", "type": "uint64"},
+    {"name": "deadline", "type": "uint64"},
+    {"name": "windowHash", "type": "bytes32"},
+    {"name": "modelHash", "type": "bytes32"},
+    {"name": "phiHash", "type": "bytes32"},
+]
+_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+
+
+@dataclass(frozen=True)
+class Report:
+    """PhiReport, as operators sign it."""
+
+    epoch: int
+    from_block: int
+    to_block: int
+    deadline: int  # seconds since 1970
+    window_hash: bytes
+    model_hash: bytes
+    phi_hash: bytes
+
+
+@dataclass(frozen=True)
+class CompactSignature:
+    """EIP-2098: r, and s with the parity in its top bit. 32 bytes each."""
+
+    r: bytes
+    vs: bytes
+
+
+@dataclass(frozen=True)
+class SignedReport:
+    """A report with its phi and the signatures of operators, ascending by index."""
+
+    report: Report
+    phi_words: tuple[int, ...]
+    signers: tuple[int, ...]  # operator indices, ascending
+    signatures: tuple[CompactSignature, ...]
+
+
+def typed_data(report: Report, *, chain_id: int, oracle_address: str) -> dict[str, Any]:
+    """The EIP-712 document: domain {PhiOracle, 1, chain id, contract} and the report."""
+    return {
+        "types": {
+            "EIP712Domain": [
+                {"name": "name", "type": "string"},
+                {"name": "version", "type": "string"},
+                {"name": "chainId", "type": "uint256"},
+                {"name": "verifyingContract", "type": "address"},
+            ],
+            "PhiReport": _REPORT_FIELDS,
+        },
+        "primaryType": "PhiReport",
+        "domain": {"name": "PhiOracle", "version": "1", "chainId": chain_id, "verifyingContract": oracle_address},
+        "message": {
+            "epoch": report.epoch,
+            "fromBlock": report.from_block,
+            "toBlock": report.to_block,
+            "deadline": report.deadline,
+            "windowHash": report.window_hash,
+            "modelHash": report.model_hash,
+            "phiHash": report.phi_hash,
+        },
+    }
+
+
+def digest(report: Report, *, chain_id: int, oracle_address: str) -> bytes:
+    """The 32 bytes that operators sign."""
+    message = encode_typed_data(full_message=typed_data(report, chain_id=chain_id, oracle_address=oracle_address))
+    return bytes(keccak(b"\x19" + message.version + message.header + message.body))
+
+
+def compact(r: int, s: int, v: int) -> CompactSignature:
+    """EIP-2098 form of a signature.
+
+    Raises:
+        ValueError: s is in the upper half of the order; such signatures are malleable and the contract refuses them.
+    """
+    if not 0 < s <= _HALF_ORDER:
+        raise ValueError("signature has a high s; normalise it before packing")
+    return CompactSignature(r=r.to_bytes(32, "big"), vs=(s | ((v - 27) << 255)).to_bytes(32, "big"))
+
+
+def sign_report(
+    report: Report,
+    lanes: Sequence[int],
+    *,
+    committee: Mapping[int, LocalAccount],
+    threshold: int,
+    chain_id: int,
+    oracle_address: str,
+) -> SignedReport:
+    """Sign with the first `threshold` members of the committee, in operator order.
+
+    Args:
+        report: Its phiHash must be that of `lanes`.
+        lanes: One lane per node.
+        committee: Accounts held here, by operator index.
+        threshold: Signatures that the contract asks for.
+        chain_id: Chain the report is good for.
+        oracle_address: Contract the report is good for.
+
+    Raises:
+        SettingsError: fewer operator keys are held than the threshold asks for.
+        ValueError: the report commits to other lanes.
+    """
+    words = pack(lanes)
+    if phi_hash(words) != report.phi_hash:
+        raise ValueError("the report's phiHash is not that of the lanes given")
+    if len(committee) < threshold:
+        raise SettingsError(
+            f"{len(committee)} operator keys are held but the contract asks for {threshold} signatures; "
+            "give the keys of that many operators"
+        )
+    document = encode_typed_data(full_message=typed_data(report, chain_id=chain_id, oracle_address=oracle_address))
+    signers = tuple(sorted(committee)[:threshold])
+    signatures = []
+    for index in signers:
+        signed = Account.sign_message(document, committee[index].key)
+        signatures.append(compact(signed.r, signed.s, signed.v))
+    return SignedReport(report=report, phi_words=tuple(words), signers=signers, signatures=tuple(signatures))

@@ -1,0 +1,174 @@
+"""HTTP beside the daemon: health, journal, parameters in force, metrics, the page and what it reads."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from web3.exceptions import ContractLogicError
+
+from oracle import __version__
+from oracle.errors import CatalystError, ConnectionFailed
+from oracle.formulas.lanes import WAD
+from oracle.service.daemon import Daemon
+from oracle.service.rpc_proxy import answer
+from oracle.service.store import ReportRow
+
+DAPP_DIRECTORY = Path(__file__).resolve().parents[2] / "dapp" / "dist"
+_MAX_RPC_BODY_BYTES = 64 * 1024
+
+
+def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
+    """The HTTP interface of a daemon.
+
+    Args:
+        daemon: The running daemon; it is read, never changed.
+        deployment: Content of the deployment file, for the page.
+    """
+    app = FastAPI(title="Catalyst oracle", version=__version__, docs_url="/docs", redoc_url=None)
+    contracts = daemon.cycle.contracts
+
+    @app.exception_handler(ConnectionFailed)
+    def unreachable(_: Request, error: ConnectionFailed) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, status_code=502)
+
+    @app.get("/health")
+    def health() -> JSONResponse:
+        """200 while the oracle works and its report is fresh, else 503; says what is wrong."""
+        problems = [daemon.last_error] if daemon.last_error else []
+        head: int | None = None
+        stale = age = None
+        try:
+            head = daemon.cycle.chain.head()
+            stale, age, _ = contracts.staleness()
+            if stale:
+                problems.append(f"the last report is {age} s old and stale")
+        except CatalystError as error:
+            problems.append(str(error))
+        return JSONResponse(
+            {
+                "status": "degraded" if problems else "ok",
+                "problems": problems,
+                "head": head,
+                "report_age_seconds": age,
+                "in_flight": daemon.cycle.store.in_flight() is not None,
+            },
+            status_code=503 if problems else 200,
+        )
+
+    @app.get("/epochs")
+    def epochs(limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> list[dict[str, Any]]:
+        """The journal's last reports, newest first."""
+        return [_public(row) for row in daemon.cycle.store.latest(limit)]
+
+    @app.get("/nodes/{node}")
+    def node(node: int) -> dict[str, Any]:
+        """Parameters of one node in force now: theta0, phi, theta."""
+        registry = contracts.registry
+        with daemon.cycle.chain.lock:
+            count = int(registry.functions.nodeCount().call())
+            if not 0 <= node < count:
+                raise HTTPException(404, f"there is no node {node}; indices run from 0 to {count - 1}")
+            head = daemon.cycle.chain.head()
+            theta0 = int(registry.functions.theta0(node).call(block_identifier=head))
+            phi = int(registry.functions.phi(node).call(block_identifier=head))
+            theta = int(registry.functions.theta(node).call(block_identifier=head))
+            retired = bool(registry.functions.isRetired(node).call(block_identifier=head))
+            miner = str(registry.functions.miner(node).call(block_identifier=head))
+        return {
+            "node": node,
+            "block": head,
+            "theta0": theta0 / WAD,
+            "phi": phi / WAD,
+            "theta": theta / WAD,
+            # Exact values as strings: WAD exceeds what JavaScript's numbers hold.
+            "theta0_wad": str(theta0),
+            "phi_wad": str(phi),
+            "theta_wad": str(theta),
+            "retired": retired,
+            "miner": miner,
+        }
+
+    @app.get("/difficulty")
+    def difficulty() -> dict[str, Any]:
+        """d, sum of exp(phi) and p for the next block, and whether the report behind them is stale."""
+        try:
+            reading = contracts.difficulty()
+        except ContractLogicError:
+            raise HTTPException(409, "no active node is registered, so p is not defined") from None
+        stale, age, _ = contracts.staleness()
+        return {
+            "height": reading.height,
+            "timestamp_seconds": reading.timestamp_seconds,
+            "base_difficulty": str(reading.base_difficulty),
+            "sum_exp": reading.sum_exp_wad / WAD,
+            "sum_exp_wad": str(reading.sum_exp_wad),
+            "difficulty": str(reading.difficulty),
+            "stale": stale,
+            "report_age_seconds": age,
+        }
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """Prometheus text format."""
+        return Response(daemon.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/deployment.json")
+    def deployment_file() -> dict[str, Any]:
+        """Where the contracts are, for the page."""
+        return deployment
+
+    @app.post("/rpc")
+    async def rpc(request: Request) -> Response:
+        """Read-only JSON-RPC for the page."""
+        # A page of another origin cannot send this type without asking first, and is never answered yes.
+        if request.headers.get("content-type", "").split(";")[0] != "application/json":
+            raise HTTPException(415, "send application/json")
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _MAX_RPC_BODY_BYTES:
+                raise HTTPException(413, f"a request holds at most {_MAX_RPC_BODY_BYTES} bytes")
+        return await _answer_in_thread(daemon, bytes(body))
+
+    if DAPP_DIRECTORY.is_dir():
+        app.mount("/dapp", StaticFiles(directory=DAPP_DIRECTORY, html=True), name="dapp")
+
+        @app.get("/", include_in_schema=False)
+        def root() -> RedirectResponse:
+            return RedirectResponse("/dapp/")
+
+    return app
+
+
+async def _answer_in_thread(daemon: Daemon, body: bytes) -> Response:
+    try:
+        request = json.loads(body)
+    except ValueError:
+        return JSONResponse({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "not JSON"}})
+    return JSONResponse(await run_in_threadpool(answer, daemon.cycle.chain, request))
+
+
+def _public(row: ReportRow) -> dict[str, Any]:
+    """A journal row without the signed bytes."""
+    return {
+        "epoch": row.epoch,
+        "status": row.status,
+        "from_block": row.from_block,
+        "to_block": row.to_block,
+        "deadline": row.deadline,
+        "transactions": row.transactions,
+        "window_hash": row.window_hash,
+        "model_hash": row.model_hash,
+        "phi_hash": row.phi_hash,
+        "signers": list(row.signers),
+        "lanes": list(row.lanes),
+        "transaction_hash": row.transaction_hash,
+        "block_number": row.block_number,
+        "gas_used": row.gas_used,
+        "milliseconds": {name: round(value, 3) for name, value in row.milliseconds.items() if name != "sent_at"},
+        "reason": row.reason,
+    }

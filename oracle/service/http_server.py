@@ -1,0 +1,55 @@
+"""Run an app by uvicorn in a thread, on a socket taken beforehand."""
+
+import socket
+import threading
+import time
+
+import uvicorn
+from fastapi import FastAPI
+
+from oracle.errors import SettingsError
+
+_START_TIMEOUT_SECONDS = 15
+
+
+def take_port(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises:
+        SettingsError: the port is taken, or the host is no address of this machine.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; give --port another one, or stop what uses it"
+        ) from error
+    listener.listen(128)
+    return listener
+
+
+class HttpServer:
+    """Serves an app until stopped."""
+
+    def __init__(self, app: FastAPI, listener: socket.socket) -> None:
+        host, port = listener.getsockname()[:2]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="http", daemon=True)
+
+    def start(self) -> None:
+        """Return once it answers."""
+        self._thread.start()
+        deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise SettingsError(f"the HTTP server at {self.url} did not start; see the log above")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Finish requests under way and end."""
+        self._server.should_exit = True
+        self._thread.join(timeout=10)

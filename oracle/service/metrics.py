@@ -1,0 +1,44 @@
+"""Prometheus metrics of one oracle process."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from oracle.service.cycle import Step
+
+
+class Metrics:
+    """Counters and gauges in a registry of their own, so that several services can live in one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._reports = Counter("catalyst_reports_total", "Reports by their end", ["outcome"], registry=self._registry)
+        self._failures = Counter(
+            "catalyst_step_failures_total", "Steps that failed, by error", ["error"], registry=self._registry
+        )
+        self._stage_seconds = Histogram(
+            "catalyst_stage_seconds",
+            "Time of each stage of an applied report",
+            ["stage"],
+            buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
+            registry=self._registry,
+        )
+        self._epoch = Gauge("catalyst_epoch", "Epoch of the last report seen applied", registry=self._registry)
+        self._report_gas = Gauge("catalyst_report_gas", "Gas of the last report applied", registry=self._registry)
+
+    def observe(self, step: Step) -> None:
+        """Count what a step did."""
+        if step.outcome == "waiting" or step.row is None:
+            return
+        self._reports.labels(step.outcome).inc()
+        if step.outcome == "applied":
+            self._epoch.set(step.row.epoch)
+            self._report_gas.set(step.row.gas_used or 0)
+            for stage, milliseconds in step.row.milliseconds.items():
+                self._stage_seconds.labels(stage).observe(milliseconds / 1e3)
+
+    def observe_failure(self, error: Exception) -> None:
+        """Count a step that failed."""
+        self._failures.labels(type(error).__name__).inc()
+
+    def text(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        return generate_latest(self._registry)

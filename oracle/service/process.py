@@ -1,0 +1,96 @@
+"""`catalyst oracle`: the daemon as a process, from its options to its end."""
+
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_account.signers.local import LocalAccount
+
+from deploy.record import load_record, path_for
+from oracle.chain.connection import connect
+from oracle.chain.contracts import Contracts
+from oracle.errors import CatalystError
+from oracle.model.bundle import load_bundle
+from oracle.service.api import create_app
+from oracle.service.cycle import Cycle
+from oracle.service.daemon import Daemon
+from oracle.service.http_server import HttpServer, take_port
+from oracle.service.store import Store
+from oracle.settings import OracleSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class DaemonOptions:
+    """What the command line of `catalyst oracle` says."""
+
+    rpc: str
+    deployments: Path  # a folder of records, or the record itself
+    keys: Sequence[LocalAccount]  # operators held; the first pays for transactions
+    bundle: Path
+    encoder: str | None
+    settings: OracleSettings
+    state: Path
+    host: str
+    port: int
+
+
+def run_daemon(options: DaemonOptions) -> None:
+    """Run until SIGTERM or SIGINT, then end cleanly: the step under way is finished, the journal closed.
+
+    Raises:
+        InputError: an option cannot be used; nothing was started.
+        CatalystError: a step crashed.
+    """
+    stop = threading.Event()
+    crash: list[BaseException] = []
+
+    def crashed(error: BaseException) -> None:
+        crash.append(error)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as cleanup:
+        chain = connect(options.rpc)
+        record_path = options.deployments
+        if record_path.suffix != ".json":
+            record_path = path_for(options.deployments, chain)
+        record = load_record(chain, record_path)
+        contracts = Contracts(chain, record.addresses())
+        listener = take_port(options.host, options.port)
+        cleanup.callback(listener.close)
+        bundle = load_bundle(options.bundle, options.encoder)
+        store = Store(
+            options.state,
+            chain_id=chain.chain_id,
+            genesis_hash=chain.genesis_hash,
+            oracle_address=contracts.addresses.oracle,
+        )
+        cleanup.callback(store.close)
+        daemon = Daemon(
+            Cycle(
+                chain=chain,
+                contracts=contracts,
+                bundle=bundle,
+                operators=options.keys,
+                submitter=options.keys[0],
+                settings=options.settings,
+                store=store,
+            )
+        )
+        server = HttpServer(create_app(daemon, record.as_json()), listener)
+        server.start()
+        cleanup.callback(server.stop)
+        daemon.start(on_crash=crashed)
+        cleanup.callback(daemon.stop)
+        log.info("oracle of %s runs on %s; API at %s", contracts.addresses.oracle, chain.name, server.url)
+        stop.wait()
+        log.info("stopping")
+    if crash:
+        raise CatalystError(f"a step crashed: {type(crash[0]).__name__}: {crash[0]}") from crash[0]

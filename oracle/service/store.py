@@ -1,0 +1,210 @@
+"""The daemon's journal in SQLite: every report it signed, and what became of it.
+
+A row is committed before its transaction is broadcast, raw bytes and all. Whatever happens then, the next start finds
+it and either learns its fate or broadcasts the very same bytes again: no epoch is ever submitted by a second transaction
+while the first may still be mined.
+
+    signed ─ sent ─┬─ applied      mined, applied
+                   ├─ reverted     mined, refused by the contract
+                   ├─ superseded   another report took its epoch
+                   └─ expired      its deadline passed unmined; its nonce is free to be used again
+    refused                        the contract refused it before it was sent
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from oracle.errors import SettingsError
+
+IN_FLIGHT = ("signed", "sent")
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS identity (one INTEGER PRIMARY KEY CHECK (one = 1), chain_id INTEGER NOT NULL,
+    genesis_hash TEXT NOT NULL, oracle_address TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS reports (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    epoch INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    from_block INTEGER NOT NULL,
+    to_block INTEGER NOT NULL,
+    deadline INTEGER NOT NULL,
+    transactions INTEGER NOT NULL,
+    window_hash TEXT NOT NULL,
+    model_hash TEXT NOT NULL,
+    phi_hash TEXT NOT NULL,
+    lanes TEXT NOT NULL,
+    signers TEXT NOT NULL,
+    milliseconds TEXT NOT NULL,
+    raw_transaction BLOB,
+    transaction_hash TEXT,
+    nonce INTEGER,
+    max_fee_wei TEXT,
+    block_number INTEGER,
+    gas_used INTEGER,
+    reason TEXT);
+CREATE UNIQUE INDEX IF NOT EXISTS one_in_flight ON reports ((1)) WHERE status IN ('signed', 'sent');
+"""
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """One report of the journal. Hashes are 0x-hexadecimal."""
+
+    epoch: int
+    status: str
+    from_block: int
+    to_block: int
+    deadline: int
+    transactions: int
+    window_hash: str
+    model_hash: str
+    phi_hash: str
+    lanes: tuple[int, ...]
+    signers: tuple[int, ...]
+    milliseconds: dict[str, float]  # encode, decide, sign, submit
+    raw_transaction: bytes | None = None
+    transaction_hash: str | None = None
+    nonce: int | None = None
+    max_fee_wei: int | None = None
+    block_number: int | None = None
+    gas_used: int | None = None
+    reason: str | None = None
+    id: int | None = None
+
+
+class Store:
+    """The journal. One daemon at a time; safe to read from several threads."""
+
+    def __init__(self, path: Path, *, chain_id: int, genesis_hash: bytes, oracle_address: str) -> None:
+        """Open or create.
+
+        Raises:
+            SettingsError: the file is no journal, is of another deployment, or another daemon holds it.
+        """
+        self.path = path
+        self._lock = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock_file = _exclusive(path)
+        try:
+            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._database.row_factory = sqlite3.Row
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.executescript(_SCHEMA)
+            self._identify(chain_id, "0x" + genesis_hash.hex(), oracle_address)
+        except sqlite3.DatabaseError as error:
+            os.close(self._lock_file)
+            raise SettingsError(
+                f"state file {path} is no journal of this version: {error}; give --state another path"
+            ) from error
+        except SettingsError:
+            self._database.close()
+            os.close(self._lock_file)
+            raise
+
+    def close(self) -> None:
+        """Release the file."""
+        self._database.close()
+        os.close(self._lock_file)
+
+    def add(self, row: ReportRow) -> ReportRow:
+        """Commit a new row; it is on disk when this returns."""
+        columns = {name: value for name, value in _columns(row).items() if name != "id"}
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        with self._lock:
+            cursor = self._database.execute(
+                f"INSERT INTO reports ({names}) VALUES ({marks})",  # noqa: S608 - names are this class's own
+                list(columns.values()),
+            )
+        return replace(row, id=cursor.lastrowid)
+
+    def update(self, row: ReportRow) -> ReportRow:
+        """Commit what changed of a row."""
+        columns = {name: value for name, value in _columns(row).items() if name != "id"}
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        with self._lock:
+            self._database.execute(
+                f"UPDATE reports SET {assignments} WHERE id = ?",  # noqa: S608 - names are this class's own
+                [*columns.values(), row.id],
+            )
+        return row
+
+    def in_flight(self) -> ReportRow | None:
+        """The report whose fate is open; there is at most one."""
+        rows = self._rows("WHERE status IN ('signed', 'sent')")
+        return rows[0] if rows else None
+
+    def latest(self, count: int) -> list[ReportRow]:
+        """The last rows, newest first."""
+        return self._rows("ORDER BY id DESC LIMIT ?", count)
+
+    def last_refused(self) -> ReportRow | None:
+        """The last report that the contract refused before it was sent."""
+        rows = self._rows("WHERE status = 'refused' ORDER BY id DESC LIMIT 1")
+        return rows[0] if rows else None
+
+    def expired_with_nonce(self, nonce: int) -> ReportRow | None:
+        """The last report that expired unmined while it held `nonce`: what replaces it must outbid it."""
+        rows = self._rows("WHERE status = 'expired' AND nonce = ? ORDER BY id DESC LIMIT 1", nonce)
+        return rows[0] if rows else None
+
+    def _rows(self, clause: str, *arguments: object) -> list[ReportRow]:
+        with (
+            self._lock,
+            closing(
+                self._database.execute(f"SELECT * FROM reports {clause}", arguments)  # noqa: S608 - clauses are this class's own
+            ) as cursor,
+        ):
+            return [_row(record) for record in cursor.fetchall()]
+
+    def _identify(self, chain_id: int, genesis_hash: str, oracle_address: str) -> None:
+        version = self._database.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, _SCHEMA_VERSION):
+            raise SettingsError(f"state file {self.path} has schema {version}, this version writes {_SCHEMA_VERSION}")
+        self._database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        present = self._database.execute("SELECT chain_id, genesis_hash, oracle_address FROM identity").fetchone()
+        mine = (chain_id, genesis_hash, oracle_address)
+        if present is None:
+            self._database.execute("INSERT INTO identity VALUES (1, ?, ?, ?)", mine)
+        elif tuple(present) != mine:
+            raise SettingsError(
+                f"state file {self.path} belongs to oracle {present['oracle_address']} on chain {present['chain_id']}, "
+                f"not to {oracle_address} on chain {chain_id}; give --state another path"
+            )
+
+
+def _exclusive(path: Path) -> int:
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise SettingsError(
+            f"state file {path} is in use by another daemon; stop it or give --state another path"
+        ) from None
+    return descriptor
+
+
+def _columns(row: ReportRow) -> dict[str, Any]:
+    columns = dict(vars(row))
+    columns["lanes"] = json.dumps(row.lanes)
+    columns["signers"] = json.dumps(row.signers)
+    columns["milliseconds"] = json.dumps(row.milliseconds)
+    columns["max_fee_wei"] = None if row.max_fee_wei is None else str(row.max_fee_wei)  # may exceed 64 bits
+    return columns
+
+
+def _row(record: sqlite3.Row) -> ReportRow:
+    columns = dict(record)
+    columns["lanes"] = tuple(json.loads(columns["lanes"]))
+    columns["signers"] = tuple(json.loads(columns["signers"]))
+    columns["milliseconds"] = json.loads(columns["milliseconds"])
+    columns["max_fee_wei"] = None if columns["max_fee_wei"] is None else int(columns["max_fee_wei"])
+    return ReportRow(**columns)

@@ -1,0 +1,48 @@
+"""Settings of the oracle, checked when they are made."""
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from oracle.errors import SettingsError
+
+ENVIRONMENT_PREFIX = "CATALYST_"
+PASSWORD_VARIABLE = "CATALYST_KEYSTORE_PASSWORD"  # noqa: S105 - the variable's name
+
+
+@dataclass(frozen=True)
+class OracleSettings:
+    """When the oracle reports, and on what."""
+
+    epoch_blocks: int | None  # report every so many blocks …
+    epoch_seconds: int | None  # … or every so many seconds of chain time; exactly one of the two
+    depth_blocks: int  # blocks below the head that count as settled
+    capacity_transactions: int  # transactions of a block at theta = 1
+    deadline_seconds: int  # life of a report from the head's timestamp on
+    poll_seconds: float = 1.0  # how often the head is looked at
+
+    def __post_init__(self) -> None:
+        if (self.epoch_blocks is None) == (self.epoch_seconds is None):
+            raise SettingsError("give either --epoch-blocks or --epoch-seconds, not both and not neither")
+        for name, value, least in (
+            ("--epoch-blocks", self.epoch_blocks, 1),
+            ("--epoch-seconds", self.epoch_seconds, 1),
+            ("--depth", self.depth_blocks, 1),
+            ("--capacity", self.capacity_transactions, 1),
+            ("--deadline-seconds", self.deadline_seconds, 1),
+            ("--poll-seconds", self.poll_seconds, 0.01),
+        ):
+            if value is not None and value < least:
+                raise SettingsError(f"{name} is {value}; it must be at least {least}")
+
+
+def refuse_unknown_variables(environment: Mapping[str, str], known: Collection[str]) -> None:
+    """Raise SettingsError where the environment has a CATALYST_ variable that nothing reads: most likely a typing error."""
+    unknown = sorted(name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
+    if unknown:
+        raise SettingsError(f"environment variable {unknown[0]} is not one that Catalyst reads; see `catalyst --help`")
+
+
+def keystore_password() -> str | None:
+    """The password of encrypted keystores, from the environment."""
+    return os.environ.get(PASSWORD_VARIABLE)

@@ -1,0 +1,1 @@
+"""Make a policy bundle from the project's own workload."""

@@ -1,0 +1,97 @@
+"""`catalyst train`: workload to bundle, in minutes on a CPU."""
+
+import logging
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from oracle.model.bundle import write_bundle
+from oracle.model.encoder import Encoder, find_encoder
+from oracle.model.policy import Policy, PolicyConfig
+from oracle.training.dataset import TextTable, make_dataset
+from oracle.training.fit import evaluate, fit
+from oracle.training.simulation import Example, simulate_run
+from oracle.workload.wordings import ANNOUNCEMENTS, HELD_OUT_FAMILIES
+
+log = logging.getLogger(__name__)
+
+RUN_BLOCKS = 300
+TRAINING_RUNS = 60
+EVALUATION_RUNS = 15
+FIT_EPOCHS = 25
+# Evaluation seeds start here, far from any training seed.
+_EVALUATION_SEED = 1_000_000
+
+
+def train_bundle(
+    directory: Path, *, encoder_source: str, seed: int, runs: int = TRAINING_RUNS, epochs: int = FIT_EPOCHS
+) -> bytes:
+    """Train a policy on the project's own workload and write its bundle.
+
+    Args:
+        directory: Where to write.
+        encoder_source: See `oracle.model.encoder.find_encoder`.
+        seed: Decides data and initial weights.
+        runs: Simulated runs to train on.
+        epochs: Passes over the data, for each of the two stages.
+
+    Returns:
+        The bundle's modelHash.
+    """
+    started = time.monotonic()
+    torch.manual_seed(seed)
+    config = PolicyConfig()
+    encoder = Encoder(find_encoder(encoder_source))
+    table = TextTable(encoder)
+    known = sorted(set(ANNOUNCEMENTS) - HELD_OUT_FAMILIES)
+
+    def examples(first_seed: int, count: int, families: list[str]) -> list[Example]:
+        return [
+            example
+            for run in range(count)
+            for example in simulate_run(
+                seed=first_seed + run,
+                blocks=RUN_BLOCKS,
+                window_blocks=config.window_blocks,
+                families=families,
+                max_phi=config.max_phi,
+            )
+        ]
+
+    training = make_dataset(examples(seed * 1000, runs, known), table, config.window_blocks)
+    known_set = make_dataset(examples(_EVALUATION_SEED, EVALUATION_RUNS, known), table, config.window_blocks)
+    unseen_set = make_dataset(
+        examples(_EVALUATION_SEED, EVALUATION_RUNS, sorted(HELD_OUT_FAMILIES)), table, config.window_blocks
+    )
+    embeddings = table.tensor()
+    log.info(
+        "%d training windows, %d distinct texts, after %.0f s",
+        len(training),
+        len(embeddings),
+        time.monotonic() - started,
+    )
+    policy = Policy(config).double()
+    fit(policy, training, embeddings, epochs=epochs, seed=seed)
+    policy.eval()
+    figures = {
+        "known wordings": asdict(evaluate(policy, known_set, embeddings)),
+        "unseen wordings": asdict(evaluate(policy, unseen_set, embeddings)),
+    }
+    log.info("R² of phi: %s; %.0f s in all", figures, time.monotonic() - started)
+    return write_bundle(
+        directory,
+        policy=policy,
+        encoder_source=encoder_source,
+        training={
+            "data": "oracle.workload.generator, labels by oracle.training.simulation",
+            "seed": seed,
+            "runs": runs,
+            "run_blocks": RUN_BLOCKS,
+            "epochs": epochs,
+            "windows": len(training),
+            "held_out_families": sorted(HELD_OUT_FAMILIES),
+            "r_squared_of_phi": figures,
+        },
+    )

@@ -1,0 +1,44 @@
+"""Recorded blocks: JSON lines in the format of eth_getBlockByNumber(n, true), plain or gzip."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from oracle.errors import BlocksFileError
+from oracle.window.blocks import Block, parse_block
+
+# Mainnet blocks take under 1 MB of JSON; a longer line is not a block.
+MAX_LINE_BYTES = 64 * 1024 * 1024
+
+
+def read_blocks(path: Path) -> Iterator[Block]:
+    """The blocks of `path`, in file order, one line at a time; blank lines are passed over.
+
+    Raises:
+        BlocksFileError: the file cannot be opened or decompressed, or a line is no block; names the line.
+    """
+    number = 0
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
+            while line := lines.readline(MAX_LINE_BYTES + 1):
+                number += 1
+                if len(line) > MAX_LINE_BYTES:
+                    raise BlocksFileError(f"{path}, line {number}: longer than {MAX_LINE_BYTES} bytes, so not a block")
+                if line.strip():
+                    yield _parse_line(path, number, line)
+    except (OSError, EOFError) as error:
+        where = f"{path}, after line {number}" if number else str(path)
+        raise BlocksFileError(f"{where}: cannot be read: {error}; give a .jsonl or .jsonl.gz file") from error
+
+
+def _parse_line(path: Path, number: int, line: bytes) -> Block:
+    try:
+        raw = json.loads(line)
+        if not isinstance(raw, dict):
+            raise ValueError("not a JSON object")
+        return parse_block(raw)
+    except (ValueError, RecursionError) as error:  # json and unicode errors are ValueErrors
+        raise BlocksFileError(
+            f"{path}, line {number}: not a block in the format of eth_getBlockByNumber: {error}"
+        ) from error

@@ -1,0 +1,105 @@
+"""Kind and text of a transaction, from its calldata."""
+
+from dataclasses import dataclass
+
+from eth_abi import decode
+from eth_abi.exceptions import DecodingError, InsufficientDataBytes, NonEmptyPaddingBytes
+from eth_hash.auto import keccak
+
+from oracle.window.blocks import Transaction
+
+# Function signatures that are common enough to be named; the first four bytes of their hash stand in calldata.
+_NAMED_CALLS: dict[str, str] = {
+    "transfer(address,uint256)": "token transfer",
+    "transferFrom(address,address,uint256)": "token transfer",
+    "safeTransferFrom(address,address,uint256)": "token transfer",
+    "safeTransferFrom(address,address,uint256,bytes)": "token transfer",
+    "approve(address,uint256)": "approval",
+    "increaseAllowance(address,uint256)": "approval",
+    "setApprovalForAll(address,bool)": "approval",
+    "mint(address,uint256)": "mint",
+    "mint(uint256)": "mint",
+    "mint()": "mint",
+    "safeMint(address,uint256)": "mint",
+    "deposit()": "deposit",
+    "deposit(uint256)": "deposit",
+    "withdraw(uint256)": "withdrawal",
+    "claim()": "claim",
+    "multicall(bytes[])": "batch call",
+    "multicall(uint256,bytes[])": "batch call",
+    "execute(bytes,bytes[],uint256)": "swap",
+    "swapExactTokensForTokens(uint256,uint256,address[],address,uint256)": "swap",
+    "swapExactETHForTokens(uint256,address[],address,uint256)": "swap",
+    "swapExactTokensForETH(uint256,uint256,address[],address,uint256)": "swap",
+    "swapETHForExactTokens(uint256,address[],address,uint256)": "swap",
+    "post(string)": "note",
+}
+_KIND_BY_SELECTOR = {bytes(keccak(signature.encode())[:4]): kind for signature, kind in _NAMED_CALLS.items()}
+_POST_SELECTOR = bytes(keccak(b"post(string)")[:4])
+
+# Bytes of calldata read as text, at most: a bound on work, well above what 32 tokens hold.
+MAX_TEXT_BYTES = 512
+# A run of this many printable characters in the arguments of an unknown call counts as its text.
+_MIN_PRINTABLE_RUN = 6
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a transaction does, in words."""
+
+    kind: str
+    text: str  # words its sender wrote; empty where there are none
+
+
+def meaning_of(transaction: Transaction) -> Meaning:
+    """Kind and text of a transaction. Never fails: calldata is whatever its sender chose."""
+    data = transaction.calldata
+    if transaction.receiver is None:
+        return Meaning("contract creation", "")
+    if not data:
+        return Meaning("payment", "")
+    whole = _as_text(data)
+    if whole is not None:
+        return Meaning("payment", whole)
+    kind = _KIND_BY_SELECTOR.get(data[:4])
+    if kind is None:
+        return Meaning("contract call", _printable_runs(data[4:]))
+    if data[:4] == _POST_SELECTOR:
+        return Meaning(kind, _abi_string(data[4:]))
+    return Meaning(kind, "")
+
+
+def _as_text(data: bytes) -> str | None:
+    """`data` as UTF-8 where all of it is printable: a memo sent along with a payment."""
+    try:
+        text = data[:MAX_TEXT_BYTES].decode("utf-8", errors="strict" if len(data) <= MAX_TEXT_BYTES else "ignore")
+    except UnicodeDecodeError:
+        return None
+    return text if text.isprintable() and any(character.isalpha() for character in text) else None
+
+
+def _abi_string(arguments: bytes) -> str:
+    # What lies beyond this bound cannot be the beginning of the text.
+    try:
+        (text,) = decode(["bytes"], arguments[: MAX_TEXT_BYTES + 96], strict=False)
+    except (DecodingError, InsufficientDataBytes, NonEmptyPaddingBytes, OverflowError):
+        return _printable_runs(arguments)
+    return _clean(text[:MAX_TEXT_BYTES].decode("utf-8", errors="replace"))
+
+
+def _printable_runs(arguments: bytes) -> str:
+    """Runs of printable ASCII in ABI-encoded arguments, where strings lie as they are."""
+    runs: list[str] = []
+    run = bytearray()
+    for byte in arguments[: 4 * MAX_TEXT_BYTES] + b"\0":
+        if 32 <= byte < 127:
+            run.append(byte)
+            continue
+        if len(run) >= _MIN_PRINTABLE_RUN:
+            runs.append(run.decode("ascii"))
+        run.clear()
+    return _clean(" ".join(runs)[:MAX_TEXT_BYTES])
+
+
+def _clean(text: str) -> str:
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -1,0 +1,125 @@
+"""The input window of one report: the last blocks, and the nodes as they stood at its end."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import rlp
+from eth_hash.auto import keccak
+
+from oracle.errors import ChainReorganised
+from oracle.window.blocks import Block
+
+# First item of the canonical bytes; changes whenever their meaning does.
+_FORMAT = b"catalyst window 1"
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """All nodes at one block. Retired nodes have theta0 0, lane 0 and are not active."""
+
+    theta0_wad: tuple[int, ...]
+    lanes: tuple[int, ...]
+    active: tuple[bool, ...]
+
+    @property
+    def count(self) -> int:
+        """Nodes ever registered."""
+        return len(self.lanes)
+
+    @property
+    def active_lanes(self) -> tuple[int, ...]:
+        """Lanes of the active nodes, in order."""
+        return tuple(lane for lane, active in zip(self.lanes, self.active, strict=True) if active)
+
+
+@dataclass(frozen=True)
+class Window:
+    """x: what the model reads for one report, and all it reads."""
+
+    chain_id: int
+    blocks: tuple[Block, ...]  # oldest first, consecutive
+    nodes: Nodes  # at the last block
+    capacity_transactions: int  # transactions in a block at theta = 1
+    interval_seconds: int  # target block interval
+
+    @property
+    def from_block(self) -> int:
+        """Number of the first block."""
+        return self.blocks[0].number
+
+    @property
+    def to_block(self) -> int:
+        """Number of the last block."""
+        return self.blocks[-1].number
+
+
+def build_window(
+    *,
+    chain_id: int,
+    blocks: Sequence[Block],
+    nodes: Nodes,
+    capacity_transactions: int,
+    interval_seconds: int,
+    is_traffic: Callable[[bytes | None], bool],
+) -> Window:
+    """A window over consecutive blocks, with the transactions to receivers that are no traffic left out.
+
+    Raises:
+        ChainReorganised: a block's parent is not the block ahead of it.
+        ValueError: there is no block.
+    """
+    if not blocks:
+        raise ValueError("a window needs at least one block")
+    for parent, block in zip(blocks, blocks[1:], strict=False):
+        if block.parent_hash != parent.hash or block.number != parent.number + 1:
+            raise ChainReorganised(
+                f"block {block.number} does not follow block {parent.number} as read; the chain was reorganised meanwhile"
+            )
+    return Window(
+        chain_id=chain_id,
+        blocks=tuple(
+            replace(block, transactions=tuple(t for t in block.transactions if is_traffic(t.receiver)))
+            for block in blocks
+        ),
+        nodes=nodes,
+        capacity_transactions=capacity_transactions,
+        interval_seconds=interval_seconds,
+    )
+
+
+def canonical_bytes(window: Window) -> bytes:
+    """The window as RLP: the one encoding that windowHash commits to.
+
+    [format, chain id, capacity, interval,
+     [[number, hash, timestamp, gas used, gas limit,
+       [[hash, sender, receiver, value, gas price, gas limit, calldata], ...]], ...],
+     [[theta0, lane as two's complement, active], ...]]
+    """
+    blocks = [
+        [
+            block.number,
+            block.hash,
+            block.timestamp_seconds,
+            block.gas_used,
+            block.gas_limit,
+            [
+                [t.hash, t.sender, t.receiver or b"", t.value_wei, t.gas_price_wei, t.gas_limit, t.calldata]
+                for t in block.transactions
+            ],
+        ]
+        for block in window.blocks
+    ]
+    nodes = [
+        [theta0, lane & 0xFFFF, int(active)]
+        for theta0, lane, active in zip(window.nodes.theta0_wad, window.nodes.lanes, window.nodes.active, strict=True)
+    ]
+    return bytes(
+        rlp.encode(
+            [_FORMAT, window.chain_id, window.capacity_transactions, window.interval_seconds, blocks, nodes],
+        )
+    )
+
+
+def window_hash(window: Window) -> bytes:
+    """WindowHash = keccak256 of the canonical bytes."""
+    return bytes(keccak(canonical_bytes(window)))

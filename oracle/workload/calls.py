@@ -1,0 +1,34 @@
+"""What the workload asks for: calls, before anyone signs them."""
+
+from dataclasses import dataclass
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_hash.auto import keccak
+
+
+@dataclass(frozen=True)
+class Call:
+    """One transaction to be sent by one of the workload's accounts."""
+
+    sender: int  # index of the account
+    receiver: bytes | None  # 20 bytes; None to create a contract
+    value_wei: int
+    gas_price_wei: int
+    gas_limit: int
+    calldata: bytes
+
+
+@dataclass(frozen=True)
+class Venue:
+    """The contracts that generated traffic calls."""
+
+    token: bytes  # WorkloadToken, 20 bytes
+    noticeboard: bytes  # Noticeboard, 20 bytes
+
+
+def workload_accounts(secret: bytes, count: int) -> list[LocalAccount]:
+    """Accounts derived from a secret, the same each time: for chains whose money is worth nothing."""
+    return [
+        Account.from_key(keccak(b"catalyst workload account" + secret + i.to_bytes(4, "big"))) for i in range(count)
+    ]
