@@ -16,7 +16,7 @@ from deploy.consensus import ConsensusPlan, deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import LIMITS, THETA_MAX_WAD, THETA_MIN_WAD
 from deploy.record import load_record, new_record, path_for
-from oracle.chain.connection import Chain, connect
+from oracle.chain.connection import connect
 from oracle.chain.owned import start_chain
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import WAD
@@ -72,7 +72,7 @@ def run_deploy(options: DeployOptions) -> None:
                 owned.next_block(options.interval_seconds)
 
         steps = Deployer(chain, account, record, mine)
-        contracts = deploy_consensus(steps, _plan(options, chain, account))
+        contracts = deploy_consensus(steps, _plan(options, account))
     for name, address in (
         ("ConsensusRegistry", contracts.addresses.registry),
         ("PhiOracle", contracts.addresses.oracle),
@@ -83,7 +83,7 @@ def run_deploy(options: DeployOptions) -> None:
     sys.stdout.write(f"{'record':22}{record.path or 'none: the trial chain has ended'}\n")
 
 
-def _plan(options: DeployOptions, chain: Chain, account: LocalAccount) -> ConsensusPlan:
+def _plan(options: DeployOptions, account: LocalAccount) -> ConsensusPlan:
     operators = [_address(text, "--operator") for text in options.operators]
     if not operators:
         if options.rpc is not None:

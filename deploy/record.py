@@ -111,7 +111,7 @@ def load_record(chain: Chain, path: Path) -> Record:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DeploymentError(
-            f"deployment file {path} cannot be read: {type(error).__name__}: {error}; run `catalyst deploy` or give another"
+            f"deployment file {path} cannot be read: {type(error).__name__}: {error}; run `catalyst deploy`"
         ) from error
     if record.chain_id != chain.chain_id:
         raise DeploymentError(
@@ -126,7 +126,7 @@ def load_record(chain: Chain, path: Path) -> Record:
     for name, entry in record.contracts.items():
         if entry.block_number is not None and not runtime_matches(name, chain.code(entry.address)):
             raise DeploymentError(
-                f"deployment file {path} names {name} at {entry.address} but the code there is not this version's {name}; "
+                f"deployment file {path} names {name} at {entry.address} but the code there is not this version's; "
                 "check out the version that deployed it, or remove the entry to deploy a new one"
             )
     return record

@@ -1,6 +1,8 @@
 """The command line: `catalyst local`, `oracle`, `deploy`, `train`."""
 
+import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +21,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 EXIT_INPUT = 2
 EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 _PATH = click.Path(path_type=Path)
 _DEFAULT_PORT = 8460
 
@@ -65,12 +69,15 @@ _committee_options = _options(
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CATALYST"})
 @click.version_option(__version__)
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")
-def cli(verbose: bool) -> None:
+@click.pass_context
+def cli(context: click.Context, verbose: bool) -> None:
     """Adaptive consensus: consensus parameters that follow the chain's traffic, by signed oracle reports.
 
     Every option can be set by an environment variable: CATALYST_<COMMAND>_<OPTION>.
     """
-    configure_logging(verbose=verbose)
+    # `local` prints its own progress; the others are followed by their log.
+    usual = logging.WARNING if context.invoked_subcommand == "local" else logging.INFO
+    configure_logging(logging.DEBUG if verbose else usual)
     refuse_unknown_variables(os.environ, _known_variables())
 
 
@@ -274,9 +281,9 @@ def deploy(
 @click.option("--out", type=_PATH, required=True, help="Directory of the new bundle.")
 @click.option("--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]")
 @click.option("--seed", default=7, show_default=True, help="Decides data and initial weights.")
-@click.option("--runs", default=60, show_default=True, type=click.IntRange(1), help="Simulated runs to train on.")
+@click.option("--runs", default=100, show_default=True, type=click.IntRange(1), help="Simulated runs to train on.")
 @click.option(
-    "--passes", default=25, show_default=True, type=click.IntRange(1), help="Passes over the data, in each stage."
+    "--passes", default=12, show_default=True, type=click.IntRange(1), help="Passes over the data, in each stage."
 )
 def train(out: Path, encoder: str | None, seed: int, runs: int, passes: int) -> None:
     """Train a policy on the project's own workload and write its bundle."""
@@ -289,12 +296,12 @@ def train(out: Path, encoder: str | None, seed: int, runs: int, passes: int) -> 
 
 def main() -> None:
     """Entry point: runs a command; errors become one line and an exit code (2 for inputs, 1 for the rest)."""
+    # As with Ctrl-C, what was started is ended on the way out. The daemon sets its own handler.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
     try:
         cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:
         _say(error.format_message())
         sys.exit(EXIT_INPUT)

@@ -37,7 +37,7 @@ class OracleSettings:
 
 
 def refuse_unknown_variables(environment: Mapping[str, str], known: Collection[str]) -> None:
-    """Raise SettingsError where the environment has a CATALYST_ variable that nothing reads: most likely a typing error."""
+    """Raise SettingsError where a CATALYST_ variable is set that nothing reads: most likely a typing error."""
     unknown = sorted(name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
     if unknown:
         raise SettingsError(f"environment variable {unknown[0]} is not one that Catalyst reads; see `catalyst --help`")

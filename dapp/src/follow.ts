@@ -15,7 +15,15 @@ import {
   type NodeTable,
   type Summary,
 } from "./read";
-import { BLOCKS_PER_QUERY, changesBetween, latestReports, withReportsOf, type ReportEvent } from "./reports";
+import {
+  BLOCKS_PER_QUERY,
+  changesBetween,
+  holdsEpoch,
+  isWithinReach,
+  latestReports,
+  withReportsOf,
+  type ReportEvent,
+} from "./reports";
 
 const POLL_MS = 1000;
 const FIRST_RETRY_MS = 1000;
@@ -77,11 +85,12 @@ async function refresh(network: Network, shown: Complete | undefined, watcher: W
   const summary = await readSummary(network, head.number);
   if (known && (await extend(network, known.head, head))) {
     const logs = await changesBetween(network, known.head.number + 1n, head.number);
-    if (logs.length > 0) {
-      return { ...(await readAll(network, head, summary)), reports: withReportsOf(logs, known.reports) };
+    const reports = withReportsOf(logs, known.reports);
+    // An RPC whose servers disagree may hold logs back; then only a full read is safe.
+    if (!lacksLastReport(reports, summary, head)) {
+      if (logs.length > 0) return { ...(await readAll(network, head, summary)), reports };
+      if (!changedUnseen(known.summary, summary)) return { ...known, head, summary };
     }
-    // No event and yet another value: the RPC held logs back, and only a full read is safe.
-    if (!changedUnseen(known.summary, summary)) return { ...known, head, summary };
   }
 
   const values = await readAll(network, head, summary);
@@ -106,9 +115,12 @@ async function extend({ client }: Network, earlier: Head, head: Head): Promise<b
   return (await getBlock(client, { blockNumber: earlier.number })).hash === earlier.hash;
 }
 
+function lacksLastReport(reports: ReportEvent[], { epoch, reportBlock }: Summary, head: Head): boolean {
+  return epoch > 0n && isWithinReach(reportBlock, head.number) && !holdsEpoch(reports, epoch);
+}
+
 function changedUnseen(before: Summary, after: Summary): boolean {
   return (
-    before.epoch !== after.epoch ||
     before.sumExpWad !== after.sumExpWad ||
     before.nodeCount !== after.nodeCount ||
     before.activeCount !== after.activeCount

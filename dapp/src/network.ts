@@ -6,7 +6,8 @@ import { getChainId, getCode } from "viem/actions";
 import { loadDeployment, type Deployment, type Sources } from "./config";
 import { PageError } from "./errors";
 
-const RPC_TIMEOUT_MS = 10_000;
+// Long: a development chain takes seconds for a page of thousands of nodes.
+const RPC_TIMEOUT_MS = 15_000;
 
 /** An RPC found to serve the chain and the contracts of a deployment. */
 export interface Network {
@@ -22,8 +23,9 @@ export interface Network {
 export async function connect(sources: Sources): Promise<Network> {
   const deployment = await loadDeployment(sources.deployment);
   const client = createClient({
-    // follow.ts retries; a contract must not send the page to other servers (ccipRead).
-    transport: http(sources.rpc.href, { timeout: RPC_TIMEOUT_MS, retryCount: 0 }),
+    // One retry, so that an RPC which fails now and then does not void a refresh of many reads; follow.ts does the rest.
+    transport: http(sources.rpc.href, { timeout: RPC_TIMEOUT_MS, retryCount: 1 }),
+    // A contract must not send the page to other servers.
     ccipRead: false,
   });
   const chainId = await getChainId(client);

@@ -33,6 +33,8 @@ export interface Summary {
   epoch: bigint;
   /** Last block of the last report's window. */
   windowEnd: bigint;
+  /** The block that applied the last report. */
+  reportBlock: bigint;
   stale: boolean;
   ageSeconds: bigint;
   maxAgeSeconds: bigint;
@@ -84,7 +86,7 @@ export async function readSummary({ client, deployment }: Network, at: bigint): 
   const [nodeCount, activeCount, last, [stale, ageSeconds, maxAgeSeconds], paused] = await Promise.all([
     registry<bigint>("nodeCount"),
     registry<bigint>("activeCount"),
-    oracle<{ epoch: bigint; toBlock: bigint }>("lastReport"),
+    oracle<{ epoch: bigint; toBlock: bigint; blockNumber: bigint }>("lastReport"),
     oracle<readonly [boolean, bigint, bigint]>("staleness"),
     oracle<boolean>("paused"),
   ]);
@@ -101,6 +103,7 @@ export async function readSummary({ client, deployment }: Network, at: bigint): 
     sumExpWad: reading.sumExpWad,
     epoch: last.epoch,
     windowEnd: last.toBlock,
+    reportBlock: last.blockNumber,
     stale,
     ageSeconds,
     maxAgeSeconds,

@@ -48,6 +48,16 @@ export async function latestReports({ client, deployment }: Network, head: bigin
   return found.slice(0, REPORTS_SHOWN);
 }
 
+/** Whether `reports` hold that of this epoch. */
+export function holdsEpoch(reports: ReportEvent[], epoch: bigint): boolean {
+  return reports.some((report) => report.change.kind === "report" && report.epoch === epoch);
+}
+
+/** Whether `latestReports` goes back from `head` as far as `block`. */
+export function isWithinReach(block: bigint, head: bigint): boolean {
+  return head - block < BLOCKS_PER_QUERY * BigInt(MAX_QUERIES_BACK);
+}
+
 /** `earlier` with the reports among newer logs put before it, cut at the rows of the table. */
 export function withReportsOf(logs: Log[], earlier: ReportEvent[]): ReportEvent[] {
   return [...reportsIn(logs), ...earlier].slice(0, REPORTS_SHOWN);

@@ -3,7 +3,7 @@
 import { byId, setText, setValue } from "./dom";
 import type { Snapshot } from "./follow";
 import { grouped, utc, wad } from "./format";
-import type { ReportEvent } from "./reports";
+import { holdsEpoch, type ReportEvent } from "./reports";
 
 /** Shows the figures of a snapshot that do not age. */
 export function showFigures({ head, summary }: Snapshot): void {
@@ -30,7 +30,8 @@ export function showAges({ summary }: Snapshot, sinceSeenSeconds: number): void 
   // Past the limit, the next block makes the report stale for the contract too.
   const stale = summary.stale || age > summary.maxAgeSeconds;
   setText("age", `${grouped(age)} s`);
-  setText("age-note", `at most ${grouped(summary.maxAgeSeconds)} s${stale ? "; anyone may relax φ" : ""}`);
+  setText("age-title", summary.epoch === 0n ? "Age of the deployment" : "Age of the report");
+  setText("age-note", `limit ${grouped(summary.maxAgeSeconds)} s${stale ? ": anyone may relax φ" : ""}`);
   const badge = byId("fresh");
   badge.hidden = false;
   badge.dataset["tone"] = stale ? "warn" : "good";
@@ -41,11 +42,9 @@ export function showAges({ summary }: Snapshot, sinceSeenSeconds: number): void 
 }
 
 /** Shows the reports, newest first. */
-export function showReports(reports: ReportEvent[] | undefined): void {
+export function showReports({ reports, summary }: Snapshot): void {
   byId("reports").replaceChildren(...(reports ?? []).map(rowOf));
-  const note = byId("reports-note");
-  note.hidden = reports !== undefined && reports.length > 0;
-  note.textContent = reports === undefined ? "Searching the events…" : "No report has been applied yet.";
+  setText("reports-note", noteOn(reports, summary.epoch));
 }
 
 /** Shows the contracts and who may sign. */
@@ -75,12 +74,17 @@ export function showLive(): void {
   setLink("live", "live");
 }
 
+/** Shows that the RPC has not answered for a while, unless a failure is shown already. */
+export function showWaiting(): void {
+  if (byId("link").dataset["state"] === "live") setLink("waiting", "waiting for the RPC");
+}
+
 /** Shows what failed, and which block the values are of. */
 export function showFailure(sentence: string, shown: Snapshot | undefined): void {
   const values = shown ? ` The values below are those of block ${grouped(shown.head.number)}.` : "";
   setText("failure-text", sentence + values);
   byId("failure").hidden = false;
-  setLink("failed", "not connected");
+  setLink("failed", "failing");
 }
 
 /** Counts down to the next try. */
@@ -91,6 +95,12 @@ export function showRetry(seconds: number): void {
 function setLink(state: string, text: string): void {
   byId("link").dataset["state"] = state;
   setText("link", text);
+}
+
+function noteOn(reports: ReportEvent[] | undefined, epoch: bigint): string {
+  if (reports === undefined) return "Searching the events…";
+  if (epoch === 0n) return "No report has been applied yet.";
+  return holdsEpoch(reports, epoch) ? "" : `The RPC returns no event of the report of epoch ${grouped(epoch)}.`;
 }
 
 function rowOf(report: ReportEvent): HTMLTableRowElement {

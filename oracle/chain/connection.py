@@ -12,7 +12,7 @@ from web3 import HTTPProvider, Web3
 from web3.exceptions import BadResponseFormat, BlockNotFound, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.types import RPCEndpoint, TxReceipt
 
-from oracle.chain.redact import redact, shown_url
+from oracle.chain.redact import hide, redact, shown_url
 from oracle.errors import CatalystError, ConnectionFailed
 from oracle.window.blocks import Block, parse_block
 
@@ -25,7 +25,7 @@ _ALREADY_KNOWN = ("already known", "already imported", "known transaction", "alr
 
 @dataclass
 class Chain:
-    """One chain through one provider. Safe to share between threads: `lock` serialises calls where the provider needs it."""
+    """One chain through one provider. Safe to share between threads: `lock` serialises its calls."""
 
     w3: Web3
     name: str
@@ -114,7 +114,9 @@ class Chain:
     def request(self, method: str, params: list[Any]) -> Any:
         """A bare JSON-RPC request; the result as the provider gives it."""
         with self._calls():
-            return self.w3.manager.request_blocking(RPCEndpoint(method), params)
+            # Without web3's middleware, which would look for names to resolve in what others chose.
+            bare = Web3(self.w3.provider, middleware=[])
+            return bare.manager.request_blocking(RPCEndpoint(method), params)
 
     @contextmanager
     def _calls(self) -> Iterator[None]:
@@ -167,6 +169,7 @@ def connect(url: str) -> Chain:
     """
     if not url.lower().startswith(("http://", "https://")):
         raise ConnectionFailed(f"RPC URL {shown_url(url)!r} is not http(s)://host:port; give one that is")
+    hide(url)
     # The provider retries safe reads a few times on connection errors by itself.
     provider = HTTPProvider(url, request_kwargs={"timeout": REQUEST_TIMEOUT_SECONDS})
     return describe(Web3(provider), f"RPC {shown_url(url)}")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi import decode
+from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 from web3 import Web3
@@ -192,7 +192,7 @@ def _refusals(contracts: Contracts) -> Any:
         raise ReportRefused(f"the contract refuses the report: {error.message}") from None
 
 
-def _type_of(item: dict[str, Any]) -> str:
+def _type_of(item: Any) -> str:
     """The ABI type of an input, tuples spelled out."""
     if not item["type"].startswith("tuple"):
         return str(item["type"])

@@ -101,7 +101,7 @@ class _TransactionPool:
             del self._waiting[transaction.hash]
 
 
-class _Validator(DefaultValidator):
+class _Validator(DefaultValidator):  # type: ignore[misc] # eth-tester has no types
     """eth-tester's validator, less one check: it refuses to show a block that mixes transaction types."""
 
     @staticmethod
@@ -110,7 +110,7 @@ class _Validator(DefaultValidator):
 
 
 class _PoolProvider(EthereumTesterProvider):
-    """An eth-tester provider over the pool, whose answers look like a node's: reverts carry data, fields are camel-case."""
+    """An eth-tester provider over the pool that answers as a node does: reverts carry data, fields are camel-case."""
 
     def __init__(self, tester: EthereumTester, pool: _TransactionPool) -> None:
         endpoints: dict[str, Any] = {namespace: dict(methods) for namespace, methods in API_ENDPOINTS.items()}
@@ -133,7 +133,7 @@ class _PoolProvider(EthereumTesterProvider):
 def _estimate_gas(evm_chain: Any, transaction: dict[str, Any]) -> int:
     """Gas that a call uses after the latest block, refunds not deducted.
 
-    eth-tester's own estimate runs in a block stamped with the wall clock, where this chain's deadlines have long passed.
+    eth-tester's own estimate runs in a block stamped with the wall clock, where this chain's deadlines have passed.
     """
     header = evm_chain.get_canonical_head()
     sender = to_canonical_address(transaction["from"])

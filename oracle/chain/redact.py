@@ -1,4 +1,4 @@
-"""Keep secrets that ride in RPC URLs out of every log line."""
+"""Keep secrets that ride in RPC URLs out of every log line and error message."""
 
 import logging
 import re
@@ -7,10 +7,25 @@ from urllib.parse import urlsplit
 # Scheme and host may be shown; user, password, path and query carry API keys.
 _URL = re.compile(r"\b(https?|wss?)://[^\s'\"<>)\]]+", re.IGNORECASE)
 
+# Parts of the URLs in use, which libraries also print by themselves ("POST /v3/KEY", "with url: /v3/KEY").
+_hidden_parts: set[str] = set()
+_SHORTEST_SECRET = 4  # anything shorter ("/rpc" has 4) guards nothing
+
+
+def hide(url: str) -> None:
+    """Have `redact` cut the path, query and credentials of `url` wherever they stand, from now on."""
+    parts = urlsplit(url)
+    for part in (parts.path.strip("/"), parts.query, parts.username, parts.password):
+        if part and len(part) >= _SHORTEST_SECRET:
+            _hidden_parts.add(part)
+
 
 def redact(text: str) -> str:
-    """`text` with every URL cut down to its scheme, host and port."""
-    return _URL.sub(lambda match: shown_url(match.group(0)), text)
+    """`text` with every URL cut down to its scheme, host and port, and no hidden part."""
+    text = _URL.sub(lambda match: shown_url(match.group(0)), text)
+    for part in sorted(_hidden_parts, key=len, reverse=True):
+        text = text.replace(part, "…")
+    return text
 
 
 def shown_url(url: str) -> str:
@@ -28,10 +43,10 @@ class _RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
-def configure_logging(*, verbose: bool) -> None:
-    """Send all logs to standard error, redacted; libraries at warning and above."""
+def configure_logging(level: int) -> None:
+    """Send this project's logs from `level` on to standard error, redacted, and libraries' warnings."""
     handler = logging.StreamHandler()
     handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for room in ("oracle", "deploy"):
-        logging.getLogger(room).setLevel(logging.DEBUG if verbose else logging.INFO)
+        logging.getLogger(room).setLevel(level)

@@ -205,10 +205,11 @@ class _Job:
                 self._reporter.epoch(result)
             if len(results) == self._options.epochs:
                 return results
-        last = self._store.latest(1)
+        rows = self._store.latest(1)
+        last = f"{rows[0].status} {rows[0].reason or ''}".strip() if rows else "none was due"
         raise CatalystError(
-            f"only {len(results)} of {self._options.epochs} reports were applied in {4 * self._options.blocks_needed} blocks; "
-            f"the last one: {last[0].status + ' ' + (last[0].reason or '') if last else 'none was due'}"
+            f"only {len(results)} of {self._options.epochs} reports were applied in "
+            f"{4 * self._options.blocks_needed} blocks; the last one: {last}"
         )
 
     def run_on(self) -> None:

@@ -1,4 +1,4 @@
-"""A policy bundle: a directory with the policy's weights, its configuration and a manifest that vouches for both.
+r"""A policy bundle: a directory with the policy's weights, its configuration and a manifest that vouches for both.
 
     manifest.json       {"format": 1, "encoder": {"source": …, "files": {name: sha256}}, "files": {name: sha256}}
     config.json         PolicyConfig
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from oracle.errors import BundleError
 from oracle.model.encoder import Encoder, encoder_digests, find_encoder
@@ -63,9 +63,9 @@ def write_bundle(directory: Path, *, policy: Policy, encoder_source: str, traini
     """Write a bundle and return its modelHash."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "config.json").write_text(json.dumps(asdict(policy.config), indent=1) + "\n")
-    save_file(
-        {name: tensor.contiguous() for name, tensor in policy.state_dict().items()}, directory / "policy.safetensors"
-    )
+    # Written by way of bytes: save_file would leave a file that only its owner can read.
+    weights = save({name: tensor.contiguous() for name, tensor in policy.state_dict().items()})
+    (directory / "policy.safetensors").write_bytes(weights)
     (directory / "training.json").write_text(json.dumps(training, indent=1) + "\n")
     manifest = {
         "format": FORMAT,
@@ -116,7 +116,8 @@ def _read_json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise BundleError(
-            f"bundle file {path} cannot be read: {type(error).__name__}; give --bundle the directory that `catalyst train` wrote"
+            f"bundle file {path} cannot be read: {type(error).__name__}; "
+            "give --bundle a directory that `catalyst train` wrote"
         ) from error
     if not isinstance(content, dict):
         raise BundleError(f"bundle file {path} is no JSON object")

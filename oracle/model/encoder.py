@@ -7,7 +7,6 @@ that operators who run the model apart agree on every lane.
 import hashlib
 import importlib.util
 from collections import OrderedDict
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -42,9 +41,7 @@ def find_encoder(source: str) -> Path:
         # Found, not imported: the package's own code is not run.
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
-            raise BundleError(
-                f"encoder package {name} is not installed: run `make setup`, or give --encoder a directory"
-            )
+            raise BundleError(f"encoder package {name} is not installed: run `make setup`, or give --encoder a folder")
         return Path(spec.origin).parent / "model"
     if Path(source).is_dir():
         return Path(source)
@@ -53,7 +50,8 @@ def find_encoder(source: str) -> Path:
         return Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(ENCODER_FILES)))
     except (HfHubHTTPError, LocalEntryNotFoundError, ValueError, OSError) as error:
         raise BundleError(
-            f"encoder {source!r} is neither a directory nor a model that can be fetched: {str(error).splitlines()[0][:160]}"
+            f"encoder {source!r} is neither a directory nor a model that can be fetched: "
+            f"{str(error).splitlines()[0][:160]}"
         ) from error
 
 
@@ -78,7 +76,7 @@ class Encoder:
 
     def __init__(self, directory: Path) -> None:
         """Load from a directory; safetensors only, and no code from the directory is run."""
-        disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         self._tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
         self._model = AutoModel.from_pretrained(
             directory,
@@ -102,10 +100,9 @@ class Encoder:
             self._cache.popitem(last=False)
         return vector
 
-    def warm(self, texts: Iterable[str]) -> None:
-        """Encode texts ahead of their use."""
-        for text in texts:
-            self.encode(text)
+    def forget(self) -> None:
+        """Drop all cached vectors; they cost time, never change a result."""
+        self._cache.clear()
 
     def _run(self, text: str) -> NDArray[np.float64]:
         tokens = self._tokenizer(text, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")

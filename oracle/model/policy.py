@@ -2,9 +2,9 @@
 
 phi_n = clip(max_phi * tanh(a_n) + text_cap * tanh(b_n), -max_phi, max_phi)
 
-a_n comes from the numeric channels and the node alone; b_n also from text. So no text, whoever writes it, moves any phi
-by more than text_cap; the rest is feedback from numbers. Within a block, texts are pooled by attention whose scores are
-bounded too, on top of weights that fees limit per sender.
+a_n comes from the numeric channels and the node alone, b_n from the texts and the node. So no text, whoever writes it,
+moves any phi by more than text_cap; the rest is feedback from numbers. Within a block, texts are pooled by attention
+whose scores are bounded too, on top of weights that fees limit per sender.
 """
 
 import math
@@ -22,12 +22,13 @@ class PolicyConfig:
 
     encoder_size: int = 384
     numeric_channels: int = 14
-    text_size: int = 64
+    text_size: int = 16
     hidden_size: int = 32
     window_blocks: int = 32
     max_phi: float = 0.5
     text_cap: float = 0.25
     max_score: float = 3.0  # attention weights within a block differ by at most exp(2 * max_score)
+    dropout: float = 0.2  # of embeddings, in training
 
 
 class BlockText(nn.Module):
@@ -36,6 +37,7 @@ class BlockText(nn.Module):
     def __init__(self, config: PolicyConfig) -> None:
         super().__init__()
         self.max_score = config.max_score
+        self.dropout = nn.Dropout(config.dropout)
         self.project = nn.Linear(config.encoder_size, config.text_size)
         self.score = nn.Linear(config.text_size, 1)
 
@@ -49,7 +51,7 @@ class BlockText(nn.Module):
         Returns:
             [..., text_size]; zeros for a block without text.
         """
-        values = torch.tanh(self.project(embeddings))
+        values = torch.tanh(self.project(self.dropout(embeddings)))
         scores = self.max_score * torch.tanh(self.score(values)).squeeze(-1)
         attention = weights * torch.exp(scores)
         total = attention.sum(dim=-1, keepdim=True)
@@ -66,7 +68,7 @@ class Policy(nn.Module):
         hidden = config.hidden_size
         self.block_text = BlockText(config)
         self.numeric_reader = nn.GRU(config.numeric_channels, hidden, batch_first=True)
-        self.text_reader = nn.GRU(config.text_size + config.numeric_channels, hidden, batch_first=True)
+        self.text_reader = nn.GRU(config.text_size, hidden, batch_first=True)
         self.numeric_head = _head(hidden + NODE_FEATURES, hidden)
         self.text_head = _head(hidden + NODE_FEATURES, hidden)
 
@@ -83,7 +85,7 @@ class Policy(nn.Module):
             [batch, nodes], within [-max_phi, max_phi].
         """
         feedback = self.feedback(numbers, nodes)
-        residual = self.text_residual(numbers, embeddings, weights, nodes)
+        residual = self.text_residual(embeddings, weights, nodes)
         return torch.clamp(feedback + residual, -self.config.max_phi, self.config.max_phi)
 
     def feedback(self, numbers: Tensor, nodes: Tensor) -> Tensor:
@@ -91,10 +93,10 @@ class Policy(nn.Module):
         _, state = self.numeric_reader(numbers)
         return self.config.max_phi * torch.tanh(_per_node(self.numeric_head, state[-1], nodes))
 
-    def text_residual(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
+    def text_residual(self, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
         """The part that text adds, [batch, nodes], within [-text_cap, text_cap]."""
         text = self.block_text(embeddings, weights)
-        _, state = self.text_reader(torch.cat([text, numbers], dim=-1))
+        _, state = self.text_reader(text)
         return self.config.text_cap * torch.tanh(_per_node(self.text_head, state[-1], nodes))
 
 

@@ -1,7 +1,7 @@
 """The contract's bounds on phi, and the lanes nearest to a wish that keep them all.
 
-Twin of the checks in `contracts/ConsensusRegistry.sol` and `contracts/PhiOracle.sol`: what `bounded_lanes` returns, they
-accept.
+Twin of the checks in `contracts/ConsensusRegistry.sol` and `contracts/PhiOracle.sol`: what `bounded_lanes` returns,
+they accept.
 """
 
 from collections.abc import Sequence

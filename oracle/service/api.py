@@ -11,6 +11,8 @@ from fastapi.staticfiles import StaticFiles
 from web3.exceptions import ContractLogicError
 
 from oracle import __version__
+from oracle.chain.connection import Chain
+from oracle.chain.contracts import Contracts
 from oracle.errors import CatalystError, ConnectionFailed
 from oracle.formulas.lanes import WAD
 from oracle.service.daemon import Daemon
@@ -29,12 +31,18 @@ def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
         deployment: Content of the deployment file, for the page.
     """
     app = FastAPI(title="Catalyst oracle", version=__version__, docs_url="/docs", redoc_url=None)
-    contracts = daemon.cycle.contracts
 
     @app.exception_handler(ConnectionFailed)
     def unreachable(_: Request, error: ConnectionFailed) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, status_code=502)
 
+    _add_daemon_routes(app, daemon)
+    _add_parameter_routes(app, daemon.cycle.chain, daemon.cycle.contracts)
+    _add_page_routes(app, daemon.cycle.chain, deployment)
+    return app
+
+
+def _add_daemon_routes(app: FastAPI, daemon: Daemon) -> None:
     @app.get("/health")
     def health() -> JSONResponse:
         """200 while the oracle works and its report is fresh, else 503; says what is wrong."""
@@ -43,7 +51,7 @@ def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
         stale = age = None
         try:
             head = daemon.cycle.chain.head()
-            stale, age, _ = contracts.staleness()
+            stale, age, _ = daemon.cycle.contracts.staleness()
             if stale:
                 problems.append(f"the last report is {age} s old and stale")
         except CatalystError as error:
@@ -64,15 +72,22 @@ def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
         """The journal's last reports, newest first."""
         return [_public(row) for row in daemon.cycle.store.latest(limit)]
 
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """Prometheus text format."""
+        return Response(daemon.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _add_parameter_routes(app: FastAPI, chain: Chain, contracts: Contracts) -> None:
     @app.get("/nodes/{node}")
     def node(node: int) -> dict[str, Any]:
         """Parameters of one node in force now: theta0, phi, theta."""
         registry = contracts.registry
-        with daemon.cycle.chain.lock:
+        with chain.lock:
             count = int(registry.functions.nodeCount().call())
             if not 0 <= node < count:
                 raise HTTPException(404, f"there is no node {node}; indices run from 0 to {count - 1}")
-            head = daemon.cycle.chain.head()
+            head = chain.head()
             theta0 = int(registry.functions.theta0(node).call(block_identifier=head))
             phi = int(registry.functions.phi(node).call(block_identifier=head))
             theta = int(registry.functions.theta(node).call(block_identifier=head))
@@ -111,11 +126,8 @@ def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
             "report_age_seconds": age,
         }
 
-    @app.get("/metrics")
-    def metrics() -> Response:
-        """Prometheus text format."""
-        return Response(daemon.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+def _add_page_routes(app: FastAPI, chain: Chain, deployment: dict[str, Any]) -> None:
     @app.get("/deployment.json")
     def deployment_file() -> dict[str, Any]:
         """Where the contracts are, for the page."""
@@ -132,7 +144,7 @@ def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
             body += chunk
             if len(body) > _MAX_RPC_BODY_BYTES:
                 raise HTTPException(413, f"a request holds at most {_MAX_RPC_BODY_BYTES} bytes")
-        return await _answer_in_thread(daemon, bytes(body))
+        return await _answer_in_thread(chain, bytes(body))
 
     if DAPP_DIRECTORY.is_dir():
         app.mount("/dapp", StaticFiles(directory=DAPP_DIRECTORY, html=True), name="dapp")
@@ -141,15 +153,13 @@ def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
         def root() -> RedirectResponse:
             return RedirectResponse("/dapp/")
 
-    return app
 
-
-async def _answer_in_thread(daemon: Daemon, body: bytes) -> Response:
+async def _answer_in_thread(chain: Chain, body: bytes) -> Response:
     try:
         request = json.loads(body)
     except ValueError:
         return JSONResponse({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "not JSON"}})
-    return JSONResponse(await run_in_threadpool(answer, daemon.cycle.chain, request))
+    return JSONResponse(await run_in_threadpool(answer, chain, request))
 
 
 def _public(row: ReportRow) -> dict[str, Any]:

@@ -81,8 +81,8 @@ class Cycle:
         held = operator_positions(self._operators, state.operators)
         if len(held) < state.threshold:
             raise SettingsError(
-                f"{len(held)} of the keys given are operators of {contracts.addresses.oracle}, but {state.threshold} must "
-                "sign; give the keys of that many operators"
+                f"{len(held)} of the keys given are operators of {contracts.addresses.oracle}, but "
+                f"{state.threshold} must sign; give the keys of that many operators"
             )
         if state.model_hash != bundle.model_hash:
             raise DeploymentError(
@@ -243,8 +243,8 @@ class Cycle:
         return Step("sent", self.store.update(replace(row, status="sent")))
 
     def _follow(self, row: ReportRow) -> Step:
-        assert row.transaction_hash and row.raw_transaction  # noqa: S101 - rows in flight have both
-        transaction_hash = bytes.fromhex(row.transaction_hash[2:])
+        assert row.transaction_hash is not None and row.raw_transaction is not None  # noqa: S101 - rows in flight have both
+        transaction_hash, raw = bytes.fromhex(row.transaction_hash[2:]), row.raw_transaction
         receipt = self.chain.receipt(transaction_hash)
         if receipt is not None:
             sent_at = row.milliseconds["sent_at"]
@@ -267,6 +267,6 @@ class Cycle:
             return Step("expired", self.store.update(replace(row, status="expired")))
         if row.status == "signed" or not self.chain.knows_transaction(transaction_hash):
             # The very bytes that were journalled: the same nonce, so at most one of them is ever mined.
-            self.chain.send_raw(row.raw_transaction, transaction_hash)
+            self.chain.send_raw(raw, transaction_hash)
             row = self.store.update(replace(row, status="sent"))
         return Step("waiting", row)

@@ -1,7 +1,7 @@
 """The daemon's journal in SQLite: every report it signed, and what became of it.
 
 A row is committed before its transaction is broadcast, raw bytes and all. Whatever happens then, the next start finds
-it and either learns its fate or broadcasts the very same bytes again: no epoch is ever submitted by a second transaction
+it and either learns its fate or broadcasts the very same bytes again: no epoch is submitted by a second transaction
 while the first may still be mined.
 
     signed ─ sent ─┬─ applied      mined, applied
@@ -91,7 +91,7 @@ class Store:
         self.path = path
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock_file = _exclusive(path)
+        self._lock_file: int | None = _exclusive(path)
         try:
             self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._database.row_factory = sqlite3.Row
@@ -100,19 +100,20 @@ class Store:
             self._database.executescript(_SCHEMA)
             self._identify(chain_id, "0x" + genesis_hash.hex(), oracle_address)
         except sqlite3.DatabaseError as error:
-            os.close(self._lock_file)
+            self.close()
             raise SettingsError(
                 f"state file {path} is no journal of this version: {error}; give --state another path"
             ) from error
         except SettingsError:
-            self._database.close()
-            os.close(self._lock_file)
+            self.close()
             raise
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; safe to call again."""
         self._database.close()
-        os.close(self._lock_file)
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
 
     def add(self, row: ReportRow) -> ReportRow:
         """Commit a new row; it is on disk when this returns."""

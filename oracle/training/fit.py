@@ -1,7 +1,7 @@
 """Train a policy: feedback from numbers first, then the text residual on top of it, frozen."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -26,28 +26,27 @@ class Fit:
     with_text: float
 
 
-def fit(policy: Policy, training: Dataset, table: Tensor, *, epochs: int, seed: int) -> None:
-    """Train `policy` in place, in float64."""
+def fit(policy: Policy, training: Dataset, validation: Dataset, table: Tensor, *, epochs: int, seed: int) -> None:
+    """Train `policy` in place, in float64; each stage keeps the weights that did best on the validation set."""
     generator = torch.Generator().manual_seed(seed)
-    numeric = [*policy.numeric_reader.parameters(), *policy.numeric_head.parameters()]
-    textual = [*policy.block_text.parameters(), *policy.text_reader.parameters(), *policy.text_head.parameters()]
+    numeric = nn.ModuleList([policy.numeric_reader, policy.numeric_head])
+    textual = nn.ModuleList([policy.block_text, policy.text_reader, policy.text_head])
 
-    def numeric_loss(rows: Tensor, length: int) -> Tensor:
-        phi = policy.feedback(training.numbers[rows, -length:], training.nodes[rows])
-        return nn.functional.huber_loss(phi, training.phi[rows], delta=0.1)
+    def numeric_loss(data: Dataset, rows: Tensor, length: int) -> Tensor:
+        return _loss(policy.feedback(data.numbers[rows, -length:], data.nodes[rows]), data.phi[rows])
 
-    def full_loss(rows: Tensor, length: int) -> Tensor:
-        return nn.functional.huber_loss(_predict(policy, training, table, rows, length), training.phi[rows], delta=0.1)
+    def full_loss(data: Dataset, rows: Tensor, length: int) -> Tensor:
+        return _loss(_predict(policy, data, table, rows, length), data.phi[rows])
 
-    _descend(numeric, numeric_loss, examples=len(training), epochs=epochs, generator=generator, name="numbers")
-    _descend(textual, full_loss, examples=len(training), epochs=epochs, generator=generator, name="text")
+    for name, part, loss_of in (("numbers", numeric, numeric_loss), ("text", textual, full_loss)):
+        _descend(policy, part, loss_of, training, validation, epochs=epochs, generator=generator, name=name)
 
 
 def evaluate(policy: Policy, data: Dataset, table: Tensor) -> Fit:
     """R² with and without the text residual, over full windows."""
     numbers, texts = [], []
     with torch.inference_mode():
-        for rows in torch.arange(len(data)).split(_BATCH):
+        for rows in torch.split(torch.arange(len(data)), _BATCH):
             numbers.append(policy.feedback(data.numbers[rows], data.nodes[rows]))
             texts.append(_predict(policy, data, table, rows, data.numbers.shape[1]))
     return Fit(numbers_only=_r_squared(torch.cat(numbers), data.phi), with_text=_r_squared(torch.cat(texts), data.phi))
@@ -63,29 +62,52 @@ def _predict(policy: Policy, data: Dataset, table: Tensor, rows: Tensor, length:
     return phi
 
 
+def _loss(phi: Tensor, wanted: Tensor) -> Tensor:
+    return nn.functional.huber_loss(phi, wanted, delta=0.1)
+
+
 def _descend(
-    parameters: Iterable[nn.Parameter],
-    loss_of: Callable[[Tensor, int], Tensor],
+    policy: Policy,
+    part: nn.Module,
+    loss_of: Callable[[Dataset, Tensor, int], Tensor],
+    training: Dataset,
+    validation: Dataset,
     *,
-    examples: int,
     epochs: int,
     generator: torch.Generator,
     name: str,
 ) -> None:
-    parameters = list(parameters)
-    optimiser = torch.optim.AdamW(parameters, lr=_LEARNING_RATE, weight_decay=0.01)
+    parameters = list(part.parameters())
+    optimiser = torch.optim.AdamW(parameters, lr=_LEARNING_RATE, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=epochs)
+
+    def validate() -> float:
+        policy.eval()
+        with torch.inference_mode():
+            rows = torch.split(torch.arange(len(validation)), _BATCH)
+            losses = [float(loss_of(validation, row, validation.numbers.shape[1])) * len(row) for row in rows]
+        return sum(losses) / len(validation)
+
+    best, best_weights = validate(), _copy(part)
     for epoch in range(epochs):
-        total = 0.0
-        for step, rows in enumerate(torch.randperm(examples, generator=generator).split(_BATCH)):
-            loss = loss_of(rows, _LENGTHS[step % len(_LENGTHS)])
+        policy.train()
+        for step, rows in enumerate(torch.split(torch.randperm(len(training), generator=generator), _BATCH)):
+            loss = loss_of(training, rows, _LENGTHS[step % len(_LENGTHS)])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(parameters, 1.0)
             optimiser.step()
-            total += loss.item() * len(rows)
         schedule.step()
-        log.info("%s: epoch %d of %d, loss %.6f", name, epoch + 1, epochs, total / examples)
+        reached = validate()
+        log.info("%s: epoch %d of %d, validation loss %.6f", name, epoch + 1, epochs, reached)
+        if reached < best:
+            best, best_weights = reached, _copy(part)
+    part.load_state_dict(best_weights)
+    policy.eval()
+
+
+def _copy(part: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in part.state_dict().items()}
 
 
 def _r_squared(got: Tensor, wanted: Tensor) -> float:

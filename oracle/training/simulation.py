@@ -2,8 +2,8 @@
 
 The label is the clearing rule with hindsight: theta* = (mean arrivals of the next blocks + backlog / horizon) /
 (utilisation * capacity), and phi*_n = theta0_n * (theta* / mean theta0 - 1), within +-max_phi. In half of the
-runs the queue is served by the label itself, late and in steps as the chain would apply it; in the others phi wanders at
-random. Without the second half phi in force foretells the label, and a policy learns to repeat itself.
+runs the queue is served by the label itself, late and in steps as the chain would apply it; in the others phi wanders
+at random. Without the second half phi in force foretells the label, and a policy learns to repeat itself.
 """
 
 import random

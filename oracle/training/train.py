@@ -18,15 +18,23 @@ from oracle.workload.wordings import ANNOUNCEMENTS, HELD_OUT_FAMILIES
 log = logging.getLogger(__name__)
 
 RUN_BLOCKS = 300
-TRAINING_RUNS = 60
+TRAINING_RUNS = 100
 EVALUATION_RUNS = 15
-FIT_EPOCHS = 25
-# Evaluation seeds start here, far from any training seed.
+FIT_EPOCHS = 12
+# Validation and evaluation seeds start here, far from any training seed and from each other.
+_VALIDATION_SEED = 500_000
 _EVALUATION_SEED = 1_000_000
 
 
 def train_bundle(
-    directory: Path, *, encoder_source: str, seed: int, runs: int = TRAINING_RUNS, epochs: int = FIT_EPOCHS
+    directory: Path,
+    *,
+    encoder_source: str,
+    seed: int,
+    runs: int = TRAINING_RUNS,
+    epochs: int = FIT_EPOCHS,
+    run_blocks: int = RUN_BLOCKS,
+    evaluation_runs: int = EVALUATION_RUNS,
 ) -> bytes:
     """Train a policy on the project's own workload and write its bundle.
 
@@ -36,6 +44,8 @@ def train_bundle(
         seed: Decides data and initial weights.
         runs: Simulated runs to train on.
         epochs: Passes over the data, for each of the two stages.
+        run_blocks: Length of each run.
+        evaluation_runs: Simulated runs of each set that is measured on.
 
     Returns:
         The bundle's modelHash.
@@ -53,7 +63,7 @@ def train_bundle(
             for run in range(count)
             for example in simulate_run(
                 seed=first_seed + run,
-                blocks=RUN_BLOCKS,
+                blocks=run_blocks,
                 window_blocks=config.window_blocks,
                 families=families,
                 max_phi=config.max_phi,
@@ -61,9 +71,10 @@ def train_bundle(
         ]
 
     training = make_dataset(examples(seed * 1000, runs, known), table, config.window_blocks)
-    known_set = make_dataset(examples(_EVALUATION_SEED, EVALUATION_RUNS, known), table, config.window_blocks)
+    validation = make_dataset(examples(_VALIDATION_SEED, evaluation_runs, known), table, config.window_blocks)
+    known_set = make_dataset(examples(_EVALUATION_SEED, evaluation_runs, known), table, config.window_blocks)
     unseen_set = make_dataset(
-        examples(_EVALUATION_SEED, EVALUATION_RUNS, sorted(HELD_OUT_FAMILIES)), table, config.window_blocks
+        examples(_EVALUATION_SEED, evaluation_runs, sorted(HELD_OUT_FAMILIES)), table, config.window_blocks
     )
     embeddings = table.tensor()
     log.info(
@@ -73,8 +84,7 @@ def train_bundle(
         time.monotonic() - started,
     )
     policy = Policy(config).double()
-    fit(policy, training, embeddings, epochs=epochs, seed=seed)
-    policy.eval()
+    fit(policy, training, validation, embeddings, epochs=epochs, seed=seed)
     figures = {
         "known wordings": asdict(evaluate(policy, known_set, embeddings)),
         "unseen wordings": asdict(evaluate(policy, unseen_set, embeddings)),
@@ -88,7 +98,7 @@ def train_bundle(
             "data": "oracle.workload.generator, labels by oracle.training.simulation",
             "seed": seed,
             "runs": runs,
-            "run_blocks": RUN_BLOCKS,
+            "run_blocks": run_blocks,
             "epochs": epochs,
             "windows": len(training),
             "held_out_families": sorted(HELD_OUT_FAMILIES),

@@ -81,7 +81,7 @@ def _transaction_channels(transactions: Sequence[Transaction], window_fee: float
     count = len(transactions)
     if count == 0:
         return [0.0] * 8
-    fees = np.log([max(1, t.gas_price_wei) for t in transactions])
+    fees = np.log([float(max(1, t.gas_price_wei)) for t in transactions])
     meanings = [meaning_of(t) for t in transactions]
     return [
         float(np.median(fees)) - math.log(max(1.0, window_fee)),

@@ -1,7 +1,7 @@
 """The words of a transaction that the encoder reads: kind and memo, digits folded.
 
-Amounts, fees and times stay out of the text: they reach the policy as numbers (`numbers.py`), and texts that differ only
-in them become equal, so that one embedding serves them all.
+Amounts, fees and times stay out of the text: they reach the policy as numbers (`numbers.py`), and texts that
+differ only in them become equal, so that one embedding serves them all.
 """
 
 import re

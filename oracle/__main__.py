@@ -1,0 +1,5 @@
+"""`python -m oracle` is `catalyst`."""
+
+from oracle.cli import main
+
+main()

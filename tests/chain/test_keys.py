@@ -1,0 +1,56 @@
+import json
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+
+from oracle.chain.keys import load_key_file, load_keystore
+from oracle.errors import SettingsError
+
+KEY = "0x" + "42" * 32
+ADDRESS = Account.from_key(KEY).address
+
+
+def _private(path: Path, text: str) -> Path:
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+def test_reads_a_key_file_with_and_without_prefix(tmp_path: Path) -> None:
+    assert load_key_file(_private(tmp_path / "a", KEY + "\n")).address == ADDRESS
+    assert load_key_file(_private(tmp_path / "b", KEY[2:])).address == ADDRESS
+
+
+def test_refuses_a_key_file_that_others_can_read(tmp_path: Path) -> None:
+    path = _private(tmp_path / "key", KEY)
+    path.chmod(0o644)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        load_key_file(path)
+
+
+@pytest.mark.parametrize("text", ["", "0x1234", "zz" * 32, KEY + "00", "0x" + "00" * 32])
+def test_a_file_without_a_key_is_refused_and_not_quoted(tmp_path: Path, text: str) -> None:
+    path = _private(tmp_path / "key", text)
+    with pytest.raises(SettingsError, match="holds no private key") as caught:
+        load_key_file(path)
+    assert not text or text not in str(caught.value)
+
+
+def test_names_a_key_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="nowhere"):
+        load_key_file(tmp_path / "nowhere")
+
+
+def test_opens_a_keystore_with_its_password_only(tmp_path: Path) -> None:
+    path = _private(tmp_path / "store.json", json.dumps(Account.encrypt(KEY, "right", iterations=2)))
+    assert load_keystore(path, "right").address == ADDRESS
+    with pytest.raises(SettingsError, match="wrong password"):
+        load_keystore(path, "wrong")
+    with pytest.raises(SettingsError, match="CATALYST_KEYSTORE_PASSWORD"):
+        load_keystore(path, None)
+
+
+def test_refuses_a_keystore_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="not a keystore"):
+        load_keystore(_private(tmp_path / "store.json", "{}"), "x")

@@ -1,0 +1,25 @@
+"""Reading blocks across a reorganisation, on Anvil."""
+
+from oracle.chain.anvil import AnvilChain
+from oracle.chain.watch import BlockWatcher
+
+
+def test_blocks_of_an_abandoned_branch_are_read_again(anvil: AnvilChain) -> None:
+    for step in range(1, 11):
+        anvil.produce_block(anvil.chain.timestamp(0) + 10 * step)
+    watcher = BlockWatcher(anvil.chain, keep_blocks=32)
+    before = watcher.blocks(1, 10)
+    anvil.chain.request("anvil_reorg", [4, []])
+    after = watcher.blocks(1, 10)
+    assert [block.hash for block in before[:6]] == [block.hash for block in after[:6]]
+    assert all(old.hash != new.hash for old, new in zip(before[6:], after[6:], strict=True))
+    assert [block.hash for block in after] == [anvil.chain.block(number).hash for number in range(1, 11)]
+
+
+def test_settled_blocks_are_fetched_once(anvil: AnvilChain) -> None:
+    for step in range(1, 7):
+        anvil.produce_block(anvil.chain.timestamp(0) + 10 * step)
+    watcher = BlockWatcher(anvil.chain, keep_blocks=32)
+    first = watcher.blocks(1, 5)
+    second = watcher.blocks(1, 6)
+    assert all(kept is again for kept, again in zip(first, second[:5], strict=True))

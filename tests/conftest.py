@@ -1,0 +1,40 @@
+"""What all tests share: paths, and the rule that pure rooms open no socket."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from oracle.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
+
+ROOT = Path(__file__).resolve().parent.parent
+# Rooms that know no network; their tests may not open a socket either.
+PURE_ROOMS = {"formulas", "window", "model", "report", "training"}
+
+
+@pytest.fixture(autouse=True)
+def no_socket_in_pure_rooms(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test of a pure room that tries to open a socket."""
+    if request.path.parent.name in PURE_ROOMS:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise AssertionError("a pure room opened a socket")
+
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+    yield
+
+
+@pytest.fixture(scope="session")
+def recorded_blocks_path() -> Path:
+    """The shared file of recorded mainnet blocks, beside the repository."""
+    path = ROOT.parent / "shared" / "data" / "ethereum-mainnet-blocks.jsonl.gz"
+    if not path.exists():
+        pytest.skip("the shared file of recorded mainnet blocks is not beside the repository")
+    return path
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Bundle:
+    """The bundle in the package, with the real pretrained encoder."""
+    return load_bundle(DEFAULT_BUNDLE)

@@ -1,0 +1,159 @@
+"""Deployments: resumable, checked against the chain, on each kind of chain."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account import Account
+
+from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.deployer import Deployer
+from deploy.parameters import LIMITS, THETA_MAX_WAD, THETA_MIN_WAD
+from deploy.record import Record, load_record, new_record, path_for
+from oracle.chain.connection import Chain
+from oracle.chain.contracts import Contracts
+from oracle.chain.owned import OwnedBlocks, start_chain
+from oracle.errors import DeploymentError, SettingsError, TransactionFailed
+from oracle.formulas.lanes import WAD
+from oracle.workload.calls import workload_accounts
+
+OPERATORS = [account.address for account in workload_accounts(b"operators", 3)]
+
+
+@pytest.fixture(params=["eth-tester", "anvil"])
+def owned(request: pytest.FixtureRequest) -> Iterator[OwnedBlocks]:
+    chain = start_chain(request.param)
+    yield chain
+    chain.close()
+
+
+def _plan(owned: OwnedBlocks, **changes: Any) -> ConsensusPlan:
+    payer = Account.from_key(owned.faucet_key).address
+    values: dict[str, Any] = {
+        "miners": [payer] * 450,  # two batches
+        "theta0_wad": WAD // 2,
+        "theta_min_wad": THETA_MIN_WAD,
+        "theta_max_wad": THETA_MAX_WAD,
+        "operators": OPERATORS,
+        "threshold": 2,
+        "guardian": payer,
+        "model_hash": b"\x01" * 32,
+        "limits": LIMITS,
+        "hashes_per_block": 1000,
+        "interval_seconds": 10,
+        "half_life_seconds": 2880,
+    }
+    return ConsensusPlan(**(values | changes))
+
+
+def _deployer(owned: OwnedBlocks, record: Record) -> Deployer:
+    return Deployer(owned.chain, Account.from_key(owned.faucet_key), record, mine=lambda: owned.next_block(10))
+
+
+def _check(contracts: Contracts, nodes: int) -> None:
+    head = contracts.chain.head()
+    assert contracts.nodes(head).count == nodes
+    assert contracts.difficulty().sum_exp_wad == nodes * WAD
+    assert contracts.anchor.difficulty == 1000 * nodes
+    state = contracts.oracle_state()
+    assert (state.operators, state.threshold, state.limits) == (tuple(OPERATORS), 2, LIMITS)
+
+
+def test_a_deployment_sets_up_contracts_nodes_and_committee(owned: OwnedBlocks, tmp_path: Path) -> None:
+    record = new_record(owned.chain, path_for(tmp_path, owned.chain))
+    _check(deploy_consensus(_deployer(owned, record), _plan(owned)), 450)
+    loaded = load_record(owned.chain, path_for(tmp_path, owned.chain))
+    assert loaded == record
+
+
+def test_running_again_changes_nothing(owned: OwnedBlocks, tmp_path: Path) -> None:
+    path = path_for(tmp_path, owned.chain)
+    first = deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
+    head, text = owned.chain.head(), path.read_text()
+    again = deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned))
+    assert again.addresses == first.addresses
+    assert (owned.chain.head(), path.read_text()) == (head, text)
+
+
+class _Interrupted(Exception):
+    pass
+
+
+@pytest.mark.parametrize("transactions", range(6))
+@pytest.mark.parametrize("moment", ["before sending", "after sending"])
+def test_an_interrupted_deployment_goes_on_where_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactions: int, moment: str
+) -> None:
+    owned = start_chain("eth-tester")
+    path = path_for(tmp_path, owned.chain)
+    left = [transactions]
+    send_raw = Chain.send_raw
+
+    def cut_off(chain: Chain, raw: bytes, transaction_hash: bytes) -> None:
+        if left[0] == 0:
+            if moment == "after sending":
+                send_raw(chain, raw, transaction_hash)
+                owned.next_block(10)
+            raise _Interrupted
+        left[0] -= 1
+        send_raw(chain, raw, transaction_hash)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", cut_off)
+        with pytest.raises(_Interrupted):
+            deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
+    record = load_record(owned.chain, path) if path.exists() else new_record(owned.chain, path)
+    _check(deploy_consensus(_deployer(owned, record), _plan(owned)), 450)
+    # Three contracts, one wiring, two batches: no step was done twice.
+    assert owned.chain.nonce(Account.from_key(owned.faucet_key).address) == 6
+
+
+def test_refuses_a_record_of_another_chain_id(owned: OwnedBlocks, tmp_path: Path) -> None:
+    path = path_for(tmp_path, owned.chain)
+    new_record(owned.chain, path).save()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"chainId": 5}))
+    with pytest.raises(DeploymentError, match=f"is of chain id 5 but .* has chain id {owned.chain.chain_id}"):
+        load_record(owned.chain, path)
+
+
+def test_refuses_a_record_of_another_chain_with_the_same_id(owned: OwnedBlocks, tmp_path: Path) -> None:
+    path = path_for(tmp_path, owned.chain)
+    new_record(owned.chain, path).save()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"genesisHash": "0x" + "00" * 32}))
+    with pytest.raises(DeploymentError, match="genesis block differs"):
+        load_record(owned.chain, path)
+
+
+def test_refuses_a_record_whose_code_is_not_on_the_chain(owned: OwnedBlocks, tmp_path: Path) -> None:
+    path = path_for(tmp_path, owned.chain)
+    deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned, miners=["0x" + "11" * 20]))
+    raw = json.loads(path.read_text())
+    raw["contracts"]["PhiOracle"]["address"] = raw["contracts"]["ConsensusRegistry"]["address"]
+    path.write_text(json.dumps(raw))
+    with pytest.raises(DeploymentError, match="names PhiOracle"):
+        load_record(owned.chain, path)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"chainId": 1, "genesisHash": "0x", "contracts": [1]}'])
+def test_refuses_a_record_that_is_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "1.json"
+    path.write_text(text)
+    with pytest.raises(DeploymentError, match="cannot be read"):
+        load_record(start_chain("eth-tester").chain, path)
+
+
+def test_a_reverted_step_is_an_error_that_names_it(tmp_path: Path) -> None:
+    owned = start_chain("eth-tester")
+    bad = _plan(owned, theta_min_wad=2, theta_max_wad=1)
+    with pytest.raises(TransactionFailed, match="deploy ConsensusRegistry"):
+        deploy_consensus(_deployer(owned, new_record(owned.chain, None)), bad)
+
+
+@pytest.mark.parametrize(("size", "threshold"), [(3, 4), (3, 0), (0, 1), (32, 2)])
+def test_refuses_a_committee_that_cannot_work(size: int, threshold: int) -> None:
+    owned = start_chain("eth-tester")
+    operators = [account.address for account in workload_accounts(b"many", size)]
+    with pytest.raises(SettingsError, match="committee"):
+        _plan(owned, operators=operators, threshold=threshold)

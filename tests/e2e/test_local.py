@@ -1,0 +1,191 @@
+"""`catalyst local` end to end, as a user runs it."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account import Account
+from mpmath import mp, mpf
+
+from oracle.chain.anvil import AnvilChain, free_port
+from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
+from oracle.formulas.lanes import WAD
+from oracle.model.bundle import read_manifest
+from tests.conftest import ROOT
+from tests.window.test_blocks import RAW
+
+
+def run(
+    *arguments: str, directory: Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "oracle", "local", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=directory,
+        env={**os.environ, "COLUMNS": "100", **(environment or {})},
+        check=False,
+    )
+
+
+def _epochs(result: subprocess.CompletedProcess[str], path: Path, count: int) -> list[dict[str, Any]]:
+    assert result.returncode == 0, result.stdout + result.stderr
+    epochs: list[dict[str, Any]] = json.loads(path.read_text())["epochs"]
+    assert [epoch["epoch"] for epoch in epochs] == list(range(1, count + 1))
+    for epoch in epochs:
+        # p again, from the numbers as written: p = floor(d / sum of exp(phi)).
+        with mp.workdps(50):
+            exact = mpf(int(epoch["base_difficulty"])) * WAD / int(epoch["sum_exp_wad"])
+            assert int(epoch["difficulty"]) == int(mp.floor(exact))
+        assert epoch["max_relative_error"] < 1e-12
+        assert epoch["signers"] == [0, 1]
+        assert 0.1 <= epoch["theta_min"] <= epoch["theta_max"] <= 1
+    return epochs
+
+
+@pytest.mark.parametrize("chain", ["eth-tester", "anvil"])
+def test_five_epochs_are_applied_and_verified(chain: str, tmp_path: Path) -> None:
+    result = run("--chain", chain, "--json", "run.json", directory=tmp_path)
+    epochs = _epochs(result, tmp_path / "run.json", 5)
+    assert "5 epochs applied" in result.stdout
+    for words in ("window", "transactions", "signers", "mean φ", "Σexp(φ)", "encode ms", "submit ms"):
+        assert result.stdout.count(words) >= 5, words
+    # The crowd in the middle is met by a larger phi than the quiet beginning.
+    assert epochs[-1]["mean_phi"] > epochs[0]["mean_phi"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_equal_seeds_give_equal_reports(tmp_path: Path) -> None:
+    hashes = []
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        result = run("--epochs", "2", "--nodes", "20", "--seed", seed, "--json", name, directory=tmp_path)
+        hashes.append([epoch["window_hash"] for epoch in _epochs(result, tmp_path / name, 2)])
+    assert hashes[0] == hashes[1]
+    assert hashes[0] != hashes[2]
+
+
+def test_recorded_mainnet_blocks_are_replayed(recorded_blocks_path: Path, tmp_path: Path) -> None:
+    result = run("--blocks", str(recorded_blocks_path), "--json", "run.json", directory=tmp_path)
+    epochs = _epochs(result, tmp_path / "run.json", 5)
+    assert "24 recorded blocks (46147 to " in result.stdout
+    # All but the last blocks' transactions were in the last window, which begins with the traffic.
+    assert epochs[-1]["transactions"] > 1500
+
+
+@pytest.fixture
+def node() -> Iterator[AnvilChain]:
+    """A node that mines by its own clock, as a foreign one does."""
+    anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, chain_id=4242, block_seconds=0.5)
+    yield anvil
+    anvil.close()
+
+
+def test_runs_against_a_foreign_node_and_resumes_its_deployment(node: AnvilChain, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+    key.write_text(node.faucet_key.hex())
+    common = ["--rpc", node.url, "--key-file", "key", "--nodes", "20", "--epochs", "1", "--epoch-blocks", "3"]
+    first = run(*common, "--json", "first.json", directory=tmp_path)
+    assert first.returncode == 0, first.stdout + first.stderr
+    record = (tmp_path / "deployments" / "4242.json").read_text()
+    second = run(*common, "--json", "second.json", directory=tmp_path)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert (tmp_path / "deployments" / "4242.json").read_text() == record
+    reports = [
+        json.loads((tmp_path / name).read_text())["epochs"][0]["epoch"] for name in ("first.json", "second.json")
+    ]
+    assert reports[1] > reports[0]
+    assert node.faucet_key.hex() not in first.stdout + first.stderr + second.stdout + second.stderr
+
+
+def test_deploy_prints_addresses_and_can_be_run_again(node: AnvilChain, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+    key.write_text(node.faucet_key.hex())
+    operators = [argument for n in (1, 2, 3) for argument in ("--operator", Account.from_key(bytes([n] * 32)).address)]
+    command = ["deploy", "--rpc", node.url, "--key-file", str(key), "--nodes", "30", *operators]
+    outputs = []
+    for _ in range(2):
+        result = subprocess.run(
+            [sys.executable, "-m", "oracle", *command], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+        assert result.returncode == 0, result.stderr
+        outputs.append([line for line in result.stdout.splitlines() if "gas" not in line])
+    assert outputs[0] == outputs[1]
+    contracts = json.loads((tmp_path / "deployments" / "4242.json").read_text())["contracts"]
+    for name in ("ConsensusRegistry", "PhiOracle", "DifficultyController"):
+        assert any(name in line and contracts[name]["address"] in line for line in outputs[0])
+
+
+def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(node: AnvilChain, tmp_path: Path) -> None:
+    (tmp_path / "broken.jsonl").write_text(json.dumps(RAW) + "\nnot a block\n")
+    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(json.dumps(RAW).encode())[:-9])
+    tampered = tmp_path / "bundle"
+    tampered.mkdir()
+    default = ROOT / "oracle" / "model" / "default_bundle"
+    for file in default.iterdir():
+        (tampered / file.name).write_bytes(file.read_bytes())
+    assert "policy.safetensors" in read_manifest(tampered)["files"]
+    (tampered / "policy.safetensors").write_bytes(b"\0" * 100)
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+    key.write_text(node.faucet_key.hex())
+    other = tmp_path / "deployments"
+    other.mkdir()
+    (other / "4242.json").write_text('{"chainId": 1, "genesisHash": "0x00", "contracts": {}}')
+    before = sorted(path.name for path in tmp_path.iterdir())
+    cases = {
+        "nowhere": ["--bundle", "nowhere"],
+        "policy.safetensors has SHA-256": ["--bundle", "bundle"],
+        "broken.jsonl, line 2": ["--blocks", "broken.jsonl"],
+        "cut.jsonl.gz": ["--blocks", "cut.jsonl.gz"],
+        "absent.jsonl": ["--blocks", "absent.jsonl"],
+        "unreachable": ["--rpc", f"http://127.0.0.1:{free_port()}/v3/SECRET", "--key-file", "key"],
+        "is of chain id 1": ["--rpc", node.url, "--key-file", "key"],
+        "needs the key": ["--rpc", node.url],
+        "committee of 3": ["--threshold", "4"],
+        "cannot listen": ["--serve", "--port", node.url.rsplit(":", 1)[1]],
+        "--json": ["--json", "no/such/folder.json"],
+        "No such option": ["--epoch", "4"],
+    }
+    for words, arguments in cases.items():
+        result = run(*arguments, directory=tmp_path)
+        assert result.returncode == 2, (words, result.stdout, result.stderr)
+        (line,) = result.stderr.strip().splitlines()
+        assert line.startswith("catalyst: "), line
+        assert words in line, line
+        assert "SECRET" not in result.stdout + result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_an_interrupted_run_leaves_no_process_behind(tmp_path: Path) -> None:
+    import signal
+    import time
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "oracle", "local", "--chain", "anvil", "--serve", "--port", "0", "--epochs", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "serving on" in line:
+            break
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert children
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    process.stdout.close()
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

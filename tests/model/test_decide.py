@@ -1,0 +1,111 @@
+"""f(v, theta0): what moves phi, and what cannot."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oracle.model.bundle import Bundle
+from oracle.model.decide import decide
+from oracle.model.features import node_features, window_features
+from oracle.model.policy import NODE_FEATURES, Policy, PolicyConfig
+from oracle.report.limits import quantise
+from oracle.window.numbers import numeric_channels
+from oracle.window.window import Nodes, Window
+from tests.examples import WAD, busy_window, nodes
+
+ANNOUNCING = ["public sale of solar shares opens soon, get ready", "free mint for everyone shortly, be quick"]
+TALKING = ["thanks for lunch", "happy birthday from all of us"]
+
+
+def _lanes(bundle: Bundle, window: Window) -> list[int]:
+    return quantise([float(phi) for phi in decide(bundle.policy, window_features(window, bundle.encoder))])
+
+
+def test_phi_depends_on_the_words_where_all_numbers_are_equal(bundle: Bundle) -> None:
+    announced, talked = busy_window(ANNOUNCING), busy_window(TALKING)
+    assert np.array_equal(numeric_channels(announced), numeric_channels(talked))
+    assert _lanes(bundle, announced) != _lanes(bundle, talked)
+
+
+def test_announcements_of_a_crowd_raise_phi_above_small_talk(bundle: Bundle) -> None:
+    assert np.mean(_lanes(bundle, busy_window(ANNOUNCING))) > np.mean(_lanes(bundle, busy_window(TALKING)))
+
+
+def test_phi_depends_on_the_numbers_where_all_words_are_equal(bundle: Bundle) -> None:
+    calm, crowded = busy_window(TALKING, per_block=6), busy_window(TALKING, per_block=24)
+    assert np.mean(_lanes(bundle, crowded)) > np.mean(_lanes(bundle, calm))
+
+
+def test_phi_depends_on_theta0(bundle: Bundle) -> None:
+    window = busy_window(TALKING)
+    mixed = replace(window, nodes=Nodes(theta0_wad=(3 * WAD // 10, 7 * WAD // 10), lanes=(0, 0), active=(True, True)))
+    low, high = _lanes(bundle, mixed)
+    assert low != high
+
+
+def test_nodes_are_told_apart_by_their_features_alone(bundle: Bundle) -> None:
+    window = replace(
+        busy_window(TALKING),
+        nodes=Nodes(theta0_wad=tuple(WAD * n // 10 for n in (3, 5, 7)), lanes=(10, 20, 30), active=(True,) * 3),
+    )
+    turned = replace(
+        window,
+        nodes=Nodes(theta0_wad=window.nodes.theta0_wad[::-1], lanes=window.nodes.lanes[::-1], active=(True,) * 3),
+    )
+    assert _lanes(bundle, window) == _lanes(bundle, turned)[::-1]
+
+
+def test_any_number_of_nodes_gets_one_phi_each(bundle: Bundle) -> None:
+    for count in (0, 1, 1000):
+        assert len(_lanes(bundle, replace(busy_window(TALKING, blocks=3), nodes=nodes(count)))) == count
+
+
+def test_a_window_of_one_empty_block_still_gives_phi(bundle: Bundle) -> None:
+    assert np.isfinite(_lanes(bundle, busy_window([], blocks=1, per_block=0))).all()
+
+
+def test_threads_change_no_lane(bundle: Bundle) -> None:
+    window = busy_window(ANNOUNCING)
+    threads = torch.get_num_threads()
+    try:
+        results = []
+        for count in (1, 2, 4):
+            torch.set_num_threads(count)
+            bundle.encoder.forget()
+            results.append(_lanes(bundle, window))
+    finally:
+        torch.set_num_threads(threads)
+    assert results[0] == results[1] == results[2]
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**31), scale=st.floats(0.1, 1000))
+def test_no_text_moves_phi_by_more_than_the_cap_whatever_the_weights(seed: int, scale: float) -> None:
+    torch.manual_seed(seed)
+    config = PolicyConfig(encoder_size=8)
+    policy = Policy(config).double().eval()
+    with torch.no_grad():
+        for parameter in policy.parameters():
+            parameter.mul_(scale)
+    numbers = torch.randn(1, 4, config.numeric_channels, dtype=torch.float64) * 8
+    nodes_ = torch.randn(1, 5, NODE_FEATURES, dtype=torch.float64)
+    feedback = policy.feedback(numbers, nodes_)
+    phi = policy(
+        numbers,
+        torch.randn(1, 4, 3, 8, dtype=torch.float64) * scale,
+        torch.rand(1, 4, 3, dtype=torch.float64),
+        nodes_,
+    )
+    assert (phi - feedback).abs().max() <= config.text_cap + 1e-12
+    assert phi.abs().max() <= config.max_phi
+
+
+def test_node_features_ignore_retired_nodes_in_the_mean() -> None:
+    at = Nodes(theta0_wad=(WAD // 2, WAD // 2, 0), lanes=(0, 0, 0), active=(True, True, False))
+    features = node_features(at)
+    assert features[0, 1] == pytest.approx(0)
+    assert features[0, 0] == pytest.approx(0.5)

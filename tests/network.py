@@ -1,0 +1,118 @@
+"""A small network on a chain of its own, for tests of what runs on one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.deployer import Deployer
+from deploy.parameters import (
+    HALF_LIFE_SECONDS,
+    HASHES_PER_BLOCK,
+    INTERVAL_SECONDS,
+    LIMITS,
+    THETA_MAX_WAD,
+    THETA_MIN_WAD,
+)
+from deploy.record import Record, new_record
+from oracle.chain.contracts import Contracts
+from oracle.chain.owned import OwnedBlocks
+from oracle.formulas.lanes import WAD
+from oracle.model.bundle import Bundle
+from oracle.service.cycle import Cycle
+from oracle.service.store import Store
+from oracle.settings import OracleSettings
+from oracle.workload.calls import Venue, workload_accounts
+from oracle.workload.funding import fund
+from oracle.workload.generator import Traffic, generate
+from oracle.workload.sender import Sender
+
+OPERATORS = workload_accounts(b"test operators", 3)
+EPOCH_BLOCKS = 3
+DEPTH_BLOCKS = 2
+SETTINGS = OracleSettings(
+    epoch_blocks=EPOCH_BLOCKS,
+    epoch_seconds=None,
+    depth_blocks=DEPTH_BLOCKS,
+    capacity_transactions=12,
+    deadline_seconds=300,
+)
+
+
+@dataclass
+class Network:
+    """Contracts with a few nodes, traffic, and the means to run oracles over them."""
+
+    owned: OwnedBlocks
+    payer: LocalAccount
+    record: Record
+    contracts: Contracts
+    steps: Deployer
+
+    def __post_init__(self) -> None:
+        venue = Venue(
+            token=bytes.fromhex(self.steps.contract("WorkloadToken")[2:]),
+            noticeboard=bytes.fromhex(self.steps.contract("Noticeboard")[2:]),
+        )
+        accounts = workload_accounts(b"test traffic", 4)
+        fund(self.owned.chain, self.payer, accounts, WAD, self.steps.mine)
+        self._sender = Sender(self.owned.chain, accounts)
+        self._calls = generate(Traffic(base_load=4, crowds=[], accounts=4, seed=5), venue)
+
+    def blocks(self, count: int = 1, *, traffic: bool = True) -> None:
+        """Produce blocks a target interval apart."""
+        for _ in range(count):
+            if traffic:
+                self._sender.send(next(self._calls))
+            self.owned.next_block(INTERVAL_SECONDS)
+
+    def store(self, path: Path) -> Store:
+        """The journal of an oracle of this network."""
+        chain = self.owned.chain
+        return Store(
+            path,
+            chain_id=chain.chain_id,
+            genesis_hash=chain.genesis_hash,
+            oracle_address=self.contracts.addresses.oracle,
+        )
+
+    def cycle(self, bundle: Bundle, store: Store, settings: OracleSettings = SETTINGS) -> Cycle:
+        """An oracle process over this network, as after a start."""
+        return Cycle(
+            chain=self.owned.chain,
+            contracts=self.contracts,
+            bundle=bundle,
+            operators=OPERATORS,
+            submitter=self.payer,
+            settings=settings,
+            store=store,
+        )
+
+
+def make_network(
+    owned: OwnedBlocks, model_hash: bytes, *, node_count: int = 5, record: Record | None = None
+) -> Network:
+    """Deploy a network of `node_count` nodes on a fresh chain."""
+    payer: LocalAccount = Account.from_key(owned.faucet_key)
+    record = record or new_record(owned.chain, None)
+    steps = Deployer(owned.chain, payer, record, mine=lambda: owned.next_block(INTERVAL_SECONDS))
+    contracts = deploy_consensus(
+        steps,
+        ConsensusPlan(
+            miners=[payer.address] * node_count,
+            theta0_wad=WAD // 2,
+            theta_min_wad=THETA_MIN_WAD,
+            theta_max_wad=THETA_MAX_WAD,
+            operators=[operator.address for operator in OPERATORS],
+            threshold=2,
+            guardian=payer.address,
+            model_hash=model_hash,
+            limits=LIMITS,
+            hashes_per_block=HASHES_PER_BLOCK,
+            interval_seconds=INTERVAL_SECONDS,
+            half_life_seconds=HALF_LIFE_SECONDS,
+        ),
+    )
+    return Network(owned=owned, payer=payer, record=record, contracts=contracts, steps=steps)

@@ -1,0 +1,93 @@
+"""What `bounded_lanes` returns keeps every bound of the contract, whatever is wished."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oracle.formulas.lanes import UNITS_PER_ONE, WAD_PER_UNIT
+from oracle.report.limits import Limits, bounded_lanes, quantise
+from oracle.window.window import Nodes
+from tests.examples import WAD
+
+LIMITS = Limits(
+    max_phi_lane=1 << 14,
+    max_step_lane=3276,
+    max_sum_ratio_bps=11_000,
+    min_spacing_blocks=2,
+    max_age_seconds=600,
+    relax_period_seconds=100,
+)
+LANES = st.integers(-(1 << 15), (1 << 15) - 1)
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Nodes:
+    """Nodes in a state that the contract can be in: within the bounds."""
+    count = draw(st.integers(1, 24))
+    theta0, lanes, active = [], [], []
+    for _ in range(count):
+        value = draw(st.integers(WAD // 10, WAD))
+        is_active = draw(st.booleans()) if any(active) else True
+        low = max(-LIMITS.max_phi_lane, -((value - WAD // 10) // WAD_PER_UNIT))
+        high = min(LIMITS.max_phi_lane, (WAD - value) // WAD_PER_UNIT)
+        theta0.append(value if is_active else 0)
+        lanes.append(draw(st.integers(low, high)) if is_active else 0)
+        active.append(is_active)
+    return Nodes(theta0_wad=tuple(theta0), lanes=tuple(lanes), active=tuple(active))
+
+
+def _bounded(wish: list[int], nodes: Nodes, limits: Limits = LIMITS) -> list[int]:
+    return bounded_lanes(wish, nodes=nodes, limits=limits, theta_min_wad=WAD // 10, theta_max_wad=WAD)
+
+
+def _sum(lanes: list[int], nodes: Nodes) -> float:
+    return sum(math.exp(q / UNITS_PER_ONE) for q, active in zip(lanes, nodes.active, strict=True) if active)
+
+
+@given(nodes=networks(), data=st.data())
+def test_every_bound_holds_for_any_wish(nodes: Nodes, data: st.DataObject) -> None:
+    wish = data.draw(st.lists(LANES, min_size=nodes.count, max_size=nodes.count))
+    lanes = _bounded(wish, nodes)
+    for lane, previous, theta0, active in zip(lanes, nodes.lanes, nodes.theta0_wad, nodes.active, strict=True):
+        if not active:
+            assert lane == 0
+            continue
+        assert abs(lane) <= LIMITS.max_phi_lane
+        assert abs(lane - previous) <= LIMITS.max_step_lane
+        assert WAD // 10 <= theta0 + lane * WAD_PER_UNIT <= WAD
+    before, after = _sum(list(nodes.lanes), nodes), _sum(lanes, nodes)
+    assert after <= before * 1.1
+    assert before <= after * 1.1
+
+
+@given(nodes=networks())
+def test_staying_put_is_always_allowed(nodes: Nodes) -> None:
+    assert _bounded(list(nodes.lanes), nodes) == list(nodes.lanes)
+
+
+def test_a_wish_within_all_bounds_is_kept() -> None:
+    nodes = Nodes(theta0_wad=(WAD // 2,) * 3, lanes=(0,) * 3, active=(True,) * 3)
+    assert _bounded([100, -200, 300], nodes) == [100, -200, 300]
+
+
+def test_a_joint_move_is_shortened_by_one_factor() -> None:
+    nodes = Nodes(theta0_wad=(WAD // 2,) * 4, lanes=(0,) * 4, active=(True,) * 4)
+    lanes = _bounded([3276, 3276, 3276, 1638], nodes, Limits(**(vars(LIMITS) | {"max_sum_ratio_bps": 10_500})))
+    assert 0 < lanes[0] < 3276
+    assert lanes[3] == pytest.approx(lanes[0] / 2, abs=1)
+    assert 1.049 < _sum(lanes, nodes) / 4 <= 1.05
+
+
+def test_refuses_a_wish_of_another_length() -> None:
+    nodes = Nodes(theta0_wad=(WAD // 2,), lanes=(0,), active=(True,))
+    with pytest.raises(ValueError, match="2 lanes for 1 nodes"):
+        _bounded([1, 2], nodes)
+
+
+@given(st.lists(st.floats(-2, 2), max_size=20))
+def test_quantised_phi_is_the_nearest_lane(phi: list[float]) -> None:
+    for value, lane in zip(phi, quantise(phi), strict=True):
+        clipped = max(-1.0, min(1 - 1 / UNITS_PER_ONE, value))
+        assert abs(lane / UNITS_PER_ONE - clipped) <= 0.5 / UNITS_PER_ONE

@@ -1,0 +1,59 @@
+import pytest
+from eth_account import Account
+from eth_keys.datatypes import Signature
+
+from oracle.errors import SettingsError
+from oracle.formulas.lanes import pack, phi_hash
+from oracle.report.signing import Report, compact, digest, sign_report
+from oracle.workload.calls import workload_accounts
+
+ADDRESS = "0x" + "22" * 20
+ACCOUNTS = workload_accounts(b"committee", 5)
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+LANES = [1, -2, 3]
+REPORT = Report(
+    epoch=1,
+    from_block=2,
+    to_block=3,
+    deadline=4,
+    window_hash=b"\x05" * 32,
+    model_hash=b"\x06" * 32,
+    phi_hash=phi_hash(pack(LANES)),
+)
+
+
+def test_signers_are_the_first_of_the_committee_in_operator_order() -> None:
+    committee = {4: ACCOUNTS[4], 0: ACCOUNTS[0], 2: ACCOUNTS[2]}
+    signed = sign_report(REPORT, LANES, committee=committee, threshold=2, chain_id=7, oracle_address=ADDRESS)
+    assert signed.signers == (0, 2)
+    for index, signature in zip(signed.signers, signed.signatures, strict=True):
+        vs = int.from_bytes(signature.vs, "big")
+        recovered = Signature(vrs=(vs >> 255, int.from_bytes(signature.r, "big"), vs & ((1 << 255) - 1)))
+        public = recovered.recover_public_key_from_msg_hash(digest(REPORT, chain_id=7, oracle_address=ADDRESS))
+        assert public.to_checksum_address() == ACCOUNTS[index].address
+
+
+def test_a_high_s_is_refused() -> None:
+    signed = Account.unsafe_sign_hash(b"\x01" * 32, ACCOUNTS[0].key)
+    assert compact(signed.r, signed.s, signed.v)
+    with pytest.raises(ValueError, match="high s"):
+        compact(signed.r, ORDER - signed.s, 55 - signed.v)
+
+
+def test_too_few_keys_are_named() -> None:
+    with pytest.raises(SettingsError, match="1 operator keys are held but the contract asks for 2"):
+        sign_report(REPORT, LANES, committee={0: ACCOUNTS[0]}, threshold=2, chain_id=7, oracle_address=ADDRESS)
+
+
+def test_lanes_other_than_those_committed_to_are_not_signed() -> None:
+    with pytest.raises(ValueError, match="phiHash"):
+        sign_report(REPORT, [1, -2, 4], committee={0: ACCOUNTS[0]}, threshold=1, chain_id=7, oracle_address=ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("chain_id", "address"), [(8, ADDRESS), (7, "0x" + "23" * 20)], ids=["another chain", "another contract"]
+)
+def test_the_digest_is_bound_to_chain_and_contract(chain_id: int, address: str) -> None:
+    assert digest(REPORT, chain_id=7, oracle_address=ADDRESS) != digest(
+        REPORT, chain_id=chain_id, oracle_address=address
+    )

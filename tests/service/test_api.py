@@ -1,0 +1,149 @@
+"""The HTTP interface, by real requests to a real server over a real chain."""
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from oracle.formulas.lanes import WAD
+from oracle.model.bundle import Bundle
+from oracle.service import api
+from oracle.service.api import create_app
+from oracle.service.daemon import Daemon
+from oracle.service.http_server import HttpServer, take_port
+from oracle.service.rpc_proxy import MAX_BATCH, READ_METHODS
+from oracle.service.store import Store
+from tests.network import Network
+
+
+@pytest.fixture
+def daemon(network: Network, bundle: Bundle, store: Store) -> Daemon:
+    return Daemon(network.cycle(bundle, store))
+
+
+@pytest.fixture
+def client(network: Network, daemon: Daemon) -> Iterator[httpx.Client]:
+    server = HttpServer(create_app(daemon, network.record.as_json()), take_port("127.0.0.1", 0))
+    server.start()
+    with httpx.Client(base_url=server.url, timeout=30) as opened:
+        yield opened
+    server.stop()
+
+
+def _apply_one(network: Network, daemon: Daemon) -> None:
+    for _ in range(20):
+        if daemon.step().outcome == "applied":
+            return
+        network.blocks()
+    raise AssertionError("no report was applied")
+
+
+def test_epochs_tells_what_became_of_each_report(network: Network, daemon: Daemon, client: httpx.Client) -> None:
+    assert client.get("/epochs").json() == []
+    _apply_one(network, daemon)
+    (epoch,) = client.get("/epochs").json()
+    assert (epoch["epoch"], epoch["status"], epoch["signers"]) == (1, "applied", [0, 1])
+    assert len(epoch["lanes"]) == 5
+    assert set(epoch["milliseconds"]) == {"encode", "decide", "sign", "submit"}
+    assert "raw_transaction" not in epoch
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "many"])
+def test_epochs_bounds_its_answer(client: httpx.Client, limit: str) -> None:
+    assert client.get("/epochs", params={"limit": limit}).status_code == 422
+
+
+def test_a_nodes_parameters_are_those_of_the_contract(network: Network, daemon: Daemon, client: httpx.Client) -> None:
+    _apply_one(network, daemon)
+    node = client.get("/nodes/3").json()
+    nodes = network.contracts.nodes(network.owned.chain.head())
+    assert int(node["theta_wad"]) == int(node["theta0_wad"]) + int(node["phi_wad"])
+    assert int(node["phi_wad"]) == nodes.lanes[3] * WAD // 2**15
+    assert node["retired"] is False
+
+
+@pytest.mark.parametrize("node", ["5", "-1", "99999999999999999999999"])
+def test_a_node_that_is_not_there_is_not_found(client: httpx.Client, node: str) -> None:
+    answer = client.get(f"/nodes/{node}")
+    assert answer.status_code == 404
+    assert "indices run from 0 to 4" in answer.json()["detail"]
+
+
+def test_difficulty_is_that_of_the_contract(network: Network, client: httpx.Client) -> None:
+    answer = client.get("/difficulty").json()
+    reading = network.contracts.difficulty()
+    assert (answer["difficulty"], answer["base_difficulty"]) == (str(reading.difficulty), str(reading.base_difficulty))
+    assert answer["sum_exp_wad"] == str(5 * WAD)
+
+
+def test_health_degrades_with_a_stale_report_and_says_so(network: Network, client: httpx.Client) -> None:
+    assert client.get("/health").json()["status"] == "ok"
+    network.owned.next_block(network.contracts.oracle_state().limits.max_age_seconds + 100)
+    answer = client.get("/health")
+    assert answer.status_code == 503
+    assert "stale" in answer.json()["problems"][0]
+
+
+def test_metrics_count_reports(network: Network, daemon: Daemon, client: httpx.Client) -> None:
+    _apply_one(network, daemon)
+    text = client.get("/metrics").text
+    assert 'catalyst_reports_total{outcome="applied"} 1.0' in text
+    assert "catalyst_epoch 1.0" in text
+    assert 'catalyst_stage_seconds_count{stage="encode"} 1.0' in text
+
+
+def test_the_page_finds_the_contracts(network: Network, client: httpx.Client) -> None:
+    deployment = client.get("/deployment.json").json()
+    assert deployment["contracts"]["PhiOracle"]["address"] == network.contracts.addresses.oracle
+    assert deployment["chainId"] == network.owned.chain.chain_id
+
+
+def _rpc(client: httpx.Client, method: str, *params: object) -> dict:  # type: ignore[type-arg]
+    return client.post("/rpc", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}).json()  # type: ignore[no-any-return]
+
+
+def test_rpc_answers_as_a_node_does(network: Network, client: httpx.Client) -> None:
+    assert int(_rpc(client, "eth_chainId")["result"], 16) == network.owned.chain.chain_id
+    head = _rpc(client, "eth_blockNumber")["result"]
+    assert int(head, 16) == network.owned.chain.head()
+    block = _rpc(client, "eth_getBlockByNumber", head, False)["result"]
+    assert int(block["timestamp"], 16) == network.owned.chain.timestamp(int(head, 16))
+    data = network.contracts.registry.encode_abi("sumExpWad")
+    call = _rpc(client, "eth_call", {"to": network.contracts.addresses.registry, "data": data}, head)
+    assert int(call["result"], 16) == 5 * WAD
+
+
+def test_rpc_finds_the_logs_of_an_applied_report(network: Network, daemon: Daemon, client: httpx.Client) -> None:
+    _apply_one(network, daemon)
+    query = {"address": network.contracts.addresses.oracle, "fromBlock": "0x0", "toBlock": "latest"}
+    logs = _rpc(client, "eth_getLogs", query)["result"]
+    topic = "0x" + network.contracts.oracle.events.ReportApplied().topic.removeprefix("0x")
+    assert sum(log["topics"][0] == topic for log in logs) == 1
+
+
+@pytest.mark.parametrize("method", ["eth_sendRawTransaction", "eth_accounts", "evm_mine", "debug_traceCall", ""])
+def test_rpc_offers_reads_only(client: httpx.Client, method: str) -> None:
+    assert method not in READ_METHODS
+    assert _rpc(client, method)["error"]["code"] == -32601
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "3", "[1]", json.dumps({"method": "eth_chainId", "params": "x"})])
+def test_rpc_answers_malformed_requests_with_an_error(client: httpx.Client, body: str) -> None:
+    answer = client.post("/rpc", content=body, headers={"content-type": "application/json"}).json()
+    assert "error" in (answer[0] if isinstance(answer, list) else answer)
+
+
+def test_rpc_bounds_bodies_batches_and_types(client: httpx.Client) -> None:
+    assert client.post("/rpc", content="{}", headers={"content-type": "text/plain"}).status_code == 415
+    huge = " " * 70_000
+    assert client.post("/rpc", content=huge, headers={"content-type": "application/json"}).status_code == 413
+    batch = [{"jsonrpc": "2.0", "id": i, "method": "eth_chainId"} for i in range(MAX_BATCH + 1)]
+    assert "error" in client.post("/rpc", json=batch).json()
+    assert len(client.post("/rpc", json=batch[1:]).json()) == MAX_BATCH
+
+
+def test_the_api_names_the_page_where_it_is_built(client: httpx.Client) -> None:
+    if not api.DAPP_DIRECTORY.is_dir():
+        pytest.skip("the page is not built: run `make dapp`")
+    assert "<html" in client.get("/dapp/").text.lower()

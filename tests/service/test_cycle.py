@@ -1,0 +1,249 @@
+"""The cycle's step on a real chain: what it sends, and that no interruption makes it send twice."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oracle.chain.connection import Chain
+from oracle.errors import ConnectionFailed, DeploymentError, SettingsError
+from oracle.local.verify import verify_epoch
+from oracle.model.bundle import Bundle
+from oracle.service.cycle import Cycle, Step
+from oracle.service.store import Store
+from oracle.settings import OracleSettings
+from tests.network import DEPTH_BLOCKS, EPOCH_BLOCKS, OPERATORS, SETTINGS, Network
+
+
+def _run_until(network: Network, cycle: Cycle, outcome: str, blocks: int = 20) -> Step:
+    for _ in range(blocks):
+        step = cycle.step()
+        if step.outcome == outcome:
+            return step
+        network.blocks()
+    raise AssertionError(f"no step ended as {outcome}")
+
+
+def test_reports_every_epoch_and_the_chain_agrees_with_the_formulas(
+    network: Network, bundle: Bundle, store: Store
+) -> None:
+    cycle = network.cycle(bundle, store)
+    ends = []
+    for epoch in (1, 2, 3):
+        row = _run_until(network, cycle, "applied").row
+        assert row is not None
+        assert row.epoch == epoch
+        assert row.transactions > 0
+        assert verify_epoch(network.contracts, row).max_relative_error < 1e-12
+        ends.append(row.to_block)
+    assert ends == [ends[0], ends[0] + EPOCH_BLOCKS, ends[0] + 2 * EPOCH_BLOCKS]
+
+
+def test_blocks_above_the_configured_depth_are_not_read(network: Network, bundle: Bundle, store: Store) -> None:
+    cycle = network.cycle(bundle, store)
+    while (step := cycle.step()).outcome == "waiting":
+        network.blocks()
+    assert step.row is not None
+    assert step.row.to_block == network.owned.chain.head() - DEPTH_BLOCKS
+
+
+def test_a_process_that_died_before_sending_sends_the_very_same_bytes(
+    network: Network, bundle: Bundle, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = network.cycle(bundle, store)
+    network.blocks(8)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", die)
+        with pytest.raises(KeyboardInterrupt):
+            cycle.step()
+    journalled = store.in_flight()
+    assert journalled is not None
+    assert journalled.status == "signed"
+    store.close()
+
+    restarted = network.store(tmp_path / "oracle.sqlite")
+    row = _run_until(network, network.cycle(bundle, restarted), "applied").row
+    restarted.close()
+    assert row is not None
+    assert (row.epoch, row.transaction_hash) == (journalled.epoch, journalled.transaction_hash)
+
+
+def test_a_process_that_died_after_sending_learns_the_fate_and_sends_nothing(
+    network: Network, bundle: Bundle, store: Store, tmp_path: Path
+) -> None:
+    network.blocks(8)
+    sent = network.cycle(bundle, store).step()
+    assert sent.outcome == "sent"
+    store.close()
+    network.blocks(1, traffic=False)
+    nonce = network.owned.chain.nonce(network.payer.address)
+
+    restarted = network.store(tmp_path / "oracle.sqlite")
+    step = network.cycle(bundle, restarted).step()
+    restarted.close()
+    assert step.outcome == "applied"
+    assert step.row is not None
+    assert sent.row is not None
+    assert step.row.transaction_hash == sent.row.transaction_hash
+    assert network.owned.chain.nonce(network.payer.address) == nonce
+    assert network.contracts.oracle_state().epoch == 1
+
+
+def test_while_a_report_is_in_flight_no_other_is_made(network: Network, bundle: Bundle, store: Store) -> None:
+    cycle = network.cycle(bundle, store)
+    network.blocks(8)
+    assert cycle.step().outcome == "sent"
+    for _ in range(3):
+        assert cycle.step().outcome == "waiting"
+    assert len(store.latest(10)) == 1
+
+
+def test_a_report_that_another_process_overtook_is_given_up(
+    network: Network, bundle: Bundle, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = network.cycle(bundle, store)
+    network.blocks(8)
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", lambda *_: None)  # lost on the way
+        assert cycle.step().outcome == "sent"
+    network.blocks()  # a later head: the other's report is not the same transaction
+    other = network.store(tmp_path / "other.sqlite")
+    assert _run_until(network, network.cycle(bundle, other), "applied").row is not None
+    other.close()
+    assert cycle.step().outcome == "superseded"
+    row = _run_until(network, cycle, "applied").row
+    assert row is not None
+    assert row.epoch == 2
+
+
+def test_a_report_unmined_at_its_deadline_is_replaced_at_a_higher_bid(
+    network: Network, bundle: Bundle, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = network.cycle(bundle, store)
+    network.blocks(8)
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", lambda *_: None)
+        patched.setattr(Chain, "knows_transaction", lambda *_: True)
+        first = cycle.step().row
+        assert first is not None
+        network.owned.next_block(SETTINGS.deadline_seconds + 1)
+        network.owned.next_block(10)
+        assert cycle.step().outcome == "expired"
+    second = _run_until(network, cycle, "applied").row
+    assert second is not None
+    assert (second.epoch, second.nonce) == (first.epoch, first.nonce)
+    assert first.max_fee_wei is not None
+    assert second.max_fee_wei is not None
+    assert second.max_fee_wei * 4 >= first.max_fee_wei * 5
+
+
+def test_a_refused_report_is_journalled_once_and_the_next_window_is_tried(
+    network: Network, bundle: Bundle, store: Store
+) -> None:
+    cycle = network.cycle(bundle, store)
+    other_model = b"\x09" * 32
+    network.steps.call("PhiOracle", "setModelHash", other_model)
+    network.blocks(8)
+    step = cycle.step()
+    assert step.outcome == "refused"
+    assert step.row is not None
+    assert step.row.reason is not None
+    assert "WrongModel" in step.row.reason
+    assert cycle.step().outcome == "waiting"
+    assert len(store.latest(10)) == 1
+    network.steps.call("PhiOracle", "setModelHash", bundle.model_hash)
+    assert _run_until(network, cycle, "applied").row is not None
+
+
+def test_waits_while_paused(network: Network, bundle: Bundle, store: Store) -> None:
+    cycle = network.cycle(bundle, store)
+    network.steps.call("PhiOracle", "pause")
+    network.blocks(8)
+    assert cycle.step().outcome == "waiting"
+    network.steps.call("PhiOracle", "unpause")
+    assert _run_until(network, cycle, "applied").row is not None
+
+
+def test_follows_nodes_that_join_and_retire(network: Network, bundle: Bundle, store: Store) -> None:
+    cycle = network.cycle(bundle, store)
+    assert _run_until(network, cycle, "applied").row is not None
+    network.steps.call("ConsensusRegistry", "register", [network.payer.address] * 13, [4 * 10**17] * 13)
+    network.steps.call("ConsensusRegistry", "retire", 2)
+    row = _run_until(network, cycle, "applied").row
+    assert row is not None
+    assert len(row.lanes) == 18
+    assert row.lanes[2] == 0
+    verify_epoch(network.contracts, row)
+
+
+def test_reports_by_seconds_of_chain_time_where_asked(network: Network, bundle: Bundle, store: Store) -> None:
+    settings = OracleSettings(
+        epoch_blocks=None, epoch_seconds=100, depth_blocks=1, capacity_transactions=12, deadline_seconds=300
+    )
+    cycle = network.cycle(bundle, store, settings)
+    times = []
+    for _ in range(2):
+        row = _run_until(network, cycle, "applied", blocks=40).row
+        assert row is not None
+        assert row.block_number is not None
+        times.append(network.owned.chain.timestamp(row.block_number))
+    assert times[1] - times[0] >= 100
+
+
+def test_refuses_to_start_with_too_few_operator_keys(network: Network, bundle: Bundle, store: Store) -> None:
+    with pytest.raises(SettingsError, match="1 of the keys given are operators"):
+        Cycle(
+            chain=network.owned.chain,
+            contracts=network.contracts,
+            bundle=bundle,
+            operators=[OPERATORS[1], network.payer],
+            submitter=network.payer,
+            settings=SETTINGS,
+            store=store,
+        )
+
+
+def test_refuses_to_start_with_a_model_that_the_contract_does_not_expect(
+    network: Network, bundle: Bundle, store: Store
+) -> None:
+    with pytest.raises(DeploymentError, match="the contract expects model"):
+        network.cycle(replace(bundle, model_hash=b"\x01" * 32), store)
+
+
+def test_a_node_that_goes_away_loses_nothing(
+    network: Network, bundle: Bundle, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = network.cycle(bundle, store)
+    network.blocks(8)
+
+    def away(*_: Any) -> None:
+        raise ConnectionFailed("the node went away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", away)
+        with pytest.raises(ConnectionFailed):
+            cycle.step()
+    assert _run_until(network, cycle, "applied").row is not None
+    assert [row.status for row in store.latest(5)] == ["applied"]
+
+
+@pytest.mark.parametrize(
+    ("change", "option"),
+    [
+        ({"epoch_blocks": None}, "either --epoch-blocks or --epoch-seconds"),
+        ({"epoch_seconds": 5}, "either --epoch-blocks or --epoch-seconds"),
+        ({"epoch_blocks": 0}, "--epoch-blocks"),
+        ({"depth_blocks": 0}, "--depth"),
+        ({"capacity_transactions": 0}, "--capacity"),
+        ({"deadline_seconds": 0}, "--deadline-seconds"),
+        ({"poll_seconds": 0.0}, "--poll-seconds"),
+    ],
+)
+def test_settings_that_make_no_sense_name_their_option(change: dict[str, Any], option: str) -> None:
+    with pytest.raises(SettingsError, match=option):
+        replace(SETTINGS, **change)

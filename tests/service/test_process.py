@@ -1,0 +1,154 @@
+"""`catalyst oracle` as a process: killed, restarted, stopped, on an Anvil that mines by the clock."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.record import new_record, path_for
+from oracle.chain.anvil import AnvilChain, free_port
+from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
+from oracle.model.bundle import Bundle
+from tests.network import OPERATORS, Network, make_network
+
+_PATIENCE_SECONDS = 90
+
+
+@dataclass
+class Site:
+    """A network on Anvil, and the files that a daemon of it needs."""
+
+    anvil: AnvilChain
+    network: Network
+    directory: Path
+
+    def start(self) -> tuple[subprocess.Popen[bytes], str]:
+        """A daemon, and the URL of its API."""
+        port = free_port()
+        log = (self.directory / "daemon.log").open("ab")
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "oracle", "oracle", "--rpc", self.anvil.url),
+                *("--deployments", str(self.directory), "--state", str(self.directory / "state.sqlite")),
+                *("--epoch-blocks", "3", "--depth", "1", "--capacity", "12", "--poll-seconds", "0.1"),
+                *("--port", str(port), *self._keys()),
+            ],
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        return process, f"http://127.0.0.1:{port}"
+
+    def _keys(self) -> list[str]:
+        arguments = []
+        for index, account in enumerate([self.network.payer, *OPERATORS[:2]]):
+            path = self.directory / f"key{index}"
+            path.touch(mode=0o600)
+            path.write_text(account.key.hex())
+            arguments += ["--key-file", str(path)]
+        return arguments
+
+    def mine_until(self, reached: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not reached():
+            log = (self.directory / "daemon.log").read_text()
+            assert process.poll() is None, log
+            assert time.monotonic() < deadline, log
+            self.network.blocks()
+            time.sleep(0.3)
+
+    def epoch(self) -> int:
+        return self.network.contracts.oracle_state().epoch
+
+    def sent(self) -> int:
+        """Transactions that the submitter sent, mined or pending."""
+        return int(self.anvil.chain.w3.eth.get_transaction_count(self.network.payer.address, "pending"))
+
+
+@pytest.fixture
+def site(bundle: Bundle, tmp_path: Path) -> Iterator[Site]:
+    anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
+    record = new_record(anvil.chain, path_for(tmp_path, anvil.chain))
+    yield Site(anvil, make_network(OwnedBlocks(anvil), bundle.model_hash, record=record), tmp_path)
+    anvil.close()
+
+
+def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(site: Site) -> None:
+    before = site.sent()
+    process, url = site.start()
+    site.mine_until(lambda: site.epoch() >= 1, process)
+
+    # Killed with a report in flight: blocks stop, so it stays unmined while the process is gone.
+    site.network.blocks(4)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while site.sent() <= before + site.epoch():
+        assert time.monotonic() < deadline, (site.directory / "daemon.log").read_text()
+        time.sleep(0.02)
+    epoch, sent = site.epoch(), site.sent()
+    process.kill()
+    process.wait()
+
+    process, url = site.start()
+    site.mine_until(lambda: site.epoch() >= epoch + 2, process)
+    # One transaction for each epoch, no more: the one in flight was not sent a second time.
+    assert site.sent() - before == site.epoch() or site.sent() - before == site.epoch() + 1
+    assert sent - before == epoch + 1
+    journal = httpx.get(f"{url}/epochs").json()
+    applied = [row["epoch"] for row in journal if row["status"] == "applied"]
+    assert sorted(applied) == list(range(1, len(applied) + 1))
+    assert httpx.get(f"{url}/health").json()["status"] == "ok"
+
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+    log = (site.directory / "daemon.log").read_text()
+    assert "Traceback" not in log
+    assert all(key.key.hex() not in log for key in OPERATORS)
+
+
+def _run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "oracle", "oracle", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **(environment or {})},
+        check=False,
+    )
+
+
+def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site) -> None:
+    keys = site._keys()
+    common = ["--rpc", site.anvil.url, "--capacity", "12", "--epoch-blocks", "3", "--deployments", str(site.directory)]
+    state = ["--state", str(site.directory / "other.sqlite")]
+    other_chain = site.directory / "other.json"
+    record = json.loads(path_for(site.directory, site.anvil.chain).read_text())
+    other_chain.write_text(json.dumps(record | {"chainId": 5}))
+    taken = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
+    cases = {
+        "no operator key": [*common, *state],
+        "unreachable": ["--rpc", f"http://127.0.0.1:{free_port()}", *common[2:], *state, *keys],
+        "chain id": [*common, *state, *keys, "--deployments", str(other_chain)],
+        "cannot listen": [*common, *state, *keys, "--port", taken.url.rsplit(":", 1)[1]],
+        "either --epoch-blocks or --epoch-seconds": [*common, *state, *keys, "--epoch-seconds", "9"],
+        "must sign": [*common, *state, *keys[:4], "--port", "0"],
+    }
+    try:
+        for words, arguments in cases.items():
+            result = _run(*arguments)
+            assert result.returncode == 2, (words, result.stderr)
+            (line,) = result.stderr.strip().splitlines()
+            assert line.startswith("catalyst: ")
+            assert words in line
+    finally:
+        taken.close()
+    mistyped = _run(*common, *state, *keys, environment={"CATALYST_ORACLE_EPOC_BLOCKS": "3"})
+    assert mistyped.returncode == 2
+    assert "CATALYST_ORACLE_EPOC_BLOCKS" in mistyped.stderr

@@ -1,0 +1,46 @@
+import gzip
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from oracle.errors import BlocksFileError
+from oracle.window.blocks_file import read_blocks
+from tests.window.test_blocks import RAW
+
+
+def test_reads_plain_and_gzip_alike(tmp_path: Path) -> None:
+    line = json.dumps(RAW) + "\n"
+    plain, packed = tmp_path / "blocks.jsonl", tmp_path / "blocks.jsonl.gz"
+    plain.write_text(line + "\n" + line)
+    packed.write_bytes(gzip.compress((line + line).encode()))
+    assert list(read_blocks(plain)) == list(read_blocks(packed))
+    assert len(list(read_blocks(plain))) == 2
+
+
+@pytest.mark.parametrize("line", ["{not json", "[]", "{}", json.dumps(RAW | {"number": "x"}), "[" * 100_000])
+def test_names_the_line_that_is_no_block(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "blocks.jsonl"
+    path.write_text(json.dumps(RAW) + "\n" + line + "\n")
+    with pytest.raises(BlocksFileError, match=r"blocks\.jsonl, line 2: not a block"):
+        list(read_blocks(path))
+
+
+def test_names_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(BlocksFileError, match="nowhere"):
+        list(read_blocks(tmp_path / "nowhere.jsonl"))
+
+
+def test_names_a_file_that_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "blocks.jsonl.gz"
+    path.write_bytes(gzip.compress((json.dumps(RAW) * 50).encode())[:-20])
+    with pytest.raises(BlocksFileError, match="cannot be read"):
+        list(read_blocks(path))
+
+
+def test_reads_recorded_mainnet_blocks(recorded_blocks_path: Path) -> None:
+    blocks = list(read_blocks(recorded_blocks_path))
+    assert len(blocks) == 72
+    assert sum(len(block.transactions) for block in blocks) == 21_736
+    assert all(a.number < b.number for a, b in itertools.pairwise(blocks))

@@ -1,0 +1,69 @@
+"""What an attacker who can send transactions can do to the texts: bounded in number and in weight."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oracle.window.texts import MAX_NEW_TEXTS_PER_BLOCK, MAX_SENDER_SHARE, MAX_TEXTS_PER_BLOCK, text_shares
+from tests.examples import block, transaction, window
+
+
+def _memo(number: int) -> bytes:
+    letters = "abcdefghij"
+    return ("memo " + "".join(letters[int(digit)] for digit in str(number))).encode()
+
+
+def test_a_block_brings_at_most_so_many_new_texts() -> None:
+    transactions = [transaction(i, sender=i, calldata=_memo(i)) for i in range(60)]
+    (shares,) = text_shares(window([block(1, transactions)]))
+    assert sum(share.text is not None for share in shares) == MAX_NEW_TEXTS_PER_BLOCK
+    null = [share for share in shares if share.text is None]
+    assert len(null) == 1
+    assert null[0].weight == pytest.approx(44 / 60)
+
+
+def test_new_texts_are_taken_by_fee() -> None:
+    transactions = [transaction(i, sender=i, gas_price_wei=i + 1, calldata=_memo(i)) for i in range(40)]
+    (shares,) = text_shares(window([block(1, transactions)]))
+    taken = {share.text for share in shares if share.text}
+    assert taken == {"payment: " + _memo(i).decode() for i in range(24, 40)}
+
+
+def test_texts_seen_earlier_in_the_window_are_not_new() -> None:
+    first = [transaction(i, sender=i, calldata=_memo(i)) for i in range(16)]
+    second = [transaction(100 + i, sender=i, calldata=_memo(i)) for i in range(24)]
+    shares = text_shares(window([block(1, first), block(2, second)]))
+    assert sum(share.text is not None for share in shares[1]) == MAX_TEXTS_PER_BLOCK
+
+
+@given(
+    senders=st.lists(st.integers(0, 5), min_size=1, max_size=40),
+    prices=st.lists(st.integers(0, 10**12), min_size=40, max_size=40),
+)
+def test_weights_of_a_block_never_exceed_one_and_a_senders_share_is_capped(
+    senders: list[int], prices: list[int]
+) -> None:
+    transactions = [
+        transaction(i, sender=sender, gas_price_wei=prices[i], calldata=f"by sender {'abcdef'[sender]}".encode())
+        for i, sender in enumerate(senders)
+    ]
+    (shares,) = text_shares(window([block(1, transactions)]))
+    assert sum(share.weight for share in shares) <= 1 + 1e-9
+    if sum(prices[: len(senders)]) > 0:
+        assert all(share.weight <= MAX_SENDER_SHARE + 1e-9 for share in shares)
+
+
+def test_splitting_a_fee_over_many_transactions_gains_no_weight() -> None:
+    honest = [transaction(i, sender=i, calldata=b"small talk") for i in range(9)]
+    once = [*honest, transaction(50, sender=99, gas_price_wei=40, calldata=b"attack")]
+    often = [*honest, *(transaction(60 + i, sender=99, gas_price_wei=4, calldata=b"attack") for i in range(10))]
+
+    def weight(transactions: list) -> float:  # type: ignore[type-arg]
+        (shares,) = text_shares(window([block(1, transactions)]))
+        return next(share.weight for share in shares if share.text == "payment: attack")
+
+    assert weight(often) == pytest.approx(weight(once))
+
+
+def test_a_block_without_transactions_has_no_text() -> None:
+    assert text_shares(window([block(1), block(2)])) == [[], []]

@@ -1,0 +1,89 @@
+"""The window's canonical bytes, and that they commit to all the model reads."""
+
+from dataclasses import replace
+
+import pytest
+import rlp
+
+from oracle.errors import ChainReorganised
+from oracle.window.window import Window, build_window, canonical_bytes, window_hash
+from tests.examples import block, nodes, transaction, window
+
+BLOCKS = [
+    block(1, [transaction(1), transaction(2, calldata=b"memo")]),
+    block(2),
+    block(3, [transaction(3, receiver=None)]),
+]
+
+
+def test_canonical_bytes_are_rlp_of_blocks_and_nodes() -> None:
+    decoded = rlp.decode(canonical_bytes(window(BLOCKS)))
+    assert decoded[0] == b"catalyst window 1"
+    assert [int.from_bytes(item, "big") for item in decoded[1:4]] == [1, 32, 10]
+    assert [len(item[5]) for item in decoded[4]] == [2, 0, 1]
+    assert len(decoded[5]) == 4
+
+
+def _changes() -> list[Window]:
+    whole = window(BLOCKS)
+    first = whole.blocks[0]
+    altered = [
+        replace(first.transactions[1], **change)  # type: ignore[arg-type]
+        for change in (
+            {"value_wei": 1},
+            {"gas_price_wei": 1},
+            {"gas_limit": 1},
+            {"calldata": b"memo!"},
+            {"sender": b"\x09" * 20},
+            {"receiver": None},
+            {"hash": bytes(32)},
+        )
+    ]
+    return [
+        replace(whole, chain_id=2),
+        replace(whole, capacity_transactions=33),
+        replace(whole, interval_seconds=11),
+        replace(whole, blocks=whole.blocks[:-1]),
+        *(
+            replace(whole, blocks=(replace(first, transactions=(first.transactions[0], t)), *whole.blocks[1:]))
+            for t in altered
+        ),
+        replace(whole, blocks=(replace(first, transactions=first.transactions[::-1]), *whole.blocks[1:])),
+        replace(whole, blocks=(replace(first, timestamp_seconds=5), *whole.blocks[1:])),
+        replace(whole, blocks=(replace(first, gas_used=5), *whole.blocks[1:])),
+        replace(whole, nodes=nodes(4, lane=1)),
+        replace(whole, nodes=nodes(4, theta0_wad=1)),
+        replace(whole, nodes=replace(whole.nodes, active=(True, True, True, False))),
+    ]
+
+
+def test_the_hash_changes_with_every_part_of_the_window() -> None:
+    hashes = [window_hash(window(BLOCKS)), *(window_hash(changed) for changed in _changes())]
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_equal_windows_have_equal_hashes() -> None:
+    assert window_hash(window(BLOCKS)) == window_hash(window(list(BLOCKS)))
+
+
+def test_refuses_blocks_that_do_not_link() -> None:
+    with pytest.raises(ChainReorganised, match="block 3 does not follow block 2"):
+        window([block(1), block(2), replace(block(3), parent_hash=bytes(32))])
+
+
+def test_refuses_a_gap() -> None:
+    with pytest.raises(ChainReorganised):
+        window([block(1), replace(block(3), parent_hash=block(1).hash)])
+
+
+def test_leaves_out_what_is_no_traffic() -> None:
+    own = b"\x77" * 20
+    built = build_window(
+        chain_id=1,
+        blocks=[block(1, [transaction(1), transaction(2, receiver=own)])],
+        nodes=nodes(),
+        capacity_transactions=32,
+        interval_seconds=10,
+        is_traffic=lambda receiver: receiver != own,
+    )
+    assert [t.receiver for t in built.blocks[0].transactions] == [b"\x11" * 20]
