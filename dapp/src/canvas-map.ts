@@ -9,6 +9,8 @@ const LARGEST_CELL_PX = 22;
 const SMALLEST_CELL_PX = 4;
 /** Cells shrink until the map is no taller than this; the smallest are kept even so. */
 const HEIGHT_PX = 420;
+/** Around the cells: room for the ring of a node at the edge. */
+const MARGIN_PX = 3;
 /** Cells from this size on are set apart by a gap. */
 const GAP_FROM_PX = 6;
 
@@ -26,25 +28,29 @@ export function createCanvasMap(container: HTMLElement, events: NodeMapEvents): 
   let columns = 1;
 
   const nodeAt = (event: MouseEvent): number | undefined => {
-    const column = Math.floor(event.offsetX / cellPx);
-    const node = Math.floor(event.offsetY / cellPx) * columns + column;
-    const inside = event.offsetX >= 0 && event.offsetY >= 0 && column < columns;
+    const column = Math.floor((event.offsetX - MARGIN_PX) / cellPx);
+    const row = Math.floor((event.offsetY - MARGIN_PX) / cellPx);
+    const node = row * columns + column;
+    const inside = row >= 0 && column >= 0 && column < columns;
     return inside && node < (shown?.nodes.thetaWad.length ?? 0) ? node : undefined;
   };
 
   const draw = (): void => {
     const count = shown?.nodes.thetaWad.length ?? 0;
     const context = canvas.getContext("2d");
-    if (!shown || !context || count === 0 || container.clientWidth === 0) return;
-    cellPx = cellSize(count, container.clientWidth);
-    columns = Math.min(count, Math.floor(container.clientWidth / cellPx));
-    const [width, height] = [columns * cellPx, Math.ceil(count / columns) * cellPx];
+    const available = container.clientWidth - 2 * MARGIN_PX;
+    if (!shown || !context || available < LARGEST_CELL_PX) return;
+    cellPx = cellSize(count, available);
+    columns = Math.floor(available / cellPx);
+    const width = columns * cellPx + 2 * MARGIN_PX;
+    const height = Math.ceil(count / columns) * cellPx + 2 * MARGIN_PX;
     // Drawn at the screen's own resolution, so that cells have sharp edges.
     canvas.width = Math.round(width * devicePixelRatio);
     canvas.height = Math.round(height * devicePixelRatio);
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
     context.scale(devicePixelRatio, devicePixelRatio);
+    context.translate(MARGIN_PX, MARGIN_PX);
     const side = cellPx >= GAP_FROM_PX ? cellPx - 1 : cellPx;
     for (let node = 0; node < count; node++) {
       context.fillStyle = shown.heat?.fill(node) ?? "gray";

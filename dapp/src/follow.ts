@@ -87,7 +87,8 @@ async function refresh(network: Network, shown: Complete | undefined, watcher: W
     const logs = await changesBetween(network, known.head.number + 1n, head.number);
     const reports = withReportsOf(logs, known.reports);
     // An RPC whose servers disagree may hold logs back; then only a full read is safe.
-    if (!lacksLastReport(reports, summary, head)) {
+    const incomplete = lacksLastReport(known.reports, known) || lacksLastReport(reports, { summary, head });
+    if (!incomplete) {
       if (logs.length > 0) return { ...(await readAll(network, head, summary)), reports };
       if (!changedUnseen(known.summary, summary)) return { ...known, head, summary };
     }
@@ -115,8 +116,8 @@ async function extend({ client }: Network, earlier: Head, head: Head): Promise<b
   return (await getBlock(client, { blockNumber: earlier.number })).hash === earlier.hash;
 }
 
-function lacksLastReport(reports: ReportEvent[], { epoch, reportBlock }: Summary, head: Head): boolean {
-  return epoch > 0n && isWithinReach(reportBlock, head.number) && !holdsEpoch(reports, epoch);
+function lacksLastReport(reports: ReportEvent[], { summary, head }: { summary: Summary; head: Head }): boolean {
+  return summary.epoch > 0n && isWithinReach(summary.reportBlock, head.number) && !holdsEpoch(reports, summary.epoch);
 }
 
 function changedUnseen(before: Summary, after: Summary): boolean {

@@ -84,7 +84,7 @@ export function createNodesView(): (nodes: NodeTable) => void {
     hovered = known(hovered, count);
     draw();
     choose(known(chosen, count));
-    setText("map-note", noteOf(count, asCells));
+    setText("map-note", noteOf(nodes, asCells));
   };
 }
 
@@ -103,15 +103,17 @@ function showNode(node: number | undefined, nodes: NodeTable): void {
 function showLegend(heat: Heat | undefined): void {
   byId("legend").hidden = heat === undefined;
   if (!heat) return;
-  setText("legend-low", wad(heat.lowWad, 6));
+  setText("legend-low", `θ ${wad(heat.lowWad, 6)}`);
   setText("legend-high", wad(heat.highWad, 6));
   byId("legend-ramp").style.background = heat.ramp;
 }
 
-function noteOf(count: number, asCells: boolean): string {
+function noteOf(nodes: NodeTable, asCells: boolean): string {
+  const count = nodes.thetaWad.length;
   if (count === 0) return "No node is registered.";
-  const keys = "Arrow keys move from node to node.";
-  return asCells ? keys : `Nodes 0 to ${grouped(count - 1)}, row by row. ${keys}`;
+  const order = asCells ? "" : `Nodes 0 to ${grouped(count - 1)}, row by row. `;
+  const grey = nodes.retired.includes(true) ? "Grey nodes are retired. " : "";
+  return `${order}${grey}Arrow keys move from node to node.`;
 }
 
 /** The node that a key leads to; undefined where the key means nothing here. */

@@ -8,7 +8,8 @@ import { holdsEpoch, type ReportEvent } from "./reports";
 /** Shows the figures of a snapshot that do not age. */
 export function showFigures({ head, summary }: Snapshot): void {
   const { difficulty, baseDifficulty, sumExpWad } = summary;
-  setValue("difficulty", difficulty === undefined ? "no active node" : grouped(difficulty), difficulty);
+  setValue("difficulty", difficulty === undefined ? "none" : grouped(difficulty), difficulty);
+  setText("unit", difficulty === undefined ? "no node is active, so p is not defined" : "expected hashes for the next block");
   setValue("base-difficulty", grouped(baseDifficulty), baseDifficulty);
   setValue("sum-exp", wad(sumExpWad, 12), sumExpWad);
   setValue("epoch", grouped(summary.epoch), summary.epoch);
@@ -17,7 +18,7 @@ export function showFigures({ head, summary }: Snapshot): void {
   setText("block-time", `stamped ${utc(head.timestampSeconds)},`);
   setValue("active-count", grouped(summary.activeCount), BigInt(summary.activeCount));
   const retired = summary.nodeCount - summary.activeCount;
-  setText("node-note", retired === 0 ? "all active" : `active; ${grouped(retired)} retired`);
+  setText("node-note", retired === 0 ? "active, none retired" : `active, ${grouped(retired)} retired`);
 }
 
 /**
@@ -61,7 +62,7 @@ export function showFacts({ deployment, committee }: Snapshot): void {
     ["Limit on |φ|", laneText(limits.maxPhiLane)],
     ["Limit on the step of φ", laneText(limits.maxStepLane)],
     ["Limit on the ratio of Σ exp(φ)", `${grouped(limits.maxSumRatioBps)} basis points`],
-    ["Spacing of reports, at least", `${grouped(limits.minSpacingBlocks)} blocks`],
+    ["Blocks between reports, at least", grouped(limits.minSpacingBlocks)],
     ["Stale after", `${grouped(limits.maxAgeSeconds)} s`],
     ["Stale φ halves every", `${grouped(limits.relaxPeriodSeconds)} s`],
   ];

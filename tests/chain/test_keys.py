@@ -43,7 +43,7 @@ def test_names_a_key_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_opens_a_keystore_with_its_password_only(tmp_path: Path) -> None:
-    path = _private(tmp_path / "store.json", json.dumps(Account.encrypt(KEY, "right", iterations=2)))
+    path = _private(tmp_path / "store.json", json.dumps(Account.encrypt(bytes.fromhex(KEY[2:]), "right", iterations=2)))
     assert load_keystore(path, "right").address == ADDRESS
     with pytest.raises(SettingsError, match="wrong password"):
         load_keystore(path, "wrong")

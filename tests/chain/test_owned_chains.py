@@ -96,9 +96,15 @@ def test_an_unknown_transaction_is_not_known(owned: OwnedBlocks) -> None:
 def test_the_embedded_chain_drops_what_turned_invalid_and_mines_the_rest() -> None:
     owned = start_chain("eth-tester")
     poor = workload_accounts(b"poor", 1)[0]
-    signed = poor.sign_transaction(
-        {"chainId": owned.chain.chain_id, "nonce": 0, "to": RECEIVER, "value": 1, "gas": 21_000, "gasPrice": 10**10}
-    )
+    fields: dict[str, Any] = {
+        "chainId": owned.chain.chain_id,
+        "nonce": 0,
+        "to": RECEIVER,
+        "value": 1,
+        "gas": 21_000,
+        "gasPrice": 10**10,
+    }
+    signed = poor.sign_transaction(fields)
     owned.chain.send_raw(bytes(signed.raw_transaction), bytes(signed.hash))
     kept = _send(owned, 0)
     owned.next_block(10)

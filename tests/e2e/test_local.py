@@ -3,9 +3,12 @@
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +127,20 @@ def test_deploy_prints_addresses_and_can_be_run_again(node: AnvilChain, tmp_path
         assert any(name in line and contracts[name]["address"] in line for line in outputs[0])
 
 
+@pytest.mark.parametrize("chain", ["eth-tester", "anvil"])
+def test_deploy_tries_out_a_deployment_on_a_chain_of_its_own(chain: str, tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "oracle", "deploy", "--chain", chain, "--nodes", "20"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "the trial chain has ended" in result.stdout
+    assert not list(tmp_path.iterdir())
+
+
 def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(node: AnvilChain, tmp_path: Path) -> None:
     (tmp_path / "broken.jsonl").write_text(json.dumps(RAW) + "\nnot a block\n")
     (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(json.dumps(RAW).encode())[:-9])
@@ -155,8 +172,9 @@ def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(node: A
         "--json": ["--json", "no/such/folder.json"],
         "No such option": ["--epoch", "4"],
     }
-    for words, arguments in cases.items():
-        result = run(*arguments, directory=tmp_path)
+    with ThreadPoolExecutor(max_workers=2) as pool:  # most of a case is the start of the interpreter
+        results = list(pool.map(lambda arguments: run(*arguments, directory=tmp_path), cases.values()))
+    for words, result in zip(cases, results, strict=True):
         assert result.returncode == 2, (words, result.stdout, result.stderr)
         (line,) = result.stderr.strip().splitlines()
         assert line.startswith("catalyst: "), line
@@ -166,9 +184,6 @@ def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(node: A
 
 
 def test_an_interrupted_run_leaves_no_process_behind(tmp_path: Path) -> None:
-    import signal
-    import time
-
     process = subprocess.Popen(
         [sys.executable, "-m", "oracle", "local", "--chain", "anvil", "--serve", "--port", "0", "--epochs", "1"],
         stdout=subprocess.PIPE,

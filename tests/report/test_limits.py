@@ -26,7 +26,9 @@ LANES = st.integers(-(1 << 15), (1 << 15) - 1)
 def networks(draw: st.DrawFn) -> Nodes:
     """Nodes in a state that the contract can be in: within the bounds."""
     count = draw(st.integers(1, 24))
-    theta0, lanes, active = [], [], []
+    theta0: list[int] = []
+    lanes: list[int] = []
+    active: list[bool] = []
     for _ in range(count):
         value = draw(st.integers(WAD // 10, WAD))
         is_active = draw(st.booleans()) if any(active) else True

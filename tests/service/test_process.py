@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def _run(*arguments: str, environment: dict[str, str] | None = None) -> subproce
 def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site) -> None:
     keys = site._keys()
     common = ["--rpc", site.anvil.url, "--capacity", "12", "--epoch-blocks", "3", "--deployments", str(site.directory)]
-    state = ["--state", str(site.directory / "other.sqlite")]
+    state = ["--state", str(site.directory / "other.sqlite")]  # none of the cases comes to open it
     other_chain = site.directory / "other.json"
     record = json.loads(path_for(site.directory, site.anvil.chain).read_text())
     other_chain.write_text(json.dumps(record | {"chainId": 5}))
@@ -141,8 +142,9 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site) -> None:
         "must sign": [*common, *state, *keys[:4], "--port", "0"],
     }
     try:
-        for words, arguments in cases.items():
-            result = _run(*arguments)
+        with ThreadPoolExecutor(max_workers=2) as pool:  # most of a case is the start of the interpreter
+            results = list(pool.map(lambda arguments: _run(*arguments), cases.values()))
+        for words, result in zip(cases, results, strict=True):
             assert result.returncode == 2, (words, result.stderr)
             (line,) = result.stderr.strip().splitlines()
             assert line.startswith("catalyst: ")

@@ -28,7 +28,7 @@ def _changes() -> list[Window]:
     whole = window(BLOCKS)
     first = whole.blocks[0]
     altered = [
-        replace(first.transactions[1], **change)  # type: ignore[arg-type]
+        replace(first.transactions[1], **change)
         for change in (
             {"value_wei": 1},
             {"gas_price_wei": 1},
