@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from oracle.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
+
+# The same examples each time, and no example judged by the clock: these machines are shared.
+settings.register_profile("catalyst", derandomize=True, deadline=None)
+settings.load_profile("catalyst")
 
 ROOT = Path(__file__).resolve().parent.parent
 # Rooms that know no network; their tests may not open a socket either.

@@ -53,7 +53,7 @@ export function createNodesView(): (nodes: NodeTable) => void {
 
   byId("lookup").addEventListener("submit", (event) => {
     event.preventDefault();
-    choose(Number(input.value));
+    choose(known(Number(input.value), nodes.thetaWad.length));
     map?.element.scrollIntoView({ block: "nearest" });
   });
   container.addEventListener("keydown", (event) => {

@@ -32,10 +32,11 @@ contract LibraryHarness {
         }
     }
 
-    function toWads(int256[] calldata values) external pure returns (int256[] memory wads) {
-        wads = new int256[](values.length);
-        for (uint256 i = 0; i < values.length; ++i) {
-            wads[i] = PhiLanes.toWad(values[i]);
+    /// @dev φ in WAD of `count` lanes from `first`.
+    function toWads(int256 first, uint256 count) external pure returns (int256[] memory wads) {
+        wads = new int256[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            wads[i] = PhiLanes.toWad(first + int256(i));
         }
     }
 

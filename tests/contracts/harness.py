@@ -1,4 +1,4 @@
-"""The contracts' internal libraries behind `LibraryHarness.sol`, on Anvil: native code, so thousands of cases a call."""
+"""The contracts' internal libraries behind `LibraryHarness.sol`, on Anvil: fast enough for thousands of cases."""
 
 from pathlib import Path
 from typing import Any

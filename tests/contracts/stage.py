@@ -15,7 +15,7 @@ from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractConstructor, ContractFunction
 from web3.exceptions import ContractCustomError
-from web3.types import TxReceipt
+from web3.types import TxParams, TxReceipt, Wei
 
 from deploy.deployer import Deployer
 from deploy.record import new_record
@@ -135,22 +135,20 @@ class Stage:
 
     # Calls that change state
 
-    def pool(self, call: Call, *, sender: LocalAccount | None = None, nonce_ahead: int = 0) -> bytes:
+    def pool(self, call: Call, *, sender: LocalAccount | None = None) -> bytes:
         """Send a transaction without mining it; its hash."""
         sender = sender or self.owner
-        transaction = call.build_transaction(
-            {
-                "from": sender.address,
-                "nonce": self.chain.w3.eth.get_transaction_count(sender.address),
-                "gas": MAX_TRANSACTION_GAS,
-                "maxFeePerGas": 10 * 10**9,  # a fixed price far above the base fee of near-empty blocks
-                "maxPriorityFeePerGas": 10**9,
-                "chainId": self.chain.chain_id,
-                "value": 0,  # type: ignore[typeddict-item] # plain wei
-            }
-        )
-        transaction["nonce"] += nonce_ahead  # type: ignore[operator] # a plain number, set above
-        signed = sender.sign_transaction(transaction)  # type: ignore[arg-type] # a plain dictionary
+        fields: TxParams = {
+            "from": sender.address,
+            "nonce": self.chain.w3.eth.get_transaction_count(sender.address),
+            "gas": MAX_TRANSACTION_GAS,
+            "maxFeePerGas": Wei(10 * 10**9),  # a fixed price far above the base fee of near-empty blocks
+            "maxPriorityFeePerGas": Wei(10**9),
+            "chainId": self.chain.chain_id,
+            "value": Wei(0),
+        }
+        transaction: Any = call.build_transaction(fields)  # web3 and eth-account type the same dictionary apart
+        signed = sender.sign_transaction(transaction)
         self.chain.send_raw(bytes(signed.raw_transaction), bytes(signed.hash))
         return bytes(signed.hash)
 
@@ -158,9 +156,13 @@ class Stage:
         """Mine one block with one transaction, which may revert; its receipt."""
         transaction_hash = self.pool(call, sender=sender)
         self.mine(at=at)
-        receipt = self.chain.receipt(transaction_hash)
-        assert receipt is not None
-        return receipt
+        return self.receipt(transaction_hash)
+
+    def receipt(self, transaction_hash: bytes) -> TxReceipt:
+        """The receipt of a transaction that was mined."""
+        found = self.chain.receipt(transaction_hash)
+        assert found is not None
+        return found
 
     def send(self, call: Call, *, sender: LocalAccount | None = None, at: int | None = None) -> TxReceipt:
         """As `attempt`, for a call that must succeed."""
@@ -170,12 +172,14 @@ class Stage:
 
     def failure(self, call: Call, *, sender: LocalAccount | None = None) -> Failure | None:
         """What `call` reverts with in the latest block's context: number, timestamp and state. None: it does not."""
+        request: TxParams = {"from": (sender or self.owner).address, "gas": MAX_TRANSACTION_GAS}
         if isinstance(call, ContractConstructor):
-            request = {"data": call.data_in_transaction, "to": "0x"}
+            request["data"] = call.data_in_transaction
         else:
-            request = {"data": call._encode_transaction_data(), "to": call.address}
+            request["to"] = call.address
+            request["data"] = call._encode_transaction_data()
         try:
-            self.chain.w3.eth.call({"from": (sender or self.owner).address, "gas": MAX_TRANSACTION_GAS, **request})
+            self.chain.w3.eth.call(request)
         except ContractCustomError as error:
             return decode_failure(bytes.fromhex(str(error.data).removeprefix("0x")))
         return None
@@ -216,6 +220,11 @@ class Stage:
         assert address is not None
         return self.chain.w3.eth.contract(address=address, abi=artefact(name)["abi"])
 
+    def assert_deployment_reverts(self, constructor: ContractConstructor, name: str, *arguments: Any) -> None:
+        """Deploying reverts with exactly this error."""
+        assert self.attempt(constructor)["status"] == 0
+        assert self.failure(constructor) == Failure(name, arguments)
+
     def second_oracle(self) -> Contract:
         """Another PhiOracle over the same registry, with the same owner, operators and limits."""
         return self.deploy("PhiOracle", *oracle_arguments(self.owner, self.registry.address, self.operators))
@@ -223,7 +232,7 @@ class Stage:
     # Reports
 
     def report(self, lanes: Sequence[int], **changes: Any) -> Report:
-        """A report that the contract takes in the next block, spacing apart; with `changes`, what a test makes of it."""
+        """A report that the contract takes in the next block once spaced; with `changes`, what a test makes of it."""
         state = self.contracts.oracle_state()
         valid = Report(
             epoch=state.epoch + 1,
@@ -346,6 +355,8 @@ def deploy_stage(
     """Deploy and wire the contracts and register one node per theta_0."""
     owner: LocalAccount = Account.from_key(blocks.faucet_key)
     chain = blocks.chain
+    # Reads then need not ask eth-tester for its accounts, three times each.
+    chain.w3.eth.default_account = owner.address
 
     def mine() -> None:
         blocks.produce_block(chain.timestamp(chain.head()) + BLOCK_SECONDS)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from oracle.formulas.difficulty import check_sum_exp
 from oracle.formulas.lanes import halve, lane_to_wad, pack
@@ -158,9 +159,9 @@ def test_a_whole_word_of_zeros_counts_its_nodes(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("caller", [STRANGER, GUARDIAN], ids=["stranger", "guardian"])
-def test_anyone_may_call_it(stage: Stage, caller: object) -> None:
+def test_anyone_may_call_it(stage: Stage, caller: LocalAccount) -> None:
     stale_at = _reported(stage)
-    stage.send(stage.oracle.functions.relax(), sender=caller, at=stale_at)  # type: ignore[arg-type]
+    stage.send(stage.oracle.functions.relax(), sender=caller, at=stale_at)
     assert list(stage.nodes().lanes) == [halve(lane, 1) for lane in LANES]
 
 

@@ -8,6 +8,7 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_hash.auto import keccak
+from eth_typing import Hash32
 
 from oracle.formulas.lanes import pack, phi_hash
 from oracle.report.signing import CompactSignature, Report, SignedReport, compact, digest, typed_data
@@ -211,7 +212,7 @@ def test_a_personal_message_over_the_digest_is_no_report(stage: Stage) -> None:
     prefixed = bytes(keccak(b"\x19Ethereum Signed Message:\n32" + seen))
     signatures = []
     for operator in stage.operators[:3]:
-        made = operator.unsafe_sign_hash(prefixed)
+        made = operator.unsafe_sign_hash(Hash32(prefixed))
         signatures.append(compact(made.r, made.s, made.v))
     call = stage.submission(_resigned(signed, *signatures))
     stage.assert_reverts(call, "NotOperator", 0, recovered(signatures[0], seen))

@@ -3,6 +3,7 @@
 from dataclasses import astuple, replace
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from oracle.formulas.difficulty import check_sum_exp
 from oracle.formulas.lanes import lane_to_wad, pack, phi_hash
@@ -88,9 +89,9 @@ def test_a_report_of_the_same_lanes_counts_as_fresh_and_leaves_the_sum_unmention
 
 
 @pytest.mark.parametrize("carrier", [STRANGER, GUARDIAN], ids=["stranger", "guardian"])
-def test_anyone_may_carry_it(stage: Stage, carrier: object) -> None:
+def test_anyone_may_carry_it(stage: Stage, carrier: LocalAccount) -> None:
     stage.space()
-    stage.send(stage.submission(stage.signed(LANES)), sender=carrier)  # type: ignore[arg-type]
+    stage.send(stage.submission(stage.signed(LANES)), sender=carrier)
     assert list(stage.nodes().lanes) == LANES
 
 
@@ -133,8 +134,7 @@ def test_of_two_carriers_in_one_block_the_second_is_refused(stage: Stage) -> Non
     first = stage.pool(call)
     second = stage.pool(call, sender=STRANGER)
     stage.mine()
-    statuses = [(stage.chain.receipt(sent) or {}).get("status") for sent in (first, second)]
-    assert statuses == [1, 0]
+    assert [stage.receipt(sent)["status"] for sent in (first, second)] == [1, 0]
     assert stage.contracts.oracle_state().epoch == 1
 
 
@@ -309,7 +309,7 @@ def test_one_bad_lane_in_the_last_word_keeps_the_first_word_out(stage: Stage) ->
 
 
 def test_a_refused_epoch_can_still_be_reported(stage: Stage) -> None:
-    stage.assert_report_refused([LIMITS.max_step_lane + 1] + ZEROS[1:], "StepTooLarge", 0, 2501, 0, 2500)
+    stage.assert_report_refused([LIMITS.max_step_lane + 1, *ZEROS[1:]], "StepTooLarge", 0, 2501, 0, 2500)
     stage.apply(LANES)
     assert stage.contracts.oracle_state().epoch == 1
 

@@ -82,7 +82,7 @@ def test_threads_change_no_lane(bundle: Bundle) -> None:
     assert results[0] == results[1] == results[2]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**31), scale=st.floats(0.1, 1000))
 def test_no_text_moves_phi_by_more_than_the_cap_whatever_the_weights(seed: int, scale: float) -> None:
     torch.manual_seed(seed)

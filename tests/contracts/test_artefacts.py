@@ -1,0 +1,35 @@
+"""The committed artefacts are what the sources compile to, byte for byte."""
+
+import json
+from typing import Any
+
+import pytest
+
+from deploy.compile import ABI_DIR, DEPLOYED, artefacts
+
+
+@pytest.fixture(scope="module")
+def compiled() -> dict[str, dict[str, Any]]:
+    """The artefacts of the sources as they are."""
+    return artefacts()
+
+
+def test_every_deployed_contract_has_an_artefact_and_nothing_else_has() -> None:
+    assert {path.name for path in ABI_DIR.iterdir()} == {f"{name}.json" for name in DEPLOYED}
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_the_artefact_is_what_the_source_compiles_to(compiled: dict[str, dict[str, Any]], name: str) -> None:
+    """ABI, creation and runtime bytecode, immutable positions, compiler and settings; run `make abi` where it fails."""
+    text = (ABI_DIR / f"{name}.json").read_text()
+    committed = json.loads(text)
+    for part, value in compiled[name].items():
+        assert committed[part] == value, part
+    assert text == json.dumps(compiled[name], indent=1) + "\n"
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_code_fits_the_size_that_chains_allow(name: str) -> None:
+    """24 576 bytes of runtime code (EIP-170)."""
+    runtime = json.loads((ABI_DIR / f"{name}.json").read_text())["runtimeBytecode"]
+    assert 0 < (len(runtime) - 2) // 2 <= 24_576
