@@ -2,7 +2,7 @@
 
 import { wad } from "./format";
 import type { Heat } from "./heat";
-import type { NodeMap, NodeMapEvents } from "./nodes-view";
+import type { NodeMap, NodeMapEvents } from "./node-map";
 import type { NodeTable } from "./read";
 
 const LARGEST_CELL_PX = 22;

@@ -5,26 +5,11 @@ import { createCellMap } from "./cell-map";
 import { byId, setText } from "./dom";
 import { grouped, wad } from "./format";
 import { darkScheme, heatOf, type Heat } from "./heat";
+import type { NodeMap, NodeMapEvents } from "./node-map";
 import type { NodeTable } from "./read";
 
 /** Up to this many nodes each is a cell of the document; more are drawn on a canvas. */
 const MOST_CELLS = 400;
-
-/** One way to draw the nodes. */
-export interface NodeMap {
-  /** What takes the keyboard focus. */
-  element: HTMLElement;
-  columns(): number;
-  show(nodes: NodeTable, heat: Heat | undefined): void;
-  choose(node: number | undefined): void;
-  remove(): void;
-}
-
-/** What a map tells of the pointer. */
-export interface NodeMapEvents {
-  hover(node: number | undefined): void;
-  choose(node: number | undefined): void;
-}
 
 /** Makes the section live; the returned function shows a table of nodes. */
 export function createNodesView(): (nodes: NodeTable) => void {

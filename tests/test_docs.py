@@ -1,0 +1,42 @@
+"""What the documentation names exists, and says what the sources say."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+GUARANTEE = re.compile(r"^/// (\d+)\. ", re.MULTILINE)
+
+
+def functions_of(file: Path) -> set[str]:
+    """Names of the test functions of a file."""
+    return {node.name for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    for name in re.findall(r"`([\w/]*test_\w+\.py(?:::\w+)?)`", page.read_text()):
+        path, _, function = name.partition("::")
+        file = ROOT / path if "/" in path else ROOT / "tests/contracts" / path
+        assert file.is_file(), f"{page.name} names {path}, which does not exist"
+        assert not function or function in functions_of(file), f"{page.name} names {name}, which does not exist"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}, which does not exist"
+
+
+def test_every_guarantee_of_an_interface_has_its_tests() -> None:
+    page = (ROOT / "docs/contracts.md").read_text()
+    for interface in sorted((ROOT / "contracts/interfaces").glob("*.sol")):
+        contract = interface.stem.removeprefix("I")
+        section = page.partition(f"## {contract}\n")[2].partition("\n## ")[0]
+        numbers = GUARANTEE.findall(interface.read_text())
+        assert numbers, f"{interface.name} numbers no guarantee"
+        rows = re.findall(r"^\| (\d+) \|.*`test_\w+\.py::test_\w+` \|$|^\| (\d+) \|.*$", section, re.MULTILINE)
+        assert [row[0] for row in rows] == numbers, f"docs/contracts.md, {contract}: a guarantee has no test"
