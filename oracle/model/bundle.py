@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
@@ -113,7 +114,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _MAX_JSON_BYTES:
             raise BundleError(f"{path} is larger than {_MAX_JSON_BYTES} bytes, so it is not part of a bundle")
-        content = json.loads(path.read_text())
+        content = from_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise BundleError(
             f"bundle file {path} cannot be read: {type(error).__name__}; "

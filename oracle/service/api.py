@@ -1,6 +1,5 @@
 """HTTP beside the daemon: health, journal, parameters in force, metrics, the page and what it reads."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +7,7 @@ from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic_core import from_json
 from web3.exceptions import ContractLogicError
 
 from oracle import __version__
@@ -156,7 +156,7 @@ def _add_page_routes(app: FastAPI, chain: Chain, deployment: dict[str, Any]) -> 
 
 async def _answer_in_thread(chain: Chain, body: bytes) -> Response:
     try:
-        request = json.loads(body)
+        request = from_json(body)  # bounds its depth itself; json would follow any nesting off the stack
     except ValueError:
         return JSONResponse({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "not JSON"}})
     return JSONResponse(await run_in_threadpool(answer, chain, request))

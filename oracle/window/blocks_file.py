@@ -1,9 +1,10 @@
 """Recorded blocks: JSON lines in the format of eth_getBlockByNumber(n, true), plain or gzip."""
 
 import gzip
-import json
 from collections.abc import Iterator
 from pathlib import Path
+
+from pydantic_core import from_json
 
 from oracle.errors import BlocksFileError
 from oracle.window.blocks import Block, parse_block
@@ -34,11 +35,11 @@ def read_blocks(path: Path) -> Iterator[Block]:
 
 def _parse_line(path: Path, number: int, line: bytes) -> Block:
     try:
-        raw = json.loads(line)
+        raw = from_json(line)  # bounds its depth itself; json would follow any nesting off the stack
         if not isinstance(raw, dict):
             raise ValueError("not a JSON object")
         return parse_block(raw)
-    except (ValueError, RecursionError) as error:  # json and unicode errors are ValueErrors
+    except ValueError as error:  # what from_json raises too
         raise BlocksFileError(
             f"{path}, line {number}: not a block in the format of eth_getBlockByNumber: {error}"
         ) from error

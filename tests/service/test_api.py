@@ -128,7 +128,9 @@ def test_rpc_offers_reads_only(client: httpx.Client, method: str) -> None:
     assert _rpc(client, method)["error"]["code"] == -32601
 
 
-@pytest.mark.parametrize("body", ["{", "[]", "3", "[1]", json.dumps({"method": "eth_chainId", "params": "x"})])
+@pytest.mark.parametrize(
+    "body", ["{", "[]", "3", "[1]", "[" * 60_000, json.dumps({"method": "eth_chainId", "params": "x"})]
+)
 def test_rpc_answers_malformed_requests_with_an_error(client: httpx.Client, body: str) -> None:
     answer = client.post("/rpc", content=body, headers={"content-type": "application/json"}).json()
     assert "error" in (answer[0] if isinstance(answer, list) else answer)
