@@ -183,14 +183,21 @@ def test_narrowed_bounds_bind_the_next_report(stage: Stage) -> None:
     assert (stage.thetas()[0], stage.thetas()[19]) == (low, high)
 
 
-def test_bounds_that_only_just_exclude_a_theta0_bind_too(stage: Stage) -> None:
-    """By less than a lane unit, on either side: the bound for all nodes must round inward."""
+def test_a_lower_bound_that_only_just_excludes_a_theta0_binds_too(stage: Stage) -> None:
+    """By less than a lane unit: the limit for all nodes rounds inward. One side at a time: either has nodes be read."""
     stage.set_limits(WIDE)
-    low, high = THETA0_WAD[0] + 1, THETA0_WAD[19] - 1
-    stage.send(stage.registry.functions.setThetaBounds(low, high))
-    stage.assert_report_refused(_only(19, -1), "ThetaOutOfBounds", 0, low - 1, low, high)
-    stage.assert_report_refused(_only(0, 1), "ThetaOutOfBounds", 19, high + 1, low, high)
-    stage.apply(_with(ZEROS, n0=1, n19=-1))
+    low = THETA0_WAD[0] + 1
+    stage.send(stage.registry.functions.setThetaBounds(low, THETA_MAX_WAD))
+    stage.assert_report_refused(ZEROS, "ThetaOutOfBounds", 0, low - 1, low, THETA_MAX_WAD)
+    stage.apply(_only(0, 1))
+
+
+def test_an_upper_bound_that_only_just_excludes_a_theta0_binds_too(stage: Stage) -> None:
+    stage.set_limits(WIDE)
+    high = THETA0_WAD[19] - 1
+    stage.send(stage.registry.functions.setThetaBounds(THETA_MIN_WAD, high))
+    stage.assert_report_refused(ZEROS, "ThetaOutOfBounds", 19, high + 1, THETA_MIN_WAD, high)
+    stage.apply(_only(19, -1))
 
 
 def test_a_retired_node_is_outside_the_bounds_on_theta(stage: Stage) -> None:

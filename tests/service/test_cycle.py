@@ -13,7 +13,7 @@ from oracle.model.bundle import Bundle
 from oracle.service.cycle import Cycle, Step
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
-from tests.network import DEPTH_BLOCKS, EPOCH_BLOCKS, OPERATORS, SETTINGS, Network
+from tests.network import EPOCH_BLOCKS, OPERATORS, SETTINGS, Network
 
 
 def _run_until(network: Network, cycle: Cycle, outcome: str, blocks: int = 20) -> Step:
@@ -40,12 +40,20 @@ def test_reports_every_epoch_and_the_chain_agrees_with_the_formulas(
     assert ends == [ends[0], ends[0] + EPOCH_BLOCKS, ends[0] + 2 * EPOCH_BLOCKS]
 
 
-def test_blocks_above_the_configured_depth_are_not_read(network: Network, bundle: Bundle, store: Store) -> None:
-    cycle = network.cycle(bundle, store)
+@pytest.mark.parametrize("depth_blocks", [2, 3])
+def test_blocks_above_the_configured_depth_are_not_read(
+    network: Network, bundle: Bundle, store: Store, depth_blocks: int
+) -> None:
+    cycle = network.cycle(bundle, store, replace(SETTINGS, depth_blocks=depth_blocks))
+    _run_until(network, cycle, "applied")  # late, since the chain began before the oracle
+    last = _run_until(network, cycle, "applied").row
+    assert last is not None
+    # Block by block from here, the next window is read in the very block that settles its last.
     while (step := cycle.step()).outcome == "waiting":
+        assert network.owned.chain.head() - depth_blocks < last.to_block + EPOCH_BLOCKS
         network.blocks()
     assert step.row is not None
-    assert step.row.to_block == network.owned.chain.head() - DEPTH_BLOCKS
+    assert step.row.to_block == last.to_block + EPOCH_BLOCKS == network.owned.chain.head() - depth_blocks
 
 
 def test_a_process_that_died_before_sending_sends_the_very_same_bytes(
