@@ -4,20 +4,22 @@ pragma solidity ^0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+import {LibBit} from "solady/src/utils/LibBit.sol";
 
 import {IConsensusRegistry} from "./interfaces/IConsensusRegistry.sol";
+import {ExpTable} from "./libraries/ExpTable.sol";
+import {LaneBounds} from "./libraries/LaneBounds.sol";
+import {Network} from "./libraries/NetworkSlot.sol";
 import {PhiLanes} from "./libraries/PhiLanes.sol";
+import {PhiScan} from "./libraries/PhiScan.sol";
+import {ReportRules} from "./libraries/ReportRules.sol";
+import {Standing} from "./libraries/StandingSlot.sol";
 
 /// @title ConsensusRegistry
 /// @notice See {IConsensusRegistry}: it states the guarantees.
-contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
-    /// @dev All that one change of φ reads and writes beside the lanes, in one slot.
-    struct Totals {
-        uint128 sumExpWad;
-        uint32 nodeCount;
-        uint32 activeCount;
-    }
-
+/// @dev The half of {PhiOracle} that knows nodes. One contract holds both, because a report then reads and writes one
+///      slot of standing besides φ, and no call crosses contracts. Storage: `docs/contracts.md`.
+abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /// @dev `theta0Low` and `theta0High` enclose every θ₀ ever set: where they clear the bounds, no θ₀ need be read.
     struct ThetaRange {
         uint64 minWad;
@@ -26,42 +28,27 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         uint64 theta0HighWad;
     }
 
-    /// @dev What the check of one word of lanes needs, in memory once for all words.
-    struct LaneChecks {
-        uint256 maxPhiLane;
-        uint256 maxStepLane;
-        // Lanes within [lowLane, highLane] keep every node within the θ bounds, whatever its θ₀.
-        int256 lowLane;
-        int256 highLane;
-        bool anyRetired;
-    }
-
-    /// @inheritdoc IConsensusRegistry
-    /// @dev A report over this many nodes, and so the way back to φ = 0 by `relaxPhi`, fits the gas a transaction may
-    ///      use (2²⁴, EIP-7825); with more, φ could be frozen.
-    uint256 public constant MAX_NODES = 10_000;
-
-    uint256 private constant WAD = 1e18;
+    uint256 internal constant WAD = 1e18;
+    /// @dev Words that one copy of φ takes at most: 2¹⁷ lanes.
+    uint256 internal constant MAX_WORDS = 8192;
     uint256 private constant THETA0_PER_WORD = 4;
+    /// @dev Bit of a θ₀ entry that tells a registered node from none; θ₀ is below 2⁶⁰.
+    uint256 private constant REGISTERED = 1 << 63;
+    uint256 private constant BIASED_ZERO = 1 << 15;
+    uint256 private constant MAX_BIASED = type(uint16).max;
 
-    /// @inheritdoc IConsensusRegistry
-    address public oracle;
-
-    Totals private _totals;
+    Standing internal _standing;
+    Network internal _network;
     ThetaRange private _range;
 
-    /// @dev ⌊n/16⌋ → 16 lanes.
-    mapping(uint256 word => uint256 lanes) private _phi;
-    /// @dev ⌊n/4⌋ → 4 θ₀ of 64 bits, that of node n at bits 64·(n mod 4).
+    /// @dev φ: word w, biased, at `_phiBase() + w`. Registration writes a word before any report does, so a report
+    ///      never pays for a fresh slot. There is room for two copies (see PagedPhiOracle).
+    uint256[2 * MAX_WORDS] private _phi;
+    /// @dev ⌊n/4⌋ → 4 entries of 64 bits, that of node n at bits 64·(n mod 4): θ₀, and REGISTERED.
     mapping(uint256 word => uint256 packed) private _theta0;
     /// @dev ⌊n/256⌋ → bit n mod 256 set where the node is retired.
     mapping(uint256 word => uint256 bits) private _retired;
     mapping(uint256 node => address key) private _miner;
-
-    modifier onlyOracle() {
-        if (msg.sender != oracle) revert NotOracle(msg.sender, oracle);
-        _;
-    }
 
     /// @param owner Owner of node management; a timelock in production.
     /// @param minWad Lower bound on θ of an active node.
@@ -74,19 +61,12 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /* NODE MANAGEMENT */
 
     /// @inheritdoc IConsensusRegistry
-    function setOracle(address newOracle) external onlyOwner {
-        if (newOracle == address(0)) revert ZeroAddress(0);
-        if (oracle != address(0)) revert OracleAlreadySet(oracle);
-        oracle = newOracle;
-        emit OracleSet(newOracle);
-    }
-
-    /// @inheritdoc IConsensusRegistry
     function register(address[] calldata miners, uint256[] calldata theta0Wad) external onlyOwner {
         if (miners.length != theta0Wad.length) revert LengthMismatch(theta0Wad.length, miners.length);
-        uint256 first = _totals.nodeCount;
+        Network network = _network;
+        uint256 first = network.nodeCount();
         uint256 count = first + miners.length;
-        if (count > MAX_NODES) revert TooManyNodes(count, MAX_NODES);
+        if (count > MAX_NODES()) revert TooManyNodes(count, MAX_NODES());
         for (uint256 i = 0; i < miners.length; ++i) {
             if (miners[i] == address(0)) revert ZeroAddress(i);
             uint256 node = first + i;
@@ -95,8 +75,12 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
             _miner[node] = miners[i];
             emit NodeRegistered(node, miners[i], theta0Wad[i]);
         }
-        // φ = 0 of a new node, so each adds exp(0) = 1.
-        _setTotals(_totals.sumExpWad + miners.length * WAD, count, _totals.activeCount + miners.length);
+        _startWords(PhiLanes.wordCount(first), PhiLanes.wordCount(count));
+        _network = network.withCounts(count, network.activeCount() + miners.length);
+        _cacheLaneRange();
+        _nodesChanged();
+        // φ = 0 of a new node.
+        _setSum(_standing.sumExpQ85() + miners.length * ExpTable.ONE);
     }
 
     /// @inheritdoc IConsensusRegistry
@@ -107,6 +91,8 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         _checkTheta(node, value + phi(node));
         uint256 previous = theta0(node);
         _writeTheta0(node, theta0Wad);
+        _cacheLaneRange();
+        _nodesChanged();
         emit Theta0Changed(node, previous, theta0Wad);
     }
 
@@ -121,101 +107,42 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /// @inheritdoc IConsensusRegistry
     function retire(uint256 node) external onlyOwner {
         _requireActive(node);
-        if (_totals.activeCount == 1) revert LastActiveNode(node);
-        uint256 word = _phi[node >> 4];
+        Network network = _network;
+        if (network.activeCount() == 1) revert LastActiveNode(node);
+        uint256 slot = _phiBase() + (node >> 4);
+        uint256 word = _load(slot) ^ PhiLanes.BIAS;
         int256 lane = PhiLanes.lane(word, node);
         emit NodeRetired(node, lane, theta0(node));
 
-        _phi[node >> 4] = PhiLanes.clear(word, node);
+        _save(slot, PhiLanes.clear(word, node) ^ PhiLanes.BIAS);
         _packTheta0(node, 0);
         _retired[node >> 8] |= 1 << (node & 255);
-        _setTotals(_totals.sumExpWad - _expWad(lane), _totals.nodeCount, _totals.activeCount - 1);
+        _network = network.withCounts(network.nodeCount(), network.activeCount() - 1);
+        _nodesChanged();
+        _setSum(_standing.sumExpQ85() - ExpTable.term(lane, ReportRules.load(network.rules(), 0)));
     }
 
     /// @inheritdoc IConsensusRegistry
     function setThetaBounds(uint256 minWad, uint256 maxWad) external onlyOwner {
         _setThetaBounds(minWad, maxWad);
-    }
-
-    /* φ */
-
-    /// @inheritdoc IConsensusRegistry
-    function applyPhi(uint256[] calldata words, uint256 maxPhiLane, uint256 maxStepLane)
-        external
-        onlyOracle
-        returns (uint256 previousSumExpWad, uint256 sumExpWad_)
-    {
-        Totals memory totals = _totals;
-        uint256 expected = PhiLanes.wordCount(totals.nodeCount);
-        if (words.length != expected) revert WrongPhiLength(words.length, expected);
-
-        LaneChecks memory checks = _laneChecks(maxPhiLane, maxStepLane, totals);
-        for (uint256 w = 0; w < expected; ++w) {
-            uint256 next = words[w];
-            uint256 previous = _phi[w];
-            uint256 lanes = _lanesInWord(w, totals.nodeCount);
-            if (lanes < PhiLanes.LANES_PER_WORD) _checkUnused(next, w, lanes, totals.nodeCount);
-            if (checks.anyRetired) _checkRetired(next, w);
-            sumExpWad_ += _checkedSum(next, previous, w << 4, lanes, checks);
-            if (next != previous) _phi[w] = next;
-        }
-        // Each retired lane is 0 and was counted as exp(0) = 1.
-        sumExpWad_ -= uint256(totals.nodeCount - totals.activeCount) * WAD;
-        previousSumExpWad = totals.sumExpWad;
-        _setTotals(sumExpWad_, totals.nodeCount, totals.activeCount);
-    }
-
-    /// @inheritdoc IConsensusRegistry
-    function relaxPhi(uint256 halvings) external onlyOracle returns (uint256 previousSumExpWad, uint256 sumExpWad_) {
-        Totals memory totals = _totals;
-        uint256 expected = PhiLanes.wordCount(totals.nodeCount);
-        uint256 anyLane;
-        for (uint256 w = 0; w < expected; ++w) {
-            uint256 previous = _phi[w];
-            uint256 lanes = _lanesInWord(w, totals.nodeCount);
-            if (previous == 0) {
-                sumExpWad_ += lanes * WAD;
-                continue;
-            }
-            anyLane |= previous;
-            uint256 next = PhiLanes.halve(previous, halvings);
-            for (uint256 i = 0; i < lanes; ++i) {
-                sumExpWad_ += _expWad(PhiLanes.lane(next, i));
-            }
-            _phi[w] = next;
-        }
-        if (anyLane == 0) revert NothingToRelax();
-        sumExpWad_ -= uint256(totals.nodeCount - totals.activeCount) * WAD;
-        previousSumExpWad = totals.sumExpWad;
-        _setTotals(sumExpWad_, totals.nodeCount, totals.activeCount);
+        _nodesChanged();
     }
 
     /* READS */
 
     /// @inheritdoc IConsensusRegistry
     function nodeCount() external view returns (uint256) {
-        return _totals.nodeCount;
+        return _network.nodeCount();
     }
 
     /// @inheritdoc IConsensusRegistry
     function activeCount() external view returns (uint256) {
-        return _totals.activeCount;
-    }
-
-    /// @inheritdoc IConsensusRegistry
-    function sumExpWad() external view returns (uint256) {
-        return _totals.sumExpWad;
+        return _network.activeCount();
     }
 
     /// @inheritdoc IConsensusRegistry
     function thetaBounds() external view returns (uint256 minWad, uint256 maxWad) {
         return (_range.minWad, _range.maxWad);
-    }
-
-    /// @inheritdoc IConsensusRegistry
-    function theta(uint256 node) external view returns (uint256) {
-        _requireKnown(node);
-        return _theta(node);
     }
 
     /// @inheritdoc IConsensusRegistry
@@ -226,34 +153,35 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
 
     /// @inheritdoc IConsensusRegistry
     function thetas(uint256 first, uint256 count) external view returns (uint256[] memory thetaWad) {
-        (uint256 from, uint256 length) = _page(first, count, _totals.nodeCount);
+        (uint256 from, uint256 length) = _page(first, count, _network.nodeCount());
         thetaWad = new uint256[](length);
         for (uint256 i = 0; i < length; ++i) {
-            thetaWad[i] = _theta(from + i);
+            thetaWad[i] = theta(from + i);
         }
     }
 
     /// @inheritdoc IConsensusRegistry
     function theta0s(uint256 first, uint256 count) external view returns (uint256[] memory theta0Wad) {
-        (uint256 from, uint256 length) = _page(first, count, _totals.nodeCount);
+        (uint256 from, uint256 length) = _page(first, count, _network.nodeCount());
         theta0Wad = new uint256[](length);
         for (uint256 i = 0; i < length; ++i) {
-            theta0Wad[i] = _unpackTheta0(from + i);
+            theta0Wad[i] = theta0(from + i);
         }
     }
 
     /// @inheritdoc IConsensusRegistry
     function phiWords(uint256 first, uint256 count) external view returns (uint256[] memory words) {
-        (uint256 from, uint256 length) = _page(first, count, PhiLanes.wordCount(_totals.nodeCount));
+        (uint256 from, uint256 length) = _page(first, count, PhiLanes.wordCount(_network.nodeCount()));
         words = new uint256[](length);
+        uint256 slot = _phiBase() + from;
         for (uint256 i = 0; i < length; ++i) {
-            words[i] = _phi[from + i];
+            words[i] = _load(slot + i) ^ PhiLanes.BIAS;
         }
     }
 
     /// @inheritdoc IConsensusRegistry
     function retiredWords(uint256 first, uint256 count) external view returns (uint256[] memory words) {
-        (uint256 from, uint256 length) = _page(first, count, (uint256(_totals.nodeCount) + 255) / 256);
+        (uint256 from, uint256 length) = _page(first, count, (_network.nodeCount() + 255) / 256);
         words = new uint256[](length);
         for (uint256 i = 0; i < length; ++i) {
             words[i] = _retired[from + i];
@@ -261,21 +189,124 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     }
 
     /// @inheritdoc IConsensusRegistry
+    // solhint-disable-next-line func-name-mixedcase
+    function MAX_NODES() public pure virtual returns (uint256) {
+        return 30_000;
+    }
+
+    /// @inheritdoc IConsensusRegistry
+    function sumExpQ85() public view returns (uint256) {
+        return _standing.sumExpQ85();
+    }
+
+    /// @inheritdoc IConsensusRegistry
+    function sumExpWad() public view returns (uint256) {
+        return ExpTable.toWad(_standing.sumExpQ85());
+    }
+
+    /// @inheritdoc IConsensusRegistry
+    function theta(uint256 node) public view returns (uint256) {
+        // Within [0, 1e18] by guarantees 4 and 5, so the sum is never negative.
+        return uint256(int256(theta0(node)) + _phiWad(node));
+    }
+
+    /// @inheritdoc IConsensusRegistry
     function theta0(uint256 node) public view returns (uint256) {
-        _requireKnown(node);
-        return _unpackTheta0(node);
+        uint256 entry = _theta0Entry(node);
+        if (entry == 0) revert UnknownNode(node, _network.nodeCount());
+        return entry ^ REGISTERED;
     }
 
     /// @inheritdoc IConsensusRegistry
     function phi(uint256 node) public view returns (int256) {
         _requireKnown(node);
-        return PhiLanes.toWad(PhiLanes.lane(_phi[node >> 4], node));
+        return _phiWad(node);
     }
 
     /// @inheritdoc IConsensusRegistry
     function isRetired(uint256 node) public view returns (bool) {
         _requireKnown(node);
-        return (_retired[node >> 8] >> (node & 255)) & 1 == 1;
+        return _isRetired(node);
+    }
+
+    /* INTERNAL: φ */
+
+    /// @dev Slot of the first word of φ in force.
+    function _phiBase() internal view virtual returns (uint256 slot) {
+        assembly ("memory-safe") {
+            slot := _phi.slot
+        }
+    }
+
+    /// @dev Called after every change of nodes, of rules, or of φ by relaxing: what was checked ahead no longer holds.
+    // solhint-disable-next-line no-empty-blocks
+    function _nodesChanged() internal virtual {}
+
+    /// @dev Every check on lanes and Σexp of φ as it would be; reverts naming the first offender.
+    /// @param words Words [first, first + words.length) of φ, two's complement.
+    /// @param rules Rules in memory.
+    /// @return sumQ85 Σexp over the lanes of active nodes in these words.
+    function _checkedSum(uint256[] memory words, uint256 first, Network network, uint256 rules)
+        internal
+        view
+        returns (uint256 sumQ85)
+    {
+        _checkIdleLanes(words, first, network);
+        uint256 tableFields = ExpTable.fields(rules);
+        (uint256 high, uint256 low, uint256 step) = _laneFields(network, ReportRules.head(rules));
+        uint256 guards;
+        (guards, sumQ85) = PhiScan.scan(words, _phiBase() + first, tableFields, high, low, step);
+        unchecked {
+            sumQ85 -= _idleLanes(first, words.length, network) * ExpTable.ONE;
+        }
+        if (!LaneBounds.allWithin(guards)) _checkEachLane(words, first, network, ReportRules.head(rules));
+    }
+
+    /// @dev As `_checkedSum` over all words, from the sum in force and the words that differ: cheaper where few do.
+    function _checkedSumOfChanged(uint256[] memory words, Network network, uint256 rules, uint256 previousSumQ85)
+        internal
+        view
+        returns (uint256 sumQ85)
+    {
+        _checkIdleLanes(words, 0, network);
+        uint256 tableFields = ExpTable.fields(rules);
+        (uint256 high, uint256 low, uint256 step) = _laneFields(network, ReportRules.head(rules));
+        uint256 guards = type(uint256).max;
+        uint256 slot = _phiBase();
+        sumQ85 = previousSumQ85;
+        unchecked {
+            for ((uint256 p, uint256 end) = _span(words); p != end; p += 32) {
+                uint256 next = _word(p) ^ PhiLanes.BIAS;
+                uint256 previous = _load(slot);
+                ++slot;
+                guards &= LaneBounds.within(next, previous, high, low, step);
+                if (next != previous) {
+                    sumQ85 = sumQ85 + ExpTable.sum(next, tableFields) - ExpTable.sum(previous, tableFields);
+                }
+            }
+        }
+        if (!LaneBounds.allWithin(guards)) _checkEachLane(words, 0, network, ReportRules.head(rules));
+    }
+
+    /// @dev Halves φ in words [first, last); returns Σexp after and before over the lanes of these words, idle ones
+    ///      included, and whether any lane was set.
+    function _halveWords(uint256 first, uint256 last, uint256 halvings, uint256 rules)
+        internal
+        returns (uint256 afterQ85, uint256 beforeQ85, bool any)
+    {
+        uint256 tableFields = ExpTable.fields(rules);
+        uint256 slot = _phiBase();
+        unchecked {
+            for (uint256 w = first; w < last; ++w) {
+                uint256 previous = _load(slot + w);
+                if (previous == PhiLanes.BIAS) continue;
+                any = true;
+                uint256 next = PhiLanes.halve(previous ^ PhiLanes.BIAS, halvings) ^ PhiLanes.BIAS;
+                beforeQ85 += ExpTable.sum(previous, tableFields);
+                afterQ85 += ExpTable.sum(next, tableFields);
+                _save(slot + w, next);
+            }
+        }
     }
 
     /* INTERNAL: WRITES */
@@ -284,14 +315,22 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         if (minWad > maxWad || maxWad > WAD) revert InvalidThetaBounds(minWad, maxWad);
         _range.minWad = uint64(minWad); // at most 1e18 < 2⁶⁴, as is maxWad
         _range.maxWad = uint64(maxWad);
+        _cacheLaneRange();
         emit ThetaBoundsChanged(minWad, maxWad);
     }
 
-    /// @dev The three fit: N ≤ 10⁴, and Σexp ≤ N·e·1e18 < 2¹²⁸.
-    function _setTotals(uint256 sum, uint256 count, uint256 active) private {
-        uint256 previous = _totals.sumExpWad;
-        _totals = Totals({sumExpWad: uint128(sum), nodeCount: uint32(count), activeCount: uint32(active)});
-        if (sum != previous) emit SumExpChanged(previous, sum);
+    function _setSum(uint256 sumQ85) private {
+        uint256 previous = sumExpWad();
+        _standing = _standing.withSum(sumQ85);
+        if (sumExpWad() != previous) emit SumExpChanged(previous, sumExpWad());
+    }
+
+    /// @dev φ = 0 in every lane of words [first, last), also those that no node has yet.
+    function _startWords(uint256 first, uint256 last) private {
+        uint256 slot = _phiBase();
+        for (uint256 w = first; w < last; ++w) {
+            _save(slot + w, PhiLanes.BIAS);
+        }
     }
 
     function _writeTheta0(uint256 node, uint256 value) private {
@@ -303,66 +342,79 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     function _packTheta0(uint256 node, uint256 value) private {
         uint256 shift = (node % THETA0_PER_WORD) * 64;
         uint256 word = _theta0[node / THETA0_PER_WORD];
-        _theta0[node / THETA0_PER_WORD] = (word & ~(uint256(type(uint64).max) << shift)) | (value << shift);
+        _theta0[node / THETA0_PER_WORD] =
+            (word & ~(uint256(type(uint64).max) << shift)) | ((value | REGISTERED) << shift);
+    }
+
+    /// @dev Rounded inward, so that the lanes admitted for every node at once are never too many.
+    function _cacheLaneRange() private {
+        ThetaRange memory range = _range;
+        int256 low = int256(uint256(range.minWad)) - int256(uint256(range.theta0LowWad)); // φ at or above keeps θ ≥ min
+        int256 high = int256(uint256(range.maxWad)) - int256(uint256(range.theta0HighWad));
+        low = low > 0 ? low / PhiLanes.WAD_PER_UNIT + 1 : low / PhiLanes.WAD_PER_UNIT;
+        high = high < 0 ? high / PhiLanes.WAD_PER_UNIT - 1 : high / PhiLanes.WAD_PER_UNIT;
+        low += int256(BIASED_ZERO);
+        high += int256(BIASED_ZERO);
+        if (low > int256(MAX_BIASED) || high < 0) (low, high) = (int256(MAX_BIASED), 0); // none: every θ₀ is read
+        _network = _network.withLanes(
+            uint256(FixedPointMathLib.max(low, 0)), uint256(FixedPointMathLib.min(high, int256(MAX_BIASED)))
+        );
+    }
+
+    function _save(uint256 slot, uint256 word) private {
+        assembly ("memory-safe") {
+            sstore(slot, word)
+        }
     }
 
     /* INTERNAL: CHECKS */
 
-    /// @dev The one loop over the lanes of a word: all bounds, and Σexp of the word.
-    function _checkedSum(uint256 next, uint256 previous, uint256 firstNode, uint256 lanes, LaneChecks memory checks)
-        private
-        view
-        returns (uint256 sum)
-    {
+    /// @dev The bounds that hold for every node at once, as LaneBounds takes them.
+    function _laneFields(Network network, uint256 head) private pure returns (uint256 high, uint256 low, uint256 step) {
         unchecked {
-            // No overflow: lanes are 17-bit values, and 16 terms of at most e·1e18 are summed.
-            for (uint256 i = 0; i < lanes; ++i) {
-                int256 q = PhiLanes.lane(next, i);
-                int256 before = PhiLanes.lane(previous, i);
-                if (FixedPointMathLib.abs(q) > checks.maxPhiLane) {
-                    revert PhiTooLarge(firstNode + i, q, checks.maxPhiLane);
-                }
-                if (FixedPointMathLib.dist(q, before) > checks.maxStepLane) {
-                    revert StepTooLarge(firstNode + i, q, before, checks.maxStepLane);
-                }
-                if (q < checks.lowLane || q > checks.highLane) _checkThetaOf(firstNode + i, q);
-                sum += _expWad(q);
-            }
+            // maxPhiLane is below 2¹⁵.
+            uint256 maxPhiLane = ReportRules.maxPhiLane(head);
+            high = LaneBounds.highFields(FixedPointMathLib.min(network.highLane(), BIASED_ZERO + maxPhiLane));
+            low = LaneBounds.lowFields(FixedPointMathLib.max(network.lowLane(), BIASED_ZERO - maxPhiLane));
+            step = LaneBounds.stepFields(ReportRules.maxStepLane(head));
         }
     }
 
-    function _checkThetaOf(uint256 node, int256 q) private view {
-        if ((_retired[node >> 8] >> (node & 255)) & 1 == 1) return;
-        _checkTheta(node, int256(_unpackTheta0(node)) + PhiLanes.toWad(q));
+    /// @dev Where the bounds for all nodes at once are not met: names the first node that breaks its own, if any does.
+    function _checkEachLane(uint256[] memory words, uint256 first, Network network, uint256 head) private view {
+        uint256 maxPhiLane = ReportRules.maxPhiLane(head);
+        uint256 maxStepLane = ReportRules.maxStepLane(head);
+        uint256 slot = _phiBase();
+        uint256 end = FixedPointMathLib.min((first + words.length) << 4, network.nodeCount());
+        for (uint256 node = first << 4; node < end; ++node) {
+            int256 q = PhiLanes.lane(words[(node >> 4) - first], node);
+            int256 before = PhiLanes.lane(_load(slot + (node >> 4)) ^ PhiLanes.BIAS, node);
+            if (FixedPointMathLib.abs(q) > maxPhiLane) revert PhiTooLarge(node, q, maxPhiLane);
+            if (FixedPointMathLib.dist(q, before) > maxStepLane) revert StepTooLarge(node, q, before, maxStepLane);
+            if (!_isRetired(node)) _checkTheta(node, int256(theta0(node)) + PhiLanes.toWad(q));
+        }
     }
 
-    /// @dev Lane limits that hold for every node at once. Rounded inward, so that they never admit too much.
-    function _laneChecks(uint256 maxPhiLane, uint256 maxStepLane, Totals memory totals)
-        private
-        view
-        returns (LaneChecks memory)
-    {
-        ThetaRange memory range = _range;
-        int256 low = int256(uint256(range.minWad)) - int256(uint256(range.theta0LowWad)); // φ at or above keeps θ ≥ min
-        int256 high = int256(uint256(range.maxWad)) - int256(uint256(range.theta0HighWad));
-        return LaneChecks({
-            maxPhiLane: maxPhiLane,
-            maxStepLane: maxStepLane,
-            lowLane: low > 0 ? low / PhiLanes.WAD_PER_UNIT + 1 : low / PhiLanes.WAD_PER_UNIT,
-            highLane: high < 0 ? high / PhiLanes.WAD_PER_UNIT - 1 : high / PhiLanes.WAD_PER_UNIT,
-            anyRetired: totals.activeCount != totals.nodeCount
-        });
+    /// @dev Lanes of retired nodes and lanes beyond the last node are 0.
+    function _checkIdleLanes(uint256[] memory words, uint256 first, Network network) private view {
+        uint256 count = network.nodeCount();
+        uint256 last = first + words.length;
+        if (last << 4 > count) _checkUnused(words[words.length - 1], last - 1, count);
+        if (network.activeCount() == count) return;
+        for (uint256 w = first; w < last; ++w) {
+            _checkRetired(words[w - first], w);
+        }
     }
 
-    function _checkUnused(uint256 word, uint256 w, uint256 lanes, uint256 count) private pure {
-        if (word >> (lanes << 4) == 0) return;
-        uint256 i = lanes;
-        while (PhiLanes.lane(word, i) == 0) ++i;
-        revert UnusedLaneSet((w << 4) + i, count);
+    function _checkUnused(uint256 word, uint256 w, uint256 count) private pure {
+        uint256 lane = count & 15;
+        if (word >> (lane << 4) == 0) return;
+        while (PhiLanes.lane(word, lane) == 0) ++lane;
+        revert UnusedLaneSet((w << 4) + lane, count);
     }
 
     function _checkRetired(uint256 word, uint256 w) private view {
-        uint256 bits = (_retired[w >> 4] >> ((w & 15) << 4)) & 0xffff;
+        uint256 bits = _retiredBits(w);
         for (uint256 i = 0; bits != 0; ++i) {
             int256 q = PhiLanes.lane(word, i);
             if (bits & 1 == 1 && q != 0) revert RetiredLaneSet((w << 4) + i, q);
@@ -386,7 +438,7 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     }
 
     function _requireKnown(uint256 node) private view {
-        if (node >= _totals.nodeCount) revert UnknownNode(node, _totals.nodeCount);
+        if (_theta0Entry(node) == 0) revert UnknownNode(node, _network.nodeCount());
     }
 
     function _requireActive(uint256 node) private view {
@@ -395,21 +447,53 @@ contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
 
     /* INTERNAL: READS */
 
-    function _theta(uint256 node) private view returns (uint256) {
-        // Within [0, 1e18] by guarantees 4 and 5, so the sum is never negative.
-        return uint256(int256(_unpackTheta0(node)) + PhiLanes.toWad(PhiLanes.lane(_phi[node >> 4], node)));
+    function _phiWad(uint256 node) private view returns (int256) {
+        return PhiLanes.toWad(PhiLanes.lane(_load(_phiBase() + (node >> 4)) ^ PhiLanes.BIAS, node));
     }
 
-    function _unpackTheta0(uint256 node) private view returns (uint256) {
+    function _theta0Entry(uint256 node) private view returns (uint256) {
         return (_theta0[node / THETA0_PER_WORD] >> ((node % THETA0_PER_WORD) * 64)) & type(uint64).max;
     }
 
-    function _lanesInWord(uint256 w, uint256 count) private pure returns (uint256) {
-        return FixedPointMathLib.min(PhiLanes.LANES_PER_WORD, count - (w << 4));
+    function _isRetired(uint256 node) private view returns (bool) {
+        return (_retired[node >> 8] >> (node & 255)) & 1 == 1;
     }
 
-    function _expWad(int256 q) private pure returns (uint256) {
-        return uint256(FixedPointMathLib.expWad(PhiLanes.toWad(q)));
+    function _load(uint256 slot) internal view returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := sload(slot)
+        }
+    }
+
+    /// @dev Lanes of words [first, first + count) that add exp(0) = 1 to the words' sum and nothing to Σexp: those
+    ///      beyond the last node, and retired ones.
+    function _idleLanes(uint256 first, uint256 count, Network network) private view returns (uint256 idle) {
+        uint256 nodes = network.nodeCount();
+        uint256 end = (first + count) << 4;
+        if (end > nodes) idle = end - nodes;
+        if (network.activeCount() == nodes) return idle;
+        for (uint256 w = first; w < first + count; ++w) {
+            idle += LibBit.popCount(_retiredBits(w));
+        }
+    }
+
+    /// @dev Bit i: node 16·w + i is retired.
+    function _retiredBits(uint256 w) private view returns (uint256) {
+        return (_retired[w >> 4] >> ((w & 15) << 4)) & 0xffff;
+    }
+
+    /// @dev Memory pointers to the first word and past the last.
+    function _span(uint256[] memory words) private pure returns (uint256 start, uint256 end) {
+        assembly ("memory-safe") {
+            start := add(words, 0x20)
+            end := add(start, shl(5, mload(words)))
+        }
+    }
+
+    function _word(uint256 pointer) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(pointer)
+        }
     }
 
     function _page(uint256 first, uint256 count, uint256 total) private pure returns (uint256 from, uint256 length) {

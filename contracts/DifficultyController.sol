@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {IConsensusRegistry} from "./interfaces/IConsensusRegistry.sol";
+import {IPhiOracle} from "./interfaces/IPhiOracle.sol";
 import {DifficultyReading, IDifficultyController} from "./interfaces/IDifficultyController.sol";
 import {Asert} from "./libraries/Asert.sol";
 
 /// @title DifficultyController
 /// @notice See {IDifficultyController}: it states the guarantees.
 /// @dev No storage and no owner: the anchor is the block of deployment, whose successor gets the anchor difficulty.
-contract DifficultyController is IDifficultyController {
+contract DifficultyController is IDifficultyController, IERC165 {
     uint256 private constant WAD = 1e18;
 
-    /// @notice The registry whose Σexp(φ) divides d.
-    IConsensusRegistry public immutable REGISTRY;
+    /// @notice The contract whose Σexp(φ) divides d.
+    IPhiOracle public immutable ORACLE;
 
     uint256 private immutable ANCHOR_DIFFICULTY;
     uint64 private immutable ANCHOR_HEIGHT;
@@ -22,15 +23,15 @@ contract DifficultyController is IDifficultyController {
     uint32 private immutable INTERVAL_SECONDS;
     uint32 private immutable HALF_LIFE_SECONDS;
 
-    /// @param registry The registry whose Σexp(φ) divides d.
+    /// @param oracle The contract whose Σexp(φ) divides d.
     /// @param anchorDifficulty d at the anchor: expected hashes for all N nodes.
     /// @param intervalSeconds Target seconds between blocks.
     /// @param halfLifeSeconds Seconds behind schedule that halve d.
-    constructor(IConsensusRegistry registry, uint256 anchorDifficulty, uint32 intervalSeconds, uint32 halfLifeSeconds) {
-        if (address(registry) == address(0) || anchorDifficulty == 0 || intervalSeconds == 0 || halfLifeSeconds == 0) {
+    constructor(IPhiOracle oracle, uint256 anchorDifficulty, uint32 intervalSeconds, uint32 halfLifeSeconds) {
+        if (address(oracle) == address(0) || anchorDifficulty == 0 || intervalSeconds == 0 || halfLifeSeconds == 0) {
             revert InvalidAnchor();
         }
-        REGISTRY = registry;
+        ORACLE = oracle;
         ANCHOR_DIFFICULTY = anchorDifficulty;
         ANCHOR_HEIGHT = uint64(block.number);
         ANCHOR_TIMESTAMP_SECONDS = uint64(block.timestamp);
@@ -43,13 +44,25 @@ contract DifficultyController is IDifficultyController {
         reading.height = uint64(block.number);
         reading.timestampSeconds = uint64(block.timestamp);
         reading.baseDifficulty = baseDifficultyAt(reading.height, reading.timestampSeconds);
-        reading.sumExpWad = REGISTRY.sumExpWad();
+        reading.sumExpWad = ORACLE.sumExpWad();
         reading.difficulty = _adjusted(reading.baseDifficulty, reading.sumExpWad);
     }
 
     /// @inheritdoc IDifficultyController
     function difficulty() external view returns (uint256) {
         return adjusted(baseDifficulty());
+    }
+
+    /// @inheritdoc IDifficultyController
+    function getFreshDifficulty() external view returns (uint256) {
+        (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds) = ORACLE.staleness();
+        if (stale) revert IPhiOracle.Stale(ageSeconds, maxAgeSeconds);
+        return adjusted(baseDifficulty());
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 id) external pure returns (bool) {
+        return id == type(IDifficultyController).interfaceId || id == type(IERC165).interfaceId;
     }
 
     /// @inheritdoc IDifficultyController
@@ -79,7 +92,7 @@ contract DifficultyController is IDifficultyController {
 
     /// @inheritdoc IDifficultyController
     function adjusted(uint256 base) public view returns (uint256) {
-        return _adjusted(base, REGISTRY.sumExpWad());
+        return _adjusted(base, ORACLE.sumExpWad());
     }
 
     /// @dev p = ⌊d·1e18 / Σ⌋ by a 512-bit product, at least 1. Σ ≥ 1e18/e, so it exceeds 256 bits only for a lone node

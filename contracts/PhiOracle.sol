@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
 
+import {ConsensusRegistry} from "./ConsensusRegistry.sol";
 import {IConsensusRegistry} from "./interfaces/IConsensusRegistry.sol";
-import {CompactSignature, IPhiOracle, LastReport, Limits, PhiReport} from "./interfaces/IPhiOracle.sol";
+import {CompactSignature, IPhiOracle, LastReport, Limits, PhiReport, ReportOutcome} from "./interfaces/IPhiOracle.sol";
+import {ExpTable} from "./libraries/ExpTable.sol";
+import {ExpTableData} from "./libraries/ExpTableData.sol";
+import {PhiLanes} from "./libraries/PhiLanes.sol";
+import {PhiScan} from "./libraries/PhiScan.sol";
+import {Network} from "./libraries/NetworkSlot.sol";
+import {ReportRules} from "./libraries/ReportRules.sol";
+import {Standing, StandingSlot} from "./libraries/StandingSlot.sol";
 
 /// @title PhiOracle
 /// @notice See {IPhiOracle}: it states the guarantees.
-contract PhiOracle is IPhiOracle, EIP712, Ownable2Step {
+contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
     /// @dev Halvings of φ done since the report of `epoch`; void for any other epoch, so a report resets it free.
     struct Relaxation {
         uint64 epoch;
         uint64 halvings;
+    }
+
+    /// @dev What `_setRules` replaces, named so that a setter changes one part and keeps the others.
+    struct RulesParts {
+        Limits limits;
+        uint256 threshold;
+        bytes32 modelHash;
+        address[] operators;
     }
 
     /// @inheritdoc IPhiOracle
@@ -23,27 +39,20 @@ contract PhiOracle is IPhiOracle, EIP712, Ownable2Step {
 
     uint256 private constant BPS = 10_000;
     uint256 private constant MAX_LANE = 32_767;
+    /// @dev Half the order of secp256k1; s in its lower 255 bits of `vs`.
+    uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
+    uint256 private constant S_MASK = type(uint256).max >> 1;
     bytes32 private constant REPORT_TYPEHASH = keccak256(
         "PhiReport(uint64 epoch,uint64 fromBlock,uint64 toBlock,uint64 deadline,"
         "bytes32 windowHash,bytes32 modelHash,bytes32 phiHash)"
     );
 
-    /// @notice The registry that reports apply to.
-    IConsensusRegistry public immutable REGISTRY;
-
-    Limits private _limits;
-    uint8 private _threshold;
-    bool private _paused;
-    LastReport private _last;
-    Relaxation private _relaxation;
-    bytes32 private _modelHash;
+    Relaxation internal _relaxation;
     address private _guardian;
-    address[] private _operators;
-    /// @dev Operator index plus 1; 0 of an address that is no operator.
-    mapping(address operator => uint256 position) private _position;
 
     /// @param owner A timelock in production.
-    /// @param registry Must name this contract by `setOracle` before the first report.
+    /// @param minWad Lower bound on θ of an active node.
+    /// @param maxWad Upper bound, at most 1e18.
     /// @param guardianAccount May pause reports; zero for none.
     /// @param model Hash of the model bundle that reports must come from.
     /// @param operatorList The committee, in operator order.
@@ -51,73 +60,68 @@ contract PhiOracle is IPhiOracle, EIP712, Ownable2Step {
     /// @param initialLimits Bounds on reports.
     constructor(
         address owner,
-        IConsensusRegistry registry,
+        uint256 minWad,
+        uint256 maxWad,
         address guardianAccount,
         bytes32 model,
         address[] memory operatorList,
         uint256 requiredSignatures,
         Limits memory initialLimits
-    ) EIP712("PhiOracle", "1") Ownable(owner) {
-        if (address(registry) == address(0)) revert ZeroRegistry();
-        REGISTRY = registry;
+    ) ConsensusRegistry(owner, minWad, maxWad) EIP712("PhiOracle", "1") {
         _setGuardian(guardianAccount);
-        _setModelHash(model);
-        _setOperators(operatorList, requiredSignatures);
-        _setLimits(initialLimits);
-        _last.blockNumber = uint64(block.number);
-        _last.timestampSeconds = uint64(block.timestamp);
+        _checkModelHash(model);
+        _checkOperators(operatorList, requiredSignatures);
+        _checkLimits(initialLimits);
+        _writeRules(ExpTableData.TABLE, RulesParts(initialLimits, requiredSignatures, model, operatorList));
+        emit ModelChanged(bytes32(0), model);
+        emit OperatorsChanged(operatorList, requiredSignatures);
+        Limits memory none;
+        emit LimitsChanged(none, initialLimits);
+        _standing = StandingSlot.pack(0, 0, 0, block.number, block.timestamp);
     }
 
     /* REPORTS */
 
     /// @inheritdoc IPhiOracle
-    function submitReport(PhiReport calldata report, uint256[] calldata words, CompactSignature[] calldata signatures)
+    function submitReport(PhiReport calldata report, CompactSignature[] calldata signatures, uint256[] calldata words)
         external
     {
-        Limits memory bounds = _limits;
-        _checkReport(report, bounds.minSpacingBlocks);
-        bytes32 phiHash = keccak256(abi.encodePacked(words));
-        if (phiHash != report.phiHash) revert WrongPhiHash(report.phiHash, phiHash);
-        uint32 signers = _checkSignatures(reportDigest(report), signatures);
-
-        _last = LastReport({
-            epoch: report.epoch,
-            toBlock: report.toBlock,
-            blockNumber: uint64(block.number),
-            timestampSeconds: uint64(block.timestamp)
-        });
-        (uint256 previousSum, uint256 sum) = REGISTRY.applyPhi(words, bounds.maxPhiLane, bounds.maxStepLane);
-        if (sum * BPS > previousSum * bounds.maxSumRatioBps || previousSum * BPS > sum * bounds.maxSumRatioBps) {
-            revert SumRatioTooLarge(sum, previousSum, bounds.maxSumRatioBps);
-        }
-        emit ReportApplied(
-            report.epoch,
-            report.fromBlock,
-            report.toBlock,
-            report.windowHash,
-            report.modelHash,
-            phiHash,
-            previousSum,
-            sum,
-            signers
-        );
+        Network network = _network;
+        uint256 rules = ReportRules.load(network.rules(), network.operatorCount());
+        Standing standing = _standing;
+        uint32 signers = _checkReport(report, signatures, network, standing, rules, ReportRules.modelHash(rules));
+        uint256[] memory phiWords = _copy(words);
+        uint256 sumQ85 = _checkPhi(report, phiWords, network, standing, rules, false);
+        _apply(report, phiWords, standing, sumQ85, signers);
     }
 
     /// @inheritdoc IPhiOracle
-    function relax() external {
-        Limits memory bounds = _limits;
-        LastReport memory last = _last;
-        uint256 staleAt = uint256(last.timestampSeconds) + bounds.maxAgeSeconds + 1;
-        if (block.timestamp < staleAt) revert NotStale(block.timestamp, staleAt);
+    function submitSparseReport(
+        PhiReport calldata report,
+        CompactSignature[] calldata signatures,
+        uint256[] calldata changedWords,
+        uint256[] calldata words
+    ) external {
+        Network network = _network;
+        uint256 rules = ReportRules.load(network.rules(), network.operatorCount());
+        Standing standing = _standing;
+        uint32 signers = _checkReport(report, signatures, network, standing, rules, ReportRules.modelHash(rules));
+        uint256[] memory phiWords = _withChanges(changedWords, words, PhiLanes.wordCount(network.nodeCount()));
+        uint256 sumQ85 = _checkPhi(report, phiWords, network, standing, rules, true);
+        _apply(report, phiWords, standing, sumQ85, signers);
+    }
 
-        // The first period begins with staleness, so at least one halving is due from then on.
-        uint256 due = (block.timestamp - staleAt) / bounds.relaxPeriodSeconds + 1;
-        uint256 done = _relaxation.epoch == last.epoch ? _relaxation.halvings : 0;
-        if (due <= done) revert AlreadyRelaxed(block.timestamp, staleAt + done * bounds.relaxPeriodSeconds);
-        _relaxation = Relaxation({epoch: last.epoch, halvings: uint64(due)});
-
-        (uint256 previousSum, uint256 sum) = REGISTRY.relaxPhi(due - done);
-        emit Relaxed(last.epoch, due - done, previousSum, sum);
+    /// @inheritdoc IPhiOracle
+    function relax() external virtual {
+        Network network = _network;
+        uint256 rules = ReportRules.load(network.rules(), 0);
+        Standing standing = _standing;
+        uint256 halvings = _relaxationDue(ReportRules.head(rules), standing);
+        _relaxation.halvings += uint64(halvings);
+        (uint256 afterQ85, uint256 beforeQ85, bool any) =
+            _halveWords(0, PhiLanes.wordCount(network.nodeCount()), halvings, rules);
+        if (!any) revert NothingToRelax();
+        _finishRelax(standing, standing.sumExpQ85() + afterQ85 - beforeQ85, halvings);
     }
 
     /* TRUST */
@@ -125,21 +129,25 @@ contract PhiOracle is IPhiOracle, EIP712, Ownable2Step {
     /// @inheritdoc IPhiOracle
     function pause() external {
         if (msg.sender != _guardian && msg.sender != owner()) revert NotGuardianOrOwner(msg.sender);
-        if (_paused) revert Paused();
-        _paused = true;
+        if (_network.paused()) revert Paused();
+        _network = _network.withPaused(true);
         emit ReportsPaused(msg.sender);
     }
 
     /// @inheritdoc IPhiOracle
     function unpause() external onlyOwner {
-        if (!_paused) revert NotPaused();
-        _paused = false;
+        if (!_network.paused()) revert NotPaused();
+        _network = _network.withPaused(false);
         emit ReportsResumed(msg.sender);
     }
 
     /// @inheritdoc IPhiOracle
     function setOperators(address[] calldata operatorList, uint256 requiredSignatures) external onlyOwner {
-        _setOperators(operatorList, requiredSignatures);
+        _checkOperators(operatorList, requiredSignatures);
+        RulesParts memory parts = _rulesParts();
+        (parts.operators, parts.threshold) = (operatorList, requiredSignatures);
+        _replaceRules(parts);
+        emit OperatorsChanged(operatorList, requiredSignatures);
     }
 
     /// @inheritdoc IPhiOracle
@@ -149,24 +157,65 @@ contract PhiOracle is IPhiOracle, EIP712, Ownable2Step {
 
     /// @inheritdoc IPhiOracle
     function setModelHash(bytes32 model) external onlyOwner {
-        _setModelHash(model);
+        _checkModelHash(model);
+        RulesParts memory parts = _rulesParts();
+        emit ModelChanged(parts.modelHash, model);
+        parts.modelHash = model;
+        _replaceRules(parts);
     }
 
     /// @inheritdoc IPhiOracle
     function setLimits(Limits calldata newLimits) external onlyOwner {
-        _setLimits(newLimits);
+        _checkLimits(newLimits);
+        RulesParts memory parts = _rulesParts();
+        emit LimitsChanged(parts.limits, newLimits);
+        parts.limits = newLimits;
+        _replaceRules(parts);
     }
 
     /* READS */
 
     /// @inheritdoc IPhiOracle
+    function previewReport(
+        PhiReport calldata report,
+        CompactSignature[] calldata signatures,
+        uint256[] calldata words,
+        bytes32 expectedModel
+    ) external view returns (ReportOutcome memory outcome) {
+        Network network = _network;
+        uint256 rules = ReportRules.load(network.rules(), network.operatorCount());
+        Standing standing = _standing;
+        outcome.signers = _checkReport(report, signatures, network, standing, rules, expectedModel);
+        outcome.previousSumExpQ85 = standing.sumExpQ85();
+        outcome.sumExpQ85 = _checkPhi(report, _copy(words), network, standing, rules, false);
+    }
+
+    /// @inheritdoc IPhiOracle
+    function getFreshTheta(uint256 node) external view returns (uint256) {
+        _requireFresh();
+        return theta(node);
+    }
+
+    /// @inheritdoc IPhiOracle
+    function getFreshPhi(uint256 node) external view returns (int256) {
+        _requireFresh();
+        return phi(node);
+    }
+
+    /// @inheritdoc IPhiOracle
+    function getFreshSumExpWad() external view returns (uint256) {
+        _requireFresh();
+        return sumExpWad();
+    }
+
+    /// @inheritdoc IPhiOracle
     function operators() external view returns (address[] memory) {
-        return _operators;
+        return ReportRules.readOperators(_network.rules(), _network.operatorCount());
     }
 
     /// @inheritdoc IPhiOracle
     function threshold() external view returns (uint256) {
-        return _threshold;
+        return ReportRules.threshold(ReportRules.readHead(_network.rules()));
     }
 
     /// @inheritdoc IPhiOracle
@@ -176,99 +225,221 @@ contract PhiOracle is IPhiOracle, EIP712, Ownable2Step {
 
     /// @inheritdoc IPhiOracle
     function modelHash() external view returns (bytes32) {
-        return _modelHash;
+        return ReportRules.readModelHash(_network.rules());
     }
 
     /// @inheritdoc IPhiOracle
     function limits() external view returns (Limits memory) {
-        return _limits;
+        return ReportRules.limits(ReportRules.readHead(_network.rules()));
     }
 
     /// @inheritdoc IPhiOracle
     function lastReport() external view returns (LastReport memory) {
-        return _last;
+        Standing standing = _standing;
+        return LastReport({
+            epoch: uint64(standing.epoch()),
+            toBlock: uint64(standing.toBlock()),
+            blockNumber: uint64(standing.blockNumber()),
+            timestampSeconds: uint64(standing.timestampSeconds())
+        });
     }
 
     /// @inheritdoc IPhiOracle
     function paused() external view returns (bool) {
-        return _paused;
+        return _network.paused();
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 id) external pure virtual returns (bool) {
+        // The id of an interface covers its own functions, not those it inherits.
+        return id == type(IPhiOracle).interfaceId || id == type(IConsensusRegistry).interfaceId
+            || id == type(IERC5267).interfaceId || id == type(IERC165).interfaceId;
     }
 
     /// @inheritdoc IPhiOracle
-    function staleness() external view returns (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds) {
-        ageSeconds = block.timestamp - _last.timestampSeconds;
-        maxAgeSeconds = _limits.maxAgeSeconds;
+    function staleness() public view returns (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds) {
+        ageSeconds = block.timestamp - _standing.timestampSeconds();
+        maxAgeSeconds = ReportRules.maxAgeSeconds(ReportRules.readHead(_network.rules()));
         stale = ageSeconds > maxAgeSeconds;
     }
 
     /// @inheritdoc IPhiOracle
     function reportDigest(PhiReport calldata report) public view returns (bytes32) {
-        return _hashTypedDataV4(
-            keccak256(
-                abi.encode(
-                    REPORT_TYPEHASH,
-                    report.epoch,
-                    report.fromBlock,
-                    report.toBlock,
-                    report.deadline,
-                    report.windowHash,
-                    report.modelHash,
-                    report.phiHash
-                )
-            )
-        );
+        bytes32 typeHash = REPORT_TYPEHASH;
+        bytes32 structHash;
+        // Seven static fields, each in one word already. A field with bits beyond its type was signed by nobody.
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            calldatacopy(add(free, 0x20), report, 0xe0)
+            structHash := keccak256(free, 0x100)
+        }
+        return _hashTypedDataV4(structHash);
     }
 
     /* INTERNAL: CHECKS */
 
-    function _checkReport(PhiReport calldata report, uint256 minSpacingBlocks) private view {
-        if (_paused) revert Paused();
-        LastReport memory last = _last;
-        uint256 nextEpoch = uint256(last.epoch) + 1;
-        if (report.epoch != nextEpoch) revert EpochNotConsecutive(report.epoch, nextEpoch);
-        if (block.timestamp > report.deadline) revert DeadlinePassed(report.deadline, block.timestamp);
-        if (report.modelHash != _modelHash) revert WrongModel(report.modelHash, _modelHash);
-        if (report.fromBlock > report.toBlock) revert WindowReversed(report.fromBlock, report.toBlock);
-        if (report.toBlock <= last.toBlock) revert WindowNotAdvancing(report.toBlock, last.toBlock);
-        if (report.toBlock >= block.number) revert WindowNotPast(report.toBlock, block.number);
-        uint256 earliest = uint256(last.blockNumber) + minSpacingBlocks;
-        if (block.number < earliest) revert TooSoon(block.number, earliest);
+    /// @dev All but φ itself. Returns the signers as bits.
+    function _checkReport(
+        PhiReport calldata report,
+        CompactSignature[] calldata signatures,
+        Network network,
+        Standing standing,
+        uint256 rules,
+        bytes32 expectedModel
+    ) internal view returns (uint32) {
+        if (network.paused()) revert Paused();
+        unchecked {
+            // Sums of numbers below 2⁴⁰.
+            uint256 nextEpoch = standing.epoch() + 1;
+            if (report.epoch != nextEpoch) revert EpochNotConsecutive(report.epoch, nextEpoch);
+            if (block.timestamp > report.deadline) revert DeadlinePassed(report.deadline, block.timestamp);
+            if (report.modelHash != expectedModel) revert WrongModel(report.modelHash, expectedModel);
+            if (report.fromBlock > report.toBlock) revert WindowReversed(report.fromBlock, report.toBlock);
+            if (report.toBlock <= standing.toBlock()) revert WindowNotAdvancing(report.toBlock, standing.toBlock());
+            if (report.toBlock >= block.number) revert WindowNotPast(report.toBlock, block.number);
+            uint256 earliest = standing.blockNumber() + ReportRules.minSpacingBlocks(ReportRules.head(rules));
+            if (block.number < earliest) revert TooSoon(block.number, earliest);
+        }
+        return _checkSignatures(reportDigest(report), signatures, network.operatorCount(), rules);
     }
 
-    /// @dev Strictly ascending indices make the signers distinct.
-    function _checkSignatures(bytes32 digest, CompactSignature[] calldata signatures)
-        private
-        view
-        returns (uint32 signers)
-    {
-        if (signatures.length < _threshold) revert TooFewSignatures(signatures.length, _threshold);
-        uint256 previous = 0;
-        for (uint256 i = 0; i < signatures.length; ++i) {
-            (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecover(digest, signatures[i].r, signatures[i].vs);
-            if (failure != ECDSA.RecoverError.NoError) revert InvalidSignature(i);
-            uint256 position = _position[signer];
-            if (position == 0) revert NotOperator(i, signer);
-            if (position <= previous) revert SignersNotAscending(i, position - 1, previous - 1);
-            previous = position;
-            signers |= uint32(1 << (position - 1)); // position ≤ MAX_OPERATORS
+    /// @dev Both lists run in operator order, so one pass finds every signer; a signer met before is not met again.
+    function _checkSignatures(
+        bytes32 digest,
+        CompactSignature[] calldata signatures,
+        uint256 operatorCount,
+        uint256 rules
+    ) internal view returns (uint32 signers) {
+        uint256 required = ReportRules.threshold(ReportRules.head(rules));
+        if (signatures.length < required) revert TooFewSignatures(signatures.length, required);
+        unchecked {
+            uint256 next = 0; // first operator that may sign
+            for (uint256 i = 0; i < signatures.length; ++i) {
+                CompactSignature calldata signature = _at(signatures, i);
+                address signer = ECDSA.tryRecover(digest, signature.r, signature.vs);
+                // The library leaves it to us to refuse high s, which would give every signature a twin.
+                if (uint256(signature.vs) & S_MASK > HALF_ORDER || signer == address(0)) revert InvalidSignature(i);
+                uint256 index = next;
+                while (index < operatorCount && ReportRules.operator(rules, index) != signer) ++index;
+                if (index == operatorCount) _refuseSigner(i, signer, next, rules);
+                signers |= uint32(1 << index); // index is below 31
+                next = index + 1;
+            }
+        }
+    }
+
+    /// @dev Every check on φ itself. Returns Σexp as it would be.
+    function _checkPhi(
+        PhiReport calldata report,
+        uint256[] memory words,
+        Network network,
+        Standing standing,
+        uint256 rules,
+        bool onlyChanged
+    ) private view returns (uint256 sumQ85) {
+        uint256 expected = PhiLanes.wordCount(network.nodeCount());
+        bytes32 phiHash = _hash(words);
+        if (phiHash != report.phiHash) revert WrongPhiHash(report.phiHash, phiHash);
+        if (words.length != expected) revert WrongPhiLength(words.length, expected);
+        sumQ85 = onlyChanged
+            ? _checkedSumOfChanged(words, network, rules, standing.sumExpQ85())
+            : _checkedSum(words, 0, network, rules);
+        _checkSumRatio(sumQ85, standing.sumExpQ85(), rules);
+    }
+
+    function _checkSumRatio(uint256 sumQ85, uint256 previousQ85, uint256 rules) internal pure {
+        uint256 bps = ReportRules.maxSumRatioBps(ReportRules.head(rules));
+        unchecked {
+            // Below 2¹⁰⁴ · 2³².
+            if (sumQ85 * BPS > previousQ85 * bps || previousQ85 * BPS > sumQ85 * bps) {
+                revert SumRatioTooLarge(ExpTable.toWad(sumQ85), ExpTable.toWad(previousQ85), bps);
+            }
+        }
+    }
+
+    function _requireFresh() private view {
+        (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds) = staleness();
+        if (stale) revert Stale(ageSeconds, maxAgeSeconds);
+    }
+
+    /// @dev `signer` is no operator from `next` on: it is one before, or none.
+    function _refuseSigner(uint256 position, address signer, uint256 next, uint256 rules) private pure {
+        for (uint256 index = 0; index < next; ++index) {
+            if (ReportRules.operator(rules, index) == signer) revert SignersNotAscending(position, index, next - 1);
+        }
+        revert NotOperator(position, signer);
+    }
+
+    function _checkOperators(address[] memory list, uint256 required) private pure {
+        if (list.length > MAX_OPERATORS) revert TooManyOperators(list.length, MAX_OPERATORS);
+        if (required == 0 || required > list.length) revert InvalidThreshold(required, list.length);
+        for (uint256 i = 0; i < list.length; ++i) {
+            bool twice = false;
+            for (uint256 j = 0; j < i; ++j) {
+                if (list[j] == list[i]) twice = true;
+            }
+            if (twice || list[i] == address(0)) revert InvalidOperator(i, list[i]);
+        }
+    }
+
+    function _checkModelHash(bytes32 model) private pure {
+        if (model == bytes32(0)) revert ZeroModelHash();
+    }
+
+    function _checkLimits(Limits memory next) private pure {
+        if (next.maxPhiLane > MAX_LANE || next.maxSumRatioBps <= BPS || next.relaxPeriodSeconds == 0) {
+            revert InvalidLimits(next);
         }
     }
 
     /* INTERNAL: WRITES */
 
-    function _setOperators(address[] memory list, uint256 required) private {
-        if (list.length > MAX_OPERATORS) revert TooManyOperators(list.length, MAX_OPERATORS);
-        if (required == 0 || required > list.length) revert InvalidThreshold(required, list.length);
-        for (uint256 i = 0; i < _operators.length; ++i) {
-            delete _position[_operators[i]];
+    function _apply(
+        PhiReport calldata report,
+        uint256[] memory words,
+        Standing standing,
+        uint256 sumQ85,
+        uint32 signers
+    ) private {
+        PhiScan.store(words, _phiBase());
+        _recordReport(report, standing, sumQ85, signers);
+    }
+
+    function _recordReport(PhiReport calldata report, Standing standing, uint256 sumQ85, uint32 signers) internal {
+        _standing = StandingSlot.pack(sumQ85, report.epoch, report.toBlock, block.number, block.timestamp);
+        emit ReportApplied(
+            report.epoch,
+            report.fromBlock,
+            report.toBlock,
+            report.windowHash,
+            report.phiHash,
+            ExpTable.toWad(standing.sumExpQ85()),
+            ExpTable.toWad(sumQ85),
+            signers
+        );
+    }
+
+    /// @dev Halvings due now and not done yet. Reverts where none is.
+    function _relaxationDue(uint256 head, Standing standing) internal returns (uint256) {
+        uint256 staleAt = standing.timestampSeconds() + ReportRules.maxAgeSeconds(head) + 1;
+        if (block.timestamp < staleAt) revert NotStale(block.timestamp, staleAt);
+        if (_relaxation.epoch != standing.epoch()) {
+            _relaxation = Relaxation({epoch: uint64(standing.epoch()), halvings: 0});
         }
-        for (uint256 i = 0; i < list.length; ++i) {
-            if (list[i] == address(0) || _position[list[i]] != 0) revert InvalidOperator(i, list[i]);
-            _position[list[i]] = i + 1;
-        }
-        _operators = list;
-        _threshold = uint8(required);
-        emit OperatorsChanged(list, required);
+
+        // The first period begins with staleness, so at least one halving is due from then on.
+        uint256 period = ReportRules.relaxPeriodSeconds(head);
+        uint256 due = (block.timestamp - staleAt) / period + 1;
+        uint256 done = _relaxation.halvings;
+        if (due <= done) revert AlreadyRelaxed(block.timestamp, staleAt + done * period);
+        return due - done;
+    }
+
+    function _finishRelax(Standing standing, uint256 sumQ85, uint256 halvings) internal {
+        _standing = standing.withSum(sumQ85);
+        _nodesChanged();
+        emit Relaxed(uint64(standing.epoch()), halvings, ExpTable.toWad(standing.sumExpQ85()), ExpTable.toWad(sumQ85));
     }
 
     function _setGuardian(address account) private {
@@ -276,17 +447,72 @@ contract PhiOracle is IPhiOracle, EIP712, Ownable2Step {
         _guardian = account;
     }
 
-    function _setModelHash(bytes32 model) private {
-        if (model == bytes32(0)) revert ZeroModelHash();
-        emit ModelChanged(_modelHash, model);
-        _modelHash = model;
+    function _replaceRules(RulesParts memory parts) private {
+        _writeRules(ReportRules.readTable(_network.rules()), parts);
+        _nodesChanged();
     }
 
-    function _setLimits(Limits memory next) private {
-        if (next.maxPhiLane > MAX_LANE || next.maxSumRatioBps <= BPS || next.relaxPeriodSeconds == 0) {
-            revert InvalidLimits(next);
+    function _writeRules(bytes memory table, RulesParts memory parts) private {
+        address source = ReportRules.write(table, parts.limits, parts.threshold, parts.modelHash, parts.operators);
+        _network = _network.withRules(source, parts.operators.length);
+    }
+
+    /* INTERNAL: READS */
+
+    function _rulesParts() private view returns (RulesParts memory) {
+        address source = _network.rules();
+        uint256 head = ReportRules.readHead(source);
+        return RulesParts({
+            limits: ReportRules.limits(head),
+            threshold: ReportRules.threshold(head),
+            modelHash: ReportRules.readModelHash(source),
+            operators: ReportRules.readOperators(source, _network.operatorCount())
+        });
+    }
+
+    /// @dev φ in force with the words given put in, two's complement.
+    function _withChanges(uint256[] calldata changedWords, uint256[] calldata words, uint256 wordCount)
+        private
+        view
+        returns (uint256[] memory all)
+    {
+        all = new uint256[](wordCount);
+        uint256 slot = _phiBase();
+        uint256 taken = 0;
+        for (uint256 w = 0; w < wordCount; ++w) {
+            bool changed = w >> 8 < changedWords.length && (changedWords[w >> 8] >> (w & 255)) & 1 == 1;
+            if (changed && taken == words.length) revert WrongBitmap(taken + 1, words.length);
+            all[w] = changed ? words[taken] : _load(slot + w) ^ PhiLanes.BIAS;
+            if (changed) ++taken;
         }
-        emit LimitsChanged(_limits, next);
-        _limits = next;
+        if (taken != words.length) revert WrongBitmap(taken, words.length);
+    }
+
+    /// @dev Unchecked: `i` is below the length where this is called.
+    function _at(CompactSignature[] calldata signatures, uint256 i)
+        private
+        pure
+        returns (CompactSignature calldata signature)
+    {
+        assembly ("memory-safe") {
+            signature := add(signatures.offset, shl(6, i))
+        }
+    }
+
+    /// @dev One CALLDATACOPY, where the compiler's own copy takes a loop.
+    function _copy(uint256[] calldata words) internal pure returns (uint256[] memory copy) {
+        assembly ("memory-safe") {
+            copy := mload(0x40)
+            let size := shl(5, words.length)
+            mstore(copy, words.length)
+            calldatacopy(add(copy, 0x20), words.offset, size)
+            mstore(0x40, add(add(copy, 0x20), size))
+        }
+    }
+
+    function _hash(uint256[] memory words) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            hash := keccak256(add(words, 0x20), shl(5, mload(words)))
+        }
     }
 }

@@ -74,7 +74,6 @@ def run_deploy(options: DeployOptions) -> None:
         steps = Deployer(chain, account, record, mine)
         contracts = deploy_consensus(steps, _plan(options, account))
     for name, address in (
-        ("ConsensusRegistry", contracts.addresses.registry),
         ("PhiOracle", contracts.addresses.oracle),
         ("DifficultyController", contracts.addresses.controller),
     ):

@@ -17,10 +17,10 @@ ABI_DIR = ROOT / "abi"
 SOLC_VERSION = "0.8.37"
 
 # Contracts that are deployed; interfaces and libraries compile into them.
-DEPLOYED = ("ConsensusRegistry", "PhiOracle", "DifficultyController", "WorkloadToken", "Noticeboard")
+DEPLOYED = ("PhiOracle", "DifficultyController", "WorkloadToken", "Noticeboard")
 
 SETTINGS: dict[str, Any] = {
-    "optimizer": {"enabled": True, "runs": 1_000_000},
+    "optimizer": {"enabled": True, "runs": 2_000},
     "viaIR": True,
     "evmVersion": "cancun",
     # No metadata hash at the end of the code: it would change with every comment.

@@ -1,4 +1,4 @@
-"""The consensus contracts as one deployment: contracts, wiring and nodes."""
+"""The consensus contracts as one deployment: contracts and nodes."""
 
 import logging
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deploy.deployer import Deployer
 from oracle.chain.contracts import Contracts
-from oracle.errors import DeploymentError, SettingsError
+from oracle.errors import SettingsError
 from oracle.report.limits import Limits
 
 log = logging.getLogger(__name__)
@@ -50,19 +50,18 @@ def check_committee(size: int, threshold: int) -> None:
 
 
 def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
-    """Deploy and wire the three contracts and register the nodes; steps done already are left as they are.
+    """Deploy the contracts and register the nodes; steps done already are left as they are.
 
     Raises:
         TransactionFailed: a step reverted.
-        DeploymentError: what is on chain already differs from the plan in what this cannot change.
     """
     owner = deployer.account.address
-    registry = deployer.contract("ConsensusRegistry", owner, plan.theta_min_wad, plan.theta_max_wad)
     limits = plan.limits
     oracle = deployer.contract(
         "PhiOracle",
         owner,
-        registry,
+        plan.theta_min_wad,
+        plan.theta_max_wad,
         plan.guardian,
         plan.model_hash,
         list(plan.operators),
@@ -78,33 +77,22 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
     )
     deployer.contract(
         "DifficultyController",
-        registry,
+        oracle,
         # d is for all N nodes, p = d / N at phi = 0.
         plan.hashes_per_block * len(plan.miners),
         plan.interval_seconds,
         plan.half_life_seconds,
     )
     contracts = Contracts(deployer.chain, deployer.record.addresses())
-    _wire(deployer, contracts, oracle)
     _register(deployer, contracts, plan)
     return contracts
 
 
-def _wire(deployer: Deployer, contracts: Contracts, oracle: str) -> None:
-    present = str(contracts.registry.functions.oracle().call())
-    if int(present, 16) == 0:
-        deployer.call("ConsensusRegistry", "setOracle", oracle)
-    elif present != oracle:
-        raise DeploymentError(
-            f"ConsensusRegistry names the oracle {present}, not {oracle}; it can be set once, so deploy a new registry"
-        )
-
-
 def _register(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> None:
-    done = int(contracts.registry.functions.nodeCount().call())
+    done = int(contracts.oracle.functions.nodeCount().call())
     if done > len(plan.miners):
         log.warning("the registry holds %d nodes, more than the %d asked for; none is added", done, len(plan.miners))
     for first in range(done, len(plan.miners), REGISTER_BATCH):
         batch = list(plan.miners[first : first + REGISTER_BATCH])
-        deployer.call("ConsensusRegistry", "register", batch, [plan.theta0_wad] * len(batch))
+        deployer.call("PhiOracle", "register", batch, [plan.theta0_wad] * len(batch))
         log.info("registered nodes %d to %d", first, first + len(batch) - 1)

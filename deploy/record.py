@@ -68,13 +68,13 @@ class Record:
         Path(temporary).replace(self.path)
 
     def addresses(self) -> Addresses:
-        """Where the three consensus contracts are.
+        """Where the consensus contracts are.
 
         Raises:
             DeploymentError: one is missing; names it.
         """
         found = []
-        for name in ("ConsensusRegistry", "PhiOracle", "DifficultyController"):
+        for name in ("PhiOracle", "DifficultyController"):
             entry = self.contracts.get(name)
             if entry is None or entry.block_number is None:
                 raise DeploymentError(f"deployment file {self.path} has no {name}; run `catalyst deploy` first")

@@ -1,7 +1,7 @@
 """What all tests share: paths, and the rule that pure rooms open no socket."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,3 +43,19 @@ def recorded_blocks_path() -> Path:
 def bundle() -> Bundle:
     """The bundle in the package, with the real pretrained encoder."""
     return load_bundle(DEFAULT_BUNDLE)
+
+
+Figure = Callable[[str], None]
+_FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def figure(pytestconfig: pytest.Config) -> Figure:
+    """Takes a line with a measured figure, to be printed at the end of the run."""
+    return pytestconfig.stash.setdefault(_FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what tests measured."""
+    for line in config.stash.get(_FIGURES, []):
+        terminalreporter.write_line(line)

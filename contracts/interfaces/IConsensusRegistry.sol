@@ -8,23 +8,19 @@ pragma solidity ^0.8.30;
 ///
 /// Guarantees, each held by the test named beside it in `docs/contracts.md`:
 /// 1. θₙ,₁ = θₙ,₀ + φₙ: always from the initial value, never accumulated.
-/// 2. Only the oracle contract changes φ; only the owner registers, retires or sets θ₀.
-/// 3. Σexp(φ) is the sum over active nodes recomputed from their lanes at every change: it never drifts.
+/// 2. Only a report or `relax` changes φ; only the owner registers, retires or sets θ₀.
+/// 3. Σexp(φ) equals the sum over active nodes recomputed from their lanes, exactly, after any sequence of changes.
 /// 4. θ of every active node lies within [thetaMinWad, thetaMaxWad] after every change of φ or θ₀.
 /// 5. A retired node has θ₀ = φ = 0 for good and counts in no sum; its index is not used again.
 /// 6. Lanes at or beyond the node count are 0.
 interface IConsensusRegistry {
     /* ERRORS */
 
-    /// @notice The caller is not the oracle contract.
-    error NotOracle(address caller, address oracle);
-    /// @notice The oracle address can be set once.
-    error OracleAlreadySet(address oracle);
     /// @notice A required address is zero; `index` is its position in the call's list, 0 where there is no list.
     error ZeroAddress(uint256 index);
     /// @notice Two lists that must match in length do not.
     error LengthMismatch(uint256 got, uint256 expected);
-    /// @notice More nodes than one report can carry.
+    /// @notice More nodes than this contract can hold.
     error TooManyNodes(uint256 got, uint256 limit);
     /// @notice No node has this index.
     error UnknownNode(uint256 node, uint256 nodeCount);
@@ -51,7 +47,6 @@ interface IConsensusRegistry {
 
     /* EVENTS */
 
-    event OracleSet(address indexed oracle);
     event NodeRegistered(uint256 indexed node, address indexed miner, uint256 theta0Wad);
     event NodeRetired(uint256 indexed node, int256 phiLane, uint256 theta0Wad);
     event MinerChanged(uint256 indexed node, address indexed previous, address indexed miner);
@@ -60,9 +55,6 @@ interface IConsensusRegistry {
     event SumExpChanged(uint256 previousWad, uint256 sumExpWad);
 
     /* NODE MANAGEMENT (owner) */
-
-    /// @notice Names the contract that may change φ, once and for all.
-    function setOracle(address oracle) external;
 
     /// @notice Appends nodes; φ starts at 0. The first gets index `nodeCount()`.
     /// @param miners The key each node mines with; not zero.
@@ -81,33 +73,18 @@ interface IConsensusRegistry {
     /// @notice Changes the bounds on θ. Values in force stay; every later change must keep within the new bounds.
     function setThetaBounds(uint256 minWad, uint256 maxWad) external;
 
-    /* φ (oracle contract) */
-
-    /// @notice Replaces φ of all nodes, or reverts naming the first offender.
-    /// @param words ⌈N/16⌉ words of lanes.
-    /// @param maxPhiLane Limit on |φ|, in lane units.
-    /// @param maxStepLane Limit on |φ − previous φ|, in lane units.
-    /// @return previousSumExpWad Σexp(φ) before.
-    /// @return sumExpWad Σexp(φ) after, each term rounded down to 1e-18.
-    function applyPhi(uint256[] calldata words, uint256 maxPhiLane, uint256 maxStepLane)
-        external
-        returns (uint256 previousSumExpWad, uint256 sumExpWad);
-
-    /// @notice Divides every φ by 2^halvings, toward zero. Reverts where all are 0 already.
-    function relaxPhi(uint256 halvings) external returns (uint256 previousSumExpWad, uint256 sumExpWad);
-
     /* READS */
 
     /// @notice Largest node count.
     function MAX_NODES() external view returns (uint256);
-    /// @notice The contract that may change φ; zero until set.
-    function oracle() external view returns (address);
     /// @notice Nodes ever registered, retired ones included: indices run from 0 to this less one.
     function nodeCount() external view returns (uint256);
     /// @notice Nodes registered and not retired.
     function activeCount() external view returns (uint256);
-    /// @notice Σexp(φ) over active nodes.
+    /// @notice Σexp(φ) over active nodes, rounded down from `sumExpQ85`.
     function sumExpWad() external view returns (uint256);
+    /// @notice Σexp(φ)·2⁸⁵, the exact integer sum of the table's terms (see ExpTable).
+    function sumExpQ85() external view returns (uint256);
     /// @notice Bounds on θ of an active node.
     function thetaBounds() external view returns (uint256 minWad, uint256 maxWad);
     /// @notice θₙ,₀; 0 of a retired node.

@@ -26,13 +26,15 @@ struct DifficultyReading {
 interface IDifficultyController {
     /// @notice No active node is registered, so p is not defined.
     error NoActiveNodes();
-    /// @notice Anchor difficulty, interval and half-life must be at least 1, and the registry an address.
+    /// @notice Anchor difficulty, interval and half-life must be at least 1, and the oracle an address.
     error InvalidAnchor();
 
     /// @notice d, Σexp(φ) and p after the block in which the call runs.
     function current() external view returns (DifficultyReading memory);
     /// @notice p after the block in which the call runs.
     function difficulty() external view returns (uint256);
+    /// @notice p as `difficulty`, and only while the last report is fresh; reverts with IPhiOracle.Stale otherwise.
+    function getFreshDifficulty() external view returns (uint256);
     /// @notice d after the block in which the call runs.
     function baseDifficulty() external view returns (uint256);
     /// @notice d after a block at `height` stamped `timestampSeconds`. Rounded down twice: target, then its inverse.

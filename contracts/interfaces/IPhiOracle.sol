@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IConsensusRegistry} from "./IConsensusRegistry.sol";
+
 /// @notice What the operators sign, beside the domain. EIP-712 type:
 ///         PhiReport(uint64 epoch,uint64 fromBlock,uint64 toBlock,uint64 deadline,
 ///         bytes32 windowHash,bytes32 modelHash,bytes32 phiHash), on one line without spaces after commas.
@@ -52,11 +54,21 @@ struct LastReport {
     uint64 timestampSeconds;
 }
 
+/// @notice What a report would do.
+struct ReportOutcome {
+    /// Σexp(φ)·2⁸⁵ before and after.
+    uint256 previousSumExpQ85;
+    uint256 sumExpQ85;
+    /// Bit i set: operator i signed.
+    uint32 signers;
+}
+
 /// @title IPhiOracle
-/// @notice Takes reports of φ signed by k of the operators, checks them and applies them to the registry.
+/// @notice Takes reports of φ signed by k of the operators, checks them and applies them to its registry of nodes.
 ///
 /// Guarantees, each held by the test named beside it in `docs/contracts.md`:
-/// 1. A report applies whole, or reverts with an error that names the first offender; a revert changes nothing.
+/// 1. A report applies whole, or reverts with an error that names the first offender (lanes that must be 0 are looked
+///    at first, then nodes in turn); a revert changes nothing.
 /// 2. Epochs are strictly consecutive. A signature is good for one chain, contract and epoch, until its deadline.
 /// 3. At least `threshold` distinct operators signed: compact signatures, low s only, in ascending operator order.
 /// 4. |φ| ≤ maxPhiLane and |φ − previous φ| ≤ maxStepLane for each node, and Σexp(φ) moves by at most maxSumRatioBps.
@@ -64,7 +76,7 @@ struct LastReport {
 ///    halves every φ once for each relax period begun since, until all are 0; paused or not.
 /// 6. The guardian can pause reports and nothing else; only the owner resumes them.
 /// 7. Every change of operators, guardian, model or limits emits an event.
-interface IPhiOracle {
+interface IPhiOracle is IConsensusRegistry {
     /* ERRORS */
 
     error Paused();
@@ -93,17 +105,20 @@ interface IPhiOracle {
     error InvalidOperator(uint256 index, address operator);
     error InvalidLimits(Limits limits);
     error ZeroModelHash();
-    error ZeroRegistry();
+    /// @notice A bitmap of changed words sets a bit beyond the last word, or not as many bits as words are given.
+    error WrongBitmap(uint256 bitsSet, uint256 wordsGiven);
+    /// @notice The last report is older than its maximum age; read the plain getter to take the value all the same.
+    error Stale(uint256 ageSeconds, uint256 maxAgeSeconds);
 
     /* EVENTS */
 
+    /// @notice The model is the one of the last ModelChanged.
     /// @param signers Bit i set: operator i signed.
     event ReportApplied(
         uint64 indexed epoch,
         uint64 fromBlock,
         uint64 toBlock,
         bytes32 windowHash,
-        bytes32 modelHash,
         bytes32 phiHash,
         uint256 previousSumExpWad,
         uint256 sumExpWad,
@@ -122,12 +137,23 @@ interface IPhiOracle {
 
     /// @notice Checks a report and applies it whole.
     /// @param report What was signed.
-    /// @param phiWords ⌈N/16⌉ words of lanes, the preimage of `report.phiHash`.
     /// @param signatures Of at least `threshold` operators, ascending by operator index.
+    /// @param phiWords ⌈N/16⌉ words of lanes, the preimage of `report.phiHash`.
     function submitReport(
         PhiReport calldata report,
-        uint256[] calldata phiWords,
-        CompactSignature[] calldata signatures
+        CompactSignature[] calldata signatures,
+        uint256[] calldata phiWords
+    ) external;
+
+    /// @notice As `submitReport`, with only those words that differ from φ in force: the same report, the same
+    ///         signatures, the same checks. Cheaper where fewer than about half of the words change.
+    /// @param changedWords Bit w mod 256 of entry ⌊w/256⌋ set: word w is given.
+    /// @param words The words given, in order.
+    function submitSparseReport(
+        PhiReport calldata report,
+        CompactSignature[] calldata signatures,
+        uint256[] calldata changedWords,
+        uint256[] calldata words
     ) external;
 
     /// @notice Halves every φ once for each relax period begun since the last report went stale and not yet relaxed.
@@ -159,6 +185,20 @@ interface IPhiOracle {
     function paused() external view returns (bool);
     /// @notice Whether the last report is older than `maxAgeSeconds`, its age, and that limit.
     function staleness() external view returns (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds);
+    /// @notice θₙ,₁ as `theta`, and only while the last report is fresh.
+    function getFreshTheta(uint256 node) external view returns (uint256 thetaWad);
+    /// @notice φₙ as `phi`, and only while the last report is fresh.
+    function getFreshPhi(uint256 node) external view returns (int256 phiWad);
+    /// @notice Σexp(φ) as `sumExpWad`, and only while the last report is fresh.
+    function getFreshSumExpWad() external view returns (uint256);
+    /// @notice Runs every check of `submitReport` and reverts as it would, with `expectedModel` in place of the model
+    ///         hash in force.
+    function previewReport(
+        PhiReport calldata report,
+        CompactSignature[] calldata signatures,
+        uint256[] calldata phiWords,
+        bytes32 expectedModel
+    ) external view returns (ReportOutcome memory);
     /// @notice The EIP-712 digest that operators sign for `report`.
     function reportDigest(PhiReport calldata report) external view returns (bytes32);
 }

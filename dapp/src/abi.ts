@@ -2,11 +2,9 @@
 
 import type { Abi } from "viem";
 
-import { abi as registry } from "../../abi/ConsensusRegistry.json";
 import { abi as controller } from "../../abi/DifficultyController.json";
 import { abi as oracle } from "../../abi/PhiOracle.json";
 
 // TypeScript widens the strings of a JSON file, so each list is typed here; read.ts and reports.ts name the results.
-export const registryAbi = registry as Abi;
 export const oracleAbi = oracle as Abi;
 export const controllerAbi = controller as Abi;

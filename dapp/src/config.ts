@@ -21,7 +21,6 @@ export interface DeployedContract {
 /** The contracts of one deployment, and the chain they are on. */
 export interface Deployment {
   chainId: number;
-  registry: DeployedContract;
   oracle: DeployedContract;
   controller: DeployedContract;
 }
@@ -67,7 +66,6 @@ function parseDeployment(file: unknown): Deployment {
   const named = fields(contracts, "The deployment file's list of contracts");
   return {
     chainId,
-    registry: parseContract(named, "ConsensusRegistry"),
     oracle: parseContract(named, "PhiOracle"),
     controller: parseContract(named, "DifficultyController"),
   };

@@ -131,7 +131,6 @@ function changedUnseen(before: Summary, after: Summary): boolean {
 function sameContracts(a: Deployment, b: Deployment): boolean {
   return (
     a.chainId === b.chainId &&
-    a.registry.address === b.registry.address &&
     a.oracle.address === b.oracle.address &&
     a.controller.address === b.controller.address
   );

@@ -36,7 +36,6 @@ export async function connect(sources: Sources): Promise<Network> {
     );
   }
   await Promise.all([
-    requireCode(client, deployment, "registry", "ConsensusRegistry"),
     requireCode(client, deployment, "oracle", "PhiOracle"),
     requireCode(client, deployment, "controller", "DifficultyController"),
   ]);
@@ -46,7 +45,7 @@ export async function connect(sources: Sources): Promise<Network> {
 async function requireCode(
   client: Client,
   deployment: Deployment,
-  contract: "registry" | "oracle" | "controller",
+  contract: "oracle" | "controller",
   name: string,
 ): Promise<void> {
   const { address } = deployment[contract];

@@ -3,7 +3,7 @@
 import type { Abi, Address, Client, Hex } from "viem";
 import { getBlock, readContract } from "viem/actions";
 
-import { controllerAbi, oracleAbi, registryAbi } from "./abi";
+import { controllerAbi, oracleAbi } from "./abi";
 import type { DeployedContract } from "./config";
 import type { Network } from "./network";
 
@@ -80,12 +80,11 @@ export async function readHead(client: Client): Promise<Head> {
 
 /** Difficulty, counts, and the state of the last report, after block `at`. */
 export async function readSummary({ client, deployment }: Network, at: bigint): Promise<Summary> {
-  const registry = reader(client, deployment.registry, registryAbi, at);
   const oracle = reader(client, deployment.oracle, oracleAbi, at);
   const controller = reader(client, deployment.controller, controllerAbi, at);
   const [nodeCount, activeCount, last, [stale, ageSeconds, maxAgeSeconds], paused] = await Promise.all([
-    registry<bigint>("nodeCount"),
-    registry<bigint>("activeCount"),
+    oracle<bigint>("nodeCount"),
+    oracle<bigint>("activeCount"),
     oracle<{ epoch: bigint; toBlock: bigint; blockNumber: bigint }>("lastReport"),
     oracle<readonly [boolean, bigint, bigint]>("staleness"),
     oracle<boolean>("paused"),
@@ -113,15 +112,15 @@ export async function readSummary({ client, deployment }: Network, at: bigint): 
 
 /** θ₀, φ and θ of all nodes after block `at`. */
 export async function readNodes({ client, deployment }: Network, nodeCount: number, at: bigint): Promise<NodeTable> {
-  const registry = reader(client, deployment.registry, registryAbi, at);
+  const oracle = reader(client, deployment.oracle, oracleAbi, at);
   const table: NodeTable = { theta0Wad: [], phiWad: [], thetaWad: [], retired: [] };
-  const retiredWords = await registry<bigint[]>("retiredWords", 0n, BigInt(words(nodeCount, RETIRED_BITS_PER_WORD)));
+  const retiredWords = await oracle<bigint[]>("retiredWords", 0n, BigInt(words(nodeCount, RETIRED_BITS_PER_WORD)));
   for (let first = 0; first < nodeCount; first += NODES_PER_PAGE) {
     const count = Math.min(NODES_PER_PAGE, nodeCount - first);
     const [theta0s, thetas, phiWords] = await Promise.all([
-      registry<bigint[]>("theta0s", BigInt(first), BigInt(count)),
-      registry<bigint[]>("thetas", BigInt(first), BigInt(count)),
-      registry<bigint[]>("phiWords", BigInt(first / LANES_PER_WORD), BigInt(words(count, LANES_PER_WORD))),
+      oracle<bigint[]>("theta0s", BigInt(first), BigInt(count)),
+      oracle<bigint[]>("thetas", BigInt(first), BigInt(count)),
+      oracle<bigint[]>("phiWords", BigInt(first / LANES_PER_WORD), BigInt(words(count, LANES_PER_WORD))),
     ]);
     table.theta0Wad.push(...theta0s);
     table.thetaWad.push(...thetas);

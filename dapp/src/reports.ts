@@ -28,10 +28,9 @@ interface SumChange {
   sumExpWad: bigint;
 }
 
-/** All logs of the registry and the oracle in [fromBlock, toBlock], of at most BLOCKS_PER_QUERY blocks. */
+/** All logs of the oracle, which holds the nodes too, in [fromBlock, toBlock], of at most BLOCKS_PER_QUERY blocks. */
 export function changesBetween({ client, deployment }: Network, fromBlock: bigint, toBlock: bigint): Promise<Log[]> {
-  const address = [deployment.registry.address, deployment.oracle.address];
-  return getLogs(client, { address, fromBlock, toBlock });
+  return getLogs(client, { address: deployment.oracle.address, fromBlock, toBlock });
 }
 
 /** The latest reports up to `head`, newest first. */

@@ -53,7 +53,6 @@ export function showFacts({ deployment, committee }: Snapshot): void {
   const { limits } = committee;
   const facts: [name: string, value: string][] = [
     ["Chain", String(deployment.chainId)],
-    ["ConsensusRegistry", deployment.registry.address],
     ["PhiOracle", deployment.oracle.address],
     ["DifficultyController", deployment.controller.address],
     ["Signatures needed", `${committee.threshold} of ${committee.operators.length}`],

@@ -27,9 +27,8 @@ _PAGE = 2000
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the three contracts are, as checksummed addresses."""
+    """Where the contracts are, as checksummed addresses."""
 
-    registry: str
     oracle: str
     controller: str
 
@@ -61,26 +60,25 @@ class OracleState:
 
 
 class Contracts:
-    """ConsensusRegistry, PhiOracle and DifficultyController of one deployment."""
+    """PhiOracle, with its registry of nodes, and DifficultyController of one deployment."""
 
     def __init__(self, chain: Chain, addresses: Addresses) -> None:
         self.chain = chain
         self.addresses = addresses
-        self.registry = _contract(chain, "ConsensusRegistry", addresses.registry)
         self.oracle = _contract(chain, "PhiOracle", addresses.oracle)
         self.controller = _contract(chain, "DifficultyController", addresses.controller)
         self.anchor = Anchor(*self._call(self.controller, "anchor"))
 
     def nodes(self, block: int) -> Nodes:
         """All nodes at `block`."""
-        count = int(self._call(self.registry, "nodeCount", block=block))
+        count = int(self._call(self.oracle, "nodeCount", block=block))
         theta0: list[int] = []
         for first in range(0, count, _PAGE):
-            theta0 += self._call(self.registry, "theta0s", first, _PAGE, block=block)
+            theta0 += self._call(self.oracle, "theta0s", first, _PAGE, block=block)
         words: list[int] = []
         for first in range(0, -(-count // 16), _PAGE):
-            words += self._call(self.registry, "phiWords", first, _PAGE, block=block)
-        retired = self._call(self.registry, "retiredWords", 0, -(-count // 256), block=block)
+            words += self._call(self.oracle, "phiWords", first, _PAGE, block=block)
+        retired = self._call(self.oracle, "retiredWords", 0, -(-count // 256), block=block)
         return Nodes(
             theta0_wad=tuple(theta0),
             lanes=tuple(unpack(words, count)),
@@ -89,15 +87,15 @@ class Contracts:
 
     def thetas(self, block: int) -> list[int]:
         """Theta in WAD of all nodes at `block`, as the contract computes it."""
-        count = int(self._call(self.registry, "nodeCount", block=block))
+        count = int(self._call(self.oracle, "nodeCount", block=block))
         thetas: list[int] = []
         for first in range(0, count, _PAGE):
-            thetas += self._call(self.registry, "thetas", first, _PAGE, block=block)
+            thetas += self._call(self.oracle, "thetas", first, _PAGE, block=block)
         return thetas
 
     def theta_bounds(self, block: int) -> tuple[int, int]:
         """Bounds on theta in WAD."""
-        low, high = self._call(self.registry, "thetaBounds", block=block)
+        low, high = self._call(self.oracle, "thetaBounds", block=block)
         return int(low), int(high)
 
     def difficulty(self, block: int | None = None) -> DifficultyReading:
@@ -148,8 +146,8 @@ class Contracts:
             return int(call.estimate_gas({"from": Web3.to_checksum_address(sender)}))
 
     def revert_reason(self, data: bytes) -> str:
-        """`Error(argument, …)` of revert data, by the ABIs of all three contracts; hexadecimal where none fits."""
-        for contract in (self.oracle, self.registry, self.controller):
+        """`Error(argument, …)` of revert data, by the ABIs of both contracts; hexadecimal where none fits."""
+        for contract in (self.oracle, self.controller):
             for entry in contract.abi:
                 if entry["type"] != "error":
                     continue
@@ -170,8 +168,8 @@ class Contracts:
                 report.model_hash,
                 report.phi_hash,
             ),
-            list(signed.phi_words),
             [(signature.r, signature.vs) for signature in signed.signatures],
+            list(signed.phi_words),
         )
 
     def _call(self, contract: Contract, name: str, *arguments: object, block: int | None = None) -> Any:

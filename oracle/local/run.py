@@ -254,7 +254,7 @@ class _Job:
         )
         addresses = contracts.addresses
         self._reporter.line(
-            f"deploy   registry {addresses.registry}, oracle {addresses.oracle}, difficulty {addresses.controller}; "
+            f"deploy   oracle {addresses.oracle}, difficulty {addresses.controller}; "
             f"{options.nodes} nodes, {options.threshold} of {options.committee} operators, {steps.gas_used} gas"
         )
         return contracts

@@ -82,7 +82,7 @@ def _add_parameter_routes(app: FastAPI, chain: Chain, contracts: Contracts) -> N
     @app.get("/nodes/{node}")
     def node(node: int) -> dict[str, Any]:
         """Parameters of one node in force now: theta0, phi, theta."""
-        registry = contracts.registry
+        registry = contracts.oracle
         with chain.lock:
             count = int(registry.functions.nodeCount().call())
             if not 0 <= node < count:

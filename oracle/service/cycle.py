@@ -138,7 +138,6 @@ class Cycle:
         own = {
             bytes.fromhex(address[2:])
             for address in (
-                self.contracts.addresses.registry,
                 self.contracts.addresses.oracle,
                 self.contracts.addresses.controller,
             )

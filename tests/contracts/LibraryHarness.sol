@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
-
 import {Asert} from "contracts/libraries/Asert.sol";
+import {ExpTable} from "contracts/libraries/ExpTable.sol";
+import {ExpTableData} from "contracts/libraries/ExpTableData.sol";
+import {LaneBounds} from "contracts/libraries/LaneBounds.sol";
 import {PhiLanes} from "contracts/libraries/PhiLanes.sol";
+import {PhiScan} from "contracts/libraries/PhiScan.sol";
 
 /// @dev The internal library functions for tests to call, many cases at once.
 contract LibraryHarness {
@@ -55,11 +57,81 @@ contract LibraryHarness {
         }
     }
 
-    /// @dev exp(φ) of `count` lanes from `first`, as the registry computes it.
-    function exps(int256 first, uint256 count) external pure returns (int256[] memory found) {
-        found = new int256[](count);
+    /// @dev exp(φ)·2⁸⁵ of `count` lanes from `first`.
+    function exps(int256 first, uint256 count) external pure returns (uint256[] memory found) {
+        uint256 table = _table();
+        found = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) {
-            found[i] = FixedPointMathLib.expWad(PhiLanes.toWad(first + int256(i)));
+            found[i] = ExpTable.term(first + int256(i), table);
+        }
+    }
+
+    /// @dev Σ exp(φ)·2⁸⁵ of each word, biased.
+    function sums(uint256[] calldata words) external pure returns (uint256[] memory found) {
+        uint256 fields = ExpTable.fields(_table());
+        found = new uint256[](words.length);
+        for (uint256 i = 0; i < words.length; ++i) {
+            found[i] = ExpTable.sum(words[i], fields);
+        }
+    }
+
+    /// @dev 1 where all lanes of next[i] are within the bounds, against those of previous[i]; 0 elsewhere. Biased.
+    function within(
+        uint256[] calldata next,
+        uint256[] calldata previous,
+        uint256[3][] calldata lowHighStep
+    ) external pure returns (uint256[] memory found) {
+        found = new uint256[](next.length);
+        for (uint256 i = 0; i < next.length; ++i) {
+            found[i] = LaneBounds.allWithin(
+                LaneBounds.within(
+                    next[i],
+                    previous[i],
+                    LaneBounds.highFields(lowHighStep[i][1]),
+                    LaneBounds.lowFields(lowHighStep[i][0]),
+                    LaneBounds.stepFields(lowHighStep[i][2])
+                )
+            ) ? 1 : 0;
+        }
+    }
+
+    /// @dev PhiScan over `next` with `previous` in storage from slot 0: whether all lanes are within, and their sum; then
+    ///      stores `next` and returns what storage holds.
+    function scan(uint256[] memory next, uint256[] calldata previous, uint256[3] calldata lowHighStep)
+        external
+        returns (uint256[] memory found)
+    {
+        uint256 table = _table();
+        for (uint256 i = 0; i < previous.length; ++i) {
+            uint256 word = previous[i];
+            assembly ("memory-safe") {
+                sstore(i, word)
+            }
+        }
+        found = new uint256[](2 + next.length);
+        (uint256 guards, uint256 total) = PhiScan.scan(
+            next,
+            0,
+            ExpTable.fields(table),
+            LaneBounds.highFields(lowHighStep[1]),
+            LaneBounds.lowFields(lowHighStep[0]),
+            LaneBounds.stepFields(lowHighStep[2])
+        );
+        (found[0], found[1]) = (LaneBounds.allWithin(guards) ? 1 : 0, total);
+        PhiScan.store(next, 0);
+        for (uint256 i = 0; i < next.length; ++i) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := sload(i)
+            }
+            found[2 + i] = word;
+        }
+    }
+
+    function _table() private pure returns (uint256 pointer) {
+        bytes memory table = ExpTableData.TABLE;
+        assembly ("memory-safe") {
+            pointer := add(table, 0x20)
         }
     }
 

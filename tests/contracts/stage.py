@@ -37,6 +37,8 @@ MODEL_HASH = bytes(keccak(b"model"))
 WINDOW_HASH = bytes(keccak(b"window"))
 MAX_INT256 = (1 << 255) - 1
 MAX_UINT256 = (1 << 256) - 1
+# 2^15 in each lane: words of phi are stored XOR this.
+BIAS = int("8000" * 16, 16)
 ZERO_ADDRESS = "0x" + "00" * 20
 
 THETA_MIN_WAD = WAD // 10
@@ -109,7 +111,6 @@ class Stage:
         self.blocks = blocks
         self.chain = blocks.chain
         self.contracts = contracts
-        self.registry = contracts.registry
         self.oracle = contracts.oracle
         self.controller = contracts.controller
         self.owner: LocalAccount = Account.from_key(blocks.faucet_key)
@@ -197,7 +198,7 @@ class Stage:
         assert self.storage_roots() == before
 
     def storage_roots(self) -> tuple[bytes, ...]:
-        """What commits to every storage slot of the three contracts."""
+        """What commits to every storage slot of the contracts."""
         assert isinstance(self.blocks, EmbeddedChain)
         evm_chain = self.blocks._tester.backend.chain
         vm: VM = evm_chain.get_vm(at_header=evm_chain.get_canonical_head())
@@ -226,8 +227,8 @@ class Stage:
         assert self.failure(constructor) == Failure(name, arguments)
 
     def second_oracle(self) -> Contract:
-        """Another PhiOracle over the same registry, with the same owner, operators and limits."""
-        return self.deploy("PhiOracle", *oracle_arguments(self.owner, self.registry.address, self.operators))
+        """Another PhiOracle with the same owner, operators and limits."""
+        return self.deploy("PhiOracle", *oracle_arguments(self.owner, self.operators))
 
     # Reports
 
@@ -271,7 +272,7 @@ class Stage:
     def submission(self, signed: SignedReport, *, oracle: Contract | None = None) -> ContractFunction:
         """The call that submits a report as it is, valid or not."""
         call: ContractFunction = (oracle or self.oracle).functions.submitReport(
-            astuple(signed.report), list(signed.phi_words), [astuple(signature) for signature in signed.signatures]
+            astuple(signed.report), [astuple(signature) for signature in signed.signatures], list(signed.phi_words)
         )
         return call
 
@@ -307,11 +308,11 @@ class Stage:
 
     def sum_exp_wad(self) -> int:
         """Sum of exp(phi) now."""
-        return int(self.registry.functions.sumExpWad().call())
+        return int(self.oracle.functions.sumExpWad().call())
 
     def events(self, receipt: TxReceipt) -> list[Event]:
         """The receipt's logs, in order."""
-        by_address = {contract.address: contract for contract in (self.registry, self.oracle, self.controller)}
+        by_address = {contract.address: contract for contract in (self.oracle, self.controller)}
         found = []
         for log in receipt["logs"]:
             contract = by_address[log["address"]]
@@ -328,7 +329,7 @@ def decode_failure(data: bytes) -> Failure:
     Raises:
         AssertionError: it is of none of them.
     """
-    for name in ("PhiOracle", "ConsensusRegistry", "DifficultyController"):
+    for name in ("PhiOracle", "DifficultyController"):
         for entry in artefact(name)["abi"]:
             if entry["type"] == "error" and _signature_hash(entry)[:4] == data[:4]:
                 values = decode([collapse_if_tuple(item) for item in entry["inputs"]], data[4:])
@@ -352,7 +353,7 @@ def deploy_stage(
     limits: Limits = LIMITS,
     batch: int = 400,
 ) -> Stage:
-    """Deploy and wire the contracts and register one node per theta_0."""
+    """Deploy the contracts and register one node per theta_0."""
     owner: LocalAccount = Account.from_key(blocks.faucet_key)
     chain = blocks.chain
     # Reads then need not ask eth-tester for its accounts, three times each.
@@ -362,28 +363,32 @@ def deploy_stage(
         blocks.produce_block(chain.timestamp(chain.head()) + BLOCK_SECONDS)
 
     deployer = Deployer(chain=chain, account=owner, record=new_record(chain, None), mine=mine)
-    registry = deployer.contract("ConsensusRegistry", owner.address, THETA_MIN_WAD, THETA_MAX_WAD)
-    oracle = deployer.contract("PhiOracle", *oracle_arguments(owner, registry, operators, threshold, limits))
-    controller = deployer.contract(
-        "DifficultyController", registry, ANCHOR_DIFFICULTY, BLOCK_SECONDS, HALF_LIFE_SECONDS
-    )
-    deployer.call("ConsensusRegistry", "setOracle", oracle)
+    oracle = deployer.contract("PhiOracle", *oracle_arguments(owner, operators, threshold, limits))
+    controller = deployer.contract("DifficultyController", oracle, ANCHOR_DIFFICULTY, BLOCK_SECONDS, HALF_LIFE_SECONDS)
     for first in range(0, len(theta0_wad), batch):
         part = list(theta0_wad[first : first + batch])
-        deployer.call("ConsensusRegistry", "register", [miner(first + i) for i in range(len(part))], part)
-    return Stage(blocks, Contracts(chain, Addresses(registry, oracle, controller)), operators)
+        deployer.call("PhiOracle", "register", [miner(first + i) for i in range(len(part))], part)
+    return Stage(blocks, Contracts(chain, Addresses(oracle, controller)), operators)
 
 
 def oracle_arguments(
     owner: LocalAccount,
-    registry: str,
     operators: Sequence[LocalAccount] = OPERATORS,
     threshold: int = THRESHOLD,
     limits: Limits = LIMITS,
 ) -> tuple[Any, ...]:
     """Constructor arguments of PhiOracle."""
     addresses = [operator.address for operator in operators]
-    return (owner.address, registry, GUARDIAN.address, MODEL_HASH, addresses, threshold, astuple(limits))
+    return (
+        owner.address,
+        THETA_MIN_WAD,
+        THETA_MAX_WAD,
+        GUARDIAN.address,
+        MODEL_HASH,
+        addresses,
+        threshold,
+        astuple(limits),
+    )
 
 
 def _signature_hash(entry: Any) -> bytes:

@@ -89,7 +89,7 @@ def test_d_depends_on_height_and_time_alone(stage: Stage) -> None:
     anchor = stage.contracts.anchor
     for change in (
         lambda: stage.apply(LANES),
-        lambda: stage.send(stage.registry.functions.retire(4)),
+        lambda: stage.send(stage.oracle.functions.retire(4)),
         lambda: stage.send(stage.oracle.functions.setLimits(astuple(WIDE))),
         lambda: stage.send(stage.oracle.functions.pause()),
         lambda: stage.mine(at=stage.now + 4000),
@@ -159,9 +159,9 @@ def test_p_is_at_least_one(stage: Stage, base: int) -> None:
 def lone(stage: Stage) -> Stage:
     """One active node at φ = −0.7, so that Σexp(φ) is below 1."""
     stage.set_limits(WIDE)
-    stage.send(stage.registry.functions.setThetaBounds(0, THETA_MAX_WAD))
+    stage.send(stage.oracle.functions.setThetaBounds(0, THETA_MAX_WAD))
     for node in range(NODE_COUNT - 1):
-        stage.send(stage.registry.functions.retire(node))
+        stage.send(stage.oracle.functions.retire(node))
     stage.apply([*[0] * (NODE_COUNT - 1), -22_938])
     return stage
 
@@ -177,8 +177,8 @@ def test_p_saturates_where_it_would_not_fit(lone: Stage) -> None:
 
 
 def test_without_an_active_node_p_is_not_defined(stage: Stage) -> None:
-    registry = stage.deploy("ConsensusRegistry", stage.owner.address, 0, WAD)
-    controller = stage.deploy("DifficultyController", registry.address, ANCHOR_DIFFICULTY, 10, 100)
+    empty = stage.second_oracle()
+    controller = stage.deploy("DifficultyController", empty.address, ANCHOR_DIFFICULTY, 10, 100)
     for call in (
         controller.functions.adjusted(1),
         controller.functions.current(),
@@ -211,7 +211,7 @@ def test_paused_and_relaxed_to_zero_p_is_classical_asert_again(stage: Stage) -> 
 
 
 def test_refuses_an_anchor_that_is_none(stage: Stage) -> None:
-    valid = (stage.registry.address, ANCHOR_DIFFICULTY, 10, 100)
+    valid = (stage.oracle.address, ANCHOR_DIFFICULTY, 10, 100)
     for position in range(4):
         arguments = [*valid]
         arguments[position] = ZERO_ADDRESS if position == 0 else 0
@@ -220,7 +220,7 @@ def test_refuses_an_anchor_that_is_none(stage: Stage) -> None:
 
 @pytest.mark.parametrize("difficulty", [1, 2, 3, (1 << 128) - 1, 1 << 128, 1 << 200, MAX_UINT256])
 def test_any_anchor_difficulty_follows_the_twin(stage: Stage, difficulty: int) -> None:
-    controller = stage.deploy("DifficultyController", stage.registry.address, difficulty, 10, 100)
+    controller = stage.deploy("DifficultyController", stage.oracle.address, difficulty, 10, 100)
     anchor = Anchor(*controller.functions.anchor().call())
     assert anchor == Anchor(difficulty, stage.head, stage.now, 10, 100)
     for height, late in ((0, 0), (1, 0), (50, 777), (50, -777), (10**6, 10**5), (10**6, -(10**5))):

@@ -49,8 +49,8 @@ def _measured(stage: Stage) -> dict[str, int]:
     first = report([(-1) ** node * (20 * node + 1) for node in range(NODE_COUNT)])
     warm = report([(-1) ** node * (19 * node + 2) for node in range(NODE_COUNT)])
     relax = stage.send(stage.oracle.functions.relax(), at=stage.now + WIDE.max_age_seconds + 1)["gasUsed"]
-    retire = stage.send(stage.registry.functions.retire(50))["gasUsed"]
-    register = stage.send(stage.registry.functions.register([STRANGER.address], [WAD // 2]))["gasUsed"]
+    retire = stage.send(stage.oracle.functions.retire(50))["gasUsed"]
+    register = stage.send(stage.oracle.functions.register([STRANGER.address], [WAD // 2]))["gasUsed"]
     return {
         "report, 100 nodes, 2 signatures, from phi 0": first,
         "report, 100 nodes, 2 signatures, warm": warm,

@@ -4,7 +4,6 @@ from dataclasses import astuple, replace
 from typing import Any
 
 import pytest
-from web3.contract import Contract
 
 from tests.contracts.stage import (
     GUARDIAN,
@@ -17,6 +16,7 @@ from tests.contracts.stage import (
     THETA_MAX_WAD,
     THETA_MIN_WAD,
     THRESHOLD,
+    WAD,
     WIDE,
     ZERO_ADDRESS,
     Event,
@@ -38,29 +38,26 @@ def test_deployment_sets_what_it_was_given(stage: Stage) -> None:
     oracle = stage.oracle.functions
     state = stage.contracts.oracle_state()
     assert oracle.owner().call() == stage.owner.address
-    assert oracle.REGISTRY().call() == stage.registry.address
-    assert stage.controller.functions.REGISTRY().call() == stage.registry.address
+    assert stage.controller.functions.ORACLE().call() == stage.oracle.address
     assert oracle.guardian().call() == GUARDIAN.address
     assert oracle.MAX_OPERATORS().call() == 31
     assert (state.operators, state.threshold) == (tuple(ADDRESSES), THRESHOLD)
     assert (state.model_hash, state.limits, state.paused) == (MODEL_HASH, LIMITS, False)
     assert (state.epoch, state.to_block) == (0, 0)
-    assert stage.registry.functions.owner().call() == stage.owner.address
-    assert stage.registry.functions.oracle().call() == stage.oracle.address
     assert stage.contracts.theta_bounds(stage.head) == (THETA_MIN_WAD, THETA_MAX_WAD)
 
 
 def _oracle(stage: Stage, **changes: Any) -> Any:
     """A constructor call of PhiOracle with some arguments changed."""
-    names = ("owner", "registry", "guardian", "model", "operators", "threshold", "limits")
-    arguments = dict(zip(names, oracle_arguments(stage.owner, stage.registry.address), strict=True)) | changes
+    names = ("owner", "theta_min", "theta_max", "guardian", "model", "operators", "threshold", "limits")
+    arguments = dict(zip(names, oracle_arguments(stage.owner), strict=True)) | changes
     return stage.constructor("PhiOracle", *arguments.values())
 
 
 def test_deployment_refuses_what_later_changes_would_refuse(stage: Stage) -> None:
     bad_limits = replace(LIMITS, relax_period_seconds=0)
     for changes, error, arguments in (
-        ({"registry": ZERO_ADDRESS}, "ZeroRegistry", ()),
+        ({"theta_min": WAD, "theta_max": 0}, "InvalidThetaBounds", (WAD, 0)),
         ({"owner": ZERO_ADDRESS}, "OwnableInvalidOwner", (ZERO_ADDRESS,)),
         ({"model": bytes(32)}, "ZeroModelHash", ()),
         ({"threshold": 6}, "InvalidThreshold", (6, 5)),
@@ -69,28 +66,13 @@ def test_deployment_refuses_what_later_changes_would_refuse(stage: Stage) -> Non
         ({"limits": astuple(bad_limits)}, "InvalidLimits", (astuple(bad_limits),)),
     ):
         stage.assert_deployment_reverts(_oracle(stage, **changes), error, *arguments)
-    registry = stage.constructor("ConsensusRegistry", ZERO_ADDRESS, THETA_MIN_WAD, THETA_MAX_WAD)
-    stage.assert_deployment_reverts(registry, "OwnableInvalidOwner", ZERO_ADDRESS)
-
-
-def test_the_registry_names_its_oracle_once(stage: Stage) -> None:
-    registry = stage.deploy("ConsensusRegistry", stage.owner.address, THETA_MIN_WAD, THETA_MAX_WAD)
-    assert registry.functions.oracle().call() == ZERO_ADDRESS
-    stage.assert_reverts(registry.functions.setOracle(ZERO_ADDRESS), "ZeroAddress", 0)
-    receipt = stage.send(registry.functions.setOracle(stage.oracle.address))
-    set_event = registry.events.OracleSet().process_log(receipt["logs"][0])
-    assert dict(set_event["args"]) == {"oracle": stage.oracle.address}
-    assert registry.functions.oracle().call() == stage.oracle.address
-    for other in (STRANGER.address, stage.oracle.address):
-        stage.assert_reverts(registry.functions.setOracle(other), "OracleAlreadySet", stage.oracle.address)
 
 
 # Ownership
 
 
-@pytest.mark.parametrize("which", ["registry", "oracle"])
-def test_ownership_moves_when_the_new_owner_accepts(stage: Stage, which: str) -> None:
-    contract: Contract = getattr(stage, which)
+def test_ownership_moves_when_the_new_owner_accepts(stage: Stage) -> None:
+    contract = stage.oracle
     receipt = stage.send(contract.functions.transferOwnership(NEW_OWNER.address))
     parties = {"previousOwner": stage.owner.address, "newOwner": NEW_OWNER.address}
     assert stage.events(receipt) == [Event("OwnershipTransferStarted", parties)]

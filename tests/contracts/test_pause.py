@@ -74,7 +74,7 @@ def test_resuming_what_is_not_paused_is_refused(stage: Stage) -> None:
 def test_the_guardian_can_do_nothing_but_pause(stage: Stage) -> None:
     stage.apply(LANES)
     stage.send(stage.oracle.functions.pause(), sender=GUARDIAN)
-    oracle, registry = stage.oracle.functions, stage.registry.functions
+    oracle = stage.oracle.functions
     me = GUARDIAN.address
     for call in (
         oracle.unpause(),
@@ -84,17 +84,13 @@ def test_the_guardian_can_do_nothing_but_pause(stage: Stage) -> None:
         oracle.setLimits(astuple(LIMITS)),
         oracle.transferOwnership(me),
         oracle.renounceOwnership(),
-        registry.setOracle(me),
-        registry.register([me], [WAD // 2]),
-        registry.setTheta0(0, WAD // 2),
-        registry.setMiner(0, me),
-        registry.retire(0),
-        registry.setThetaBounds(0, WAD),
-        registry.transferOwnership(me),
+        oracle.register([me], [WAD // 2]),
+        oracle.setTheta0(0, WAD // 2),
+        oracle.setMiner(0, me),
+        oracle.retire(0),
+        oracle.setThetaBounds(0, WAD),
     ):
         stage.assert_reverts(call, "OwnableUnauthorizedAccount", me, sender=GUARDIAN)
-    for call in (registry.applyPhi([0, 0], 32767, 65535), registry.relaxPhi(1)):
-        stage.assert_reverts(call, "NotOracle", me, stage.oracle.address, sender=GUARDIAN)
 
 
 def test_without_a_guardian_the_owner_alone_pauses(stage: Stage) -> None:

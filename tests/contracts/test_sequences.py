@@ -37,13 +37,13 @@ class Model:
             self.lanes,
             self.active,
         )
-        assert stage.registry.functions.phiWords(0, 99).call() == pack(self.lanes)
+        assert stage.oracle.functions.phiWords(0, 99).call() == pack(self.lanes)
         thetas = stage.thetas()
         for node, theta in enumerate(thetas):
             assert theta == self.theta0[node] + lane_to_wad(self.lanes[node])
             assert THETA_MIN_WAD <= theta <= THETA_MAX_WAD if self.active[node] else theta == 0
         active = [lane for lane, is_active in zip(self.lanes, self.active, strict=True) if is_active]
-        assert stage.registry.functions.activeCount().call() == len(active)
+        assert stage.oracle.functions.activeCount().call() == len(active)
         check_sum_exp(got_wad=stage.sum_exp_wad(), active_lanes=active)
         if not any(active):
             assert stage.sum_exp_wad() == len(active) * WAD
@@ -92,14 +92,14 @@ def _relax(stage: Stage, model: Model, late: int) -> None:
 def _retire(stage: Stage, model: Model, pick: int) -> None:
     active = [node for node, is_active in enumerate(model.active) if is_active]
     node = active[pick % len(active)]
-    stage.send(stage.registry.functions.retire(node))
+    stage.send(stage.oracle.functions.retire(node))
     model.active[node] = False
     model.theta0[node] = model.lanes[node] = 0
 
 
 def _register(stage: Stage, model: Model, theta0: list[int]) -> None:
     first = len(model.theta0)
-    stage.send(stage.registry.functions.register([miner(first + i) for i in range(len(theta0))], theta0))
+    stage.send(stage.oracle.functions.register([miner(first + i) for i in range(len(theta0))], theta0))
     model.theta0 += theta0
     model.lanes += [0] * len(theta0)
     model.active += [True] * len(theta0)
@@ -110,7 +110,7 @@ def _theta0(stage: Stage, model: Model, choice: tuple[int, int]) -> None:
     node = active[choice[0] % len(active)]
     phi = lane_to_wad(model.lanes[node])
     value = max(THETA_MIN_WAD, THETA_MIN_WAD - phi, min(THETA_MAX_WAD, THETA_MAX_WAD - phi, choice[1]))
-    stage.send(stage.registry.functions.setTheta0(node, value))
+    stage.send(stage.oracle.functions.setTheta0(node, value))
     model.theta0[node] = value
 
 

@@ -130,7 +130,7 @@ def test_refuses_a_record_whose_code_is_not_on_the_chain(owned: OwnedBlocks, tmp
     path = path_for(tmp_path, owned.chain)
     deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned, miners=["0x" + "11" * 20]))
     raw = json.loads(path.read_text())
-    raw["contracts"]["PhiOracle"]["address"] = raw["contracts"]["ConsensusRegistry"]["address"]
+    raw["contracts"]["PhiOracle"]["address"] = raw["contracts"]["DifficultyController"]["address"]
     path.write_text(json.dumps(raw))
     with pytest.raises(DeploymentError, match="names PhiOracle"):
         load_record(owned.chain, path)
@@ -147,7 +147,7 @@ def test_refuses_a_record_that_is_none(tmp_path: Path, text: str) -> None:
 def test_a_reverted_step_is_an_error_that_names_it(tmp_path: Path) -> None:
     owned = start_chain("eth-tester")
     bad = _plan(owned, theta_min_wad=2, theta_max_wad=1)
-    with pytest.raises(TransactionFailed, match="deploy ConsensusRegistry"):
+    with pytest.raises(TransactionFailed, match="deploy PhiOracle"):
         deploy_consensus(_deployer(owned, new_record(owned.chain, None)), bad)
 
 

@@ -109,8 +109,8 @@ def test_rpc_answers_as_a_node_does(network: Network, client: httpx.Client) -> N
     assert int(head, 16) == network.owned.chain.head()
     block = _rpc(client, "eth_getBlockByNumber", head, False)["result"]
     assert int(block["timestamp"], 16) == network.owned.chain.timestamp(int(head, 16))
-    data = network.contracts.registry.encode_abi("sumExpWad")
-    call = _rpc(client, "eth_call", {"to": network.contracts.addresses.registry, "data": data}, head)
+    data = network.contracts.oracle.encode_abi("sumExpWad")
+    call = _rpc(client, "eth_call", {"to": network.contracts.addresses.oracle, "data": data}, head)
     assert int(call["result"], 16) == 5 * WAD
 
 

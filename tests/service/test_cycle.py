@@ -180,8 +180,8 @@ def test_waits_while_paused(network: Network, bundle: Bundle, store: Store) -> N
 def test_follows_nodes_that_join_and_retire(network: Network, bundle: Bundle, store: Store) -> None:
     cycle = network.cycle(bundle, store)
     assert _run_until(network, cycle, "applied").row is not None
-    network.steps.call("ConsensusRegistry", "register", [network.payer.address] * 13, [4 * 10**17] * 13)
-    network.steps.call("ConsensusRegistry", "retire", 2)
+    network.steps.call("PhiOracle", "register", [network.payer.address] * 13, [4 * 10**17] * 13)
+    network.steps.call("PhiOracle", "retire", 2)
     row = _run_until(network, cycle, "applied").row
     assert row is not None
     assert len(row.lanes) == 18
