@@ -232,7 +232,12 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /* INTERNAL: φ */
 
     /// @dev Slot of the first word of φ in force.
-    function _phiBase() internal view virtual returns (uint256 slot) {
+    function _phiBase() internal view virtual returns (uint256) {
+        return _firstPhiSlot();
+    }
+
+    /// @dev Slot of the first of the 2·MAX_WORDS words.
+    function _firstPhiSlot() internal pure returns (uint256 slot) {
         assembly ("memory-safe") {
             slot := _phi.slot
         }

@@ -57,6 +57,27 @@ class SignedReport:
 
 def typed_data(report: Report, *, chain_id: int, oracle_address: str) -> dict[str, Any]:
     """The EIP-712 document: domain {PhiOracle, 1, chain id, contract} and the report."""
+    message = {
+        "epoch": report.epoch,
+        "fromBlock": report.from_block,
+        "toBlock": report.to_block,
+        "deadline": report.deadline,
+        "windowHash": report.window_hash,
+        "modelHash": report.model_hash,
+        "phiHash": report.phi_hash,
+    }
+    return document("PhiReport", _REPORT_FIELDS, message, chain_id=chain_id, oracle_address=oracle_address)
+
+
+def document(
+    primary_type: str,
+    fields: list[dict[str, str]],
+    message: dict[str, Any],
+    *,
+    chain_id: int,
+    oracle_address: str,
+) -> dict[str, Any]:
+    """An EIP-712 document in the domain of one PhiOracle."""
     return {
         "types": {
             "EIP712Domain": [
@@ -65,19 +86,11 @@ def typed_data(report: Report, *, chain_id: int, oracle_address: str) -> dict[st
                 {"name": "chainId", "type": "uint256"},
                 {"name": "verifyingContract", "type": "address"},
             ],
-            "PhiReport": _REPORT_FIELDS,
+            primary_type: fields,
         },
-        "primaryType": "PhiReport",
+        "primaryType": primary_type,
         "domain": {"name": "PhiOracle", "version": "1", "chainId": chain_id, "verifyingContract": oracle_address},
-        "message": {
-            "epoch": report.epoch,
-            "fromBlock": report.from_block,
-            "toBlock": report.to_block,
-            "deadline": report.deadline,
-            "windowHash": report.window_hash,
-            "modelHash": report.model_hash,
-            "phiHash": report.phi_hash,
-        },
+        "message": message,
     }
 
 
@@ -129,10 +142,15 @@ def sign_report(
             f"{len(committee)} operator keys are held but the contract asks for {threshold} signatures; "
             "give the keys of that many operators"
         )
-    document = encode_typed_data(full_message=typed_data(report, chain_id=chain_id, oracle_address=oracle_address))
     signers = tuple(sorted(committee)[:threshold])
-    signatures = []
-    for index in signers:
-        signed = Account.sign_message(document, committee[index].key)
-        signatures.append(compact(signed.r, signed.s, signed.v))
-    return SignedReport(report=report, phi_words=tuple(words), signers=signers, signatures=tuple(signatures))
+    signatures = sign_document(
+        typed_data(report, chain_id=chain_id, oracle_address=oracle_address), [committee[index] for index in signers]
+    )
+    return SignedReport(report=report, phi_words=tuple(words), signers=signers, signatures=signatures)
+
+
+def sign_document(full_message: dict[str, Any], accounts: Sequence[LocalAccount]) -> tuple[CompactSignature, ...]:
+    """Compact signatures of an EIP-712 document, in the order of the accounts."""
+    message = encode_typed_data(full_message=full_message)
+    signed = [Account.sign_message(message, account.key) for account in accounts]
+    return tuple(compact(signature.r, signature.s, signature.v) for signature in signed)

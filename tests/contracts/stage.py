@@ -199,7 +199,10 @@ class Stage:
 
     def storage_roots(self) -> tuple[bytes, ...]:
         """What commits to every storage slot of the contracts."""
-        assert isinstance(self.blocks, EmbeddedChain)
+        if isinstance(self.blocks, AnvilChain):
+            addresses = astuple(self.contracts.addresses)
+            proofs = [self.chain.request("eth_getProof", [address, [], "latest"]) for address in addresses]
+            return tuple(bytes.fromhex(proof["storageHash"][2:]) for proof in proofs)
         evm_chain = self.blocks._tester.backend.chain
         vm: VM = evm_chain.get_vm(at_header=evm_chain.get_canonical_head())
         return tuple(
@@ -329,7 +332,7 @@ def decode_failure(data: bytes) -> Failure:
     Raises:
         AssertionError: it is of none of them.
     """
-    for name in ("PhiOracle", "DifficultyController"):
+    for name in ("PagedPhiOracle", "DifficultyController"):
         for entry in artefact(name)["abi"]:
             if entry["type"] == "error" and _signature_hash(entry)[:4] == data[:4]:
                 values = decode([collapse_if_tuple(item) for item in entry["inputs"]], data[4:])
@@ -352,6 +355,7 @@ def deploy_stage(
     threshold: int = THRESHOLD,
     limits: Limits = LIMITS,
     batch: int = 400,
+    oracle_name: str = "PhiOracle",
 ) -> Stage:
     """Deploy the contracts and register one node per theta_0."""
     owner: LocalAccount = Account.from_key(blocks.faucet_key)
@@ -363,11 +367,11 @@ def deploy_stage(
         blocks.produce_block(chain.timestamp(chain.head()) + BLOCK_SECONDS)
 
     deployer = Deployer(chain=chain, account=owner, record=new_record(chain, None), mine=mine)
-    oracle = deployer.contract("PhiOracle", *oracle_arguments(owner, operators, threshold, limits))
+    oracle = deployer.contract(oracle_name, *oracle_arguments(owner, operators, threshold, limits))
     controller = deployer.contract("DifficultyController", oracle, ANCHOR_DIFFICULTY, BLOCK_SECONDS, HALF_LIFE_SECONDS)
     for first in range(0, len(theta0_wad), batch):
         part = list(theta0_wad[first : first + batch])
-        deployer.call("PhiOracle", "register", [miner(first + i) for i in range(len(part))], part)
+        deployer.call(oracle_name, "register", [miner(first + i) for i in range(len(part))], part)
     return Stage(blocks, Contracts(chain, Addresses(oracle, controller)), operators)
 
 

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+import {LibBit} from "solady/src/utils/LibBit.sol";
+
+import {ConsensusRegistry} from "./ConsensusRegistry.sol";
+import {PhiOracle} from "./PhiOracle.sol";
+import {IConsensusRegistry} from "./interfaces/IConsensusRegistry.sol";
+import {IPagedPhiOracle, PhiPage} from "./interfaces/IPagedPhiOracle.sol";
+import {CompactSignature, Limits, PhiReport} from "./interfaces/IPhiOracle.sol";
+import {IPhiOracle} from "./interfaces/IPhiOracle.sol";
+import {Network} from "./libraries/NetworkSlot.sol";
+import {PhiLanes} from "./libraries/PhiLanes.sol";
+import {PhiScan} from "./libraries/PhiScan.sol";
+import {ReportRules} from "./libraries/ReportRules.sol";
+import {Standing} from "./libraries/StandingSlot.sol";
+
+/// @title PagedPhiOracle
+/// @notice See {IPagedPhiOracle}: it states the guarantees.
+/// @dev φ has two copies; a report turns from one to the other. Reads of φ pay one slot more for it than in PhiOracle.
+contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
+    /// @dev What is staged, for one report at a time.
+    struct Staging {
+        // keccak256 of epoch, phiHash and the revision of nodes and rules that the pages were checked against.
+        bytes32 key;
+        uint104 sumExpQ85;
+        // Bit i set: page i is staged.
+        uint32 pages;
+    }
+
+    /// @dev Where the two copies and relaxing stand.
+    struct Turn {
+        // Copy of φ in force: 0 or 1.
+        uint8 copy;
+        // Counts changes of nodes, rules and φ.
+        uint64 revision;
+        // Next word that relaxing takes, and the halvings of this pass; void for any other epoch than `relaxEpoch`.
+        uint32 relaxWord;
+        uint64 relaxHalvings;
+        uint32 relaxEpoch;
+    }
+
+    /// @inheritdoc IPagedPhiOracle
+    /// @dev 512 fresh slots and their checks take 13.5 million gas, below the 2²⁴ that a transaction may use.
+    uint256 public constant PAGE_WORDS = 512;
+    /// @inheritdoc IPagedPhiOracle
+    uint256 public constant MAX_RELAXED_WORDS = 1875;
+
+    bytes32 private constant PAGE_TYPEHASH =
+        keccak256("PhiPage(uint64 epoch,uint32 page,bytes32 phiHash,bytes32 pageHash)");
+
+    Staging private _staging;
+    Turn private _turn;
+
+    /// @param owner See PhiOracle, as for all.
+    constructor(
+        address owner,
+        uint256 minWad,
+        uint256 maxWad,
+        address guardianAccount,
+        bytes32 model,
+        address[] memory operatorList,
+        uint256 requiredSignatures,
+        Limits memory initialLimits
+    ) PhiOracle(owner, minWad, maxWad, guardianAccount, model, operatorList, requiredSignatures, initialLimits) {}
+
+    /* REPORTS */
+
+    /// @inheritdoc IPagedPhiOracle
+    function stagePage(PhiPage calldata page, CompactSignature[] calldata signatures, uint256[] calldata words)
+        external
+    {
+        Network network = _network;
+        uint256 rules = ReportRules.load(network.rules(), network.operatorCount());
+        if (network.paused()) revert Paused();
+        uint256 epoch = _standing.epoch() + 1;
+        if (page.epoch != epoch) revert EpochNotConsecutive(page.epoch, epoch);
+        (uint256 first, uint256 expected) = _pageOf(page.page, network);
+        if (words.length != expected) revert WrongPhiLength(words.length, expected);
+        uint256[] memory phiWords = _copy(words);
+        bytes32 pageHash = _hash(phiWords);
+        if (pageHash != page.pageHash) revert WrongPageHash(page.pageHash, pageHash);
+        uint32 signers = _checkSignatures(pageDigest(page), signatures, network.operatorCount(), rules);
+        uint256 sumQ85 = _checkedSum(phiWords, first, network, rules);
+
+        bytes32 key = _key(epoch, page.phiHash);
+        if (_staging.key != key) _staging = Staging({key: key, sumExpQ85: 0, pages: 0});
+        uint32 bit = uint32(1 << page.page); // below 32: _pageOf
+        if (_staging.pages & bit != 0) revert PageAlreadyStaged(page.page);
+        _staging.pages |= bit;
+        _staging.sumExpQ85 += uint104(sumQ85); // see Standing
+        PhiScan.store(phiWords, _base(1 - _turn.copy) + first);
+        emit PageStaged(page.epoch, page.page, page.phiHash, pageHash, signers);
+    }
+
+    /// @inheritdoc IPagedPhiOracle
+    function submitPagedReport(PhiReport calldata report, CompactSignature[] calldata signatures) external {
+        Network network = _network;
+        uint256 rules = ReportRules.load(network.rules(), network.operatorCount());
+        Standing standing = _standing;
+        uint32 signers = _checkReport(report, signatures, network, standing, rules, ReportRules.modelHash(rules));
+        uint256 missing = ((1 << pageCount()) - 1) & ~stagedPages(report.phiHash);
+        if (missing != 0) revert PageMissing(LibBit.ffs(missing));
+        uint256 sumQ85 = _staging.sumExpQ85;
+        _checkSumRatio(sumQ85, standing.sumExpQ85(), rules);
+
+        _turn.copy = 1 - _turn.copy;
+        _recordReport(report, standing, sumQ85, signers);
+    }
+
+    /// @inheritdoc IPhiOracle
+    /// @dev A pass that was begun is finished before halvings that fell due since are looked at.
+    function relax() external override(PhiOracle, IPhiOracle) {
+        Network network = _network;
+        uint256 rules = ReportRules.load(network.rules(), 0);
+        Standing standing = _standing;
+        Turn memory turn = _turn;
+        if (turn.relaxEpoch != standing.epoch() || turn.relaxWord == 0) {
+            turn.relaxHalvings = uint64(_relaxationDue(ReportRules.head(rules), standing));
+            (turn.relaxEpoch, turn.relaxWord) = (uint32(standing.epoch()), 0);
+        }
+        uint256 count = PhiLanes.wordCount(network.nodeCount());
+        uint256 end = FixedPointMathLib.min(turn.relaxWord + MAX_RELAXED_WORDS, count);
+        (uint256 afterQ85, uint256 beforeQ85, bool any) = _halveWords(turn.relaxWord, end, turn.relaxHalvings, rules);
+        if (!any && count <= MAX_RELAXED_WORDS) revert NothingToRelax();
+        turn.relaxWord = end == count ? 0 : uint32(end);
+        _turn = turn;
+        if (end == count) _relaxation.halvings += turn.relaxHalvings;
+        _finishRelax(standing, standing.sumExpQ85() + afterQ85 - beforeQ85, turn.relaxHalvings);
+    }
+
+    /* READS */
+
+    /// @inheritdoc IPagedPhiOracle
+    function pageCount() public view returns (uint256) {
+        return FixedPointMathLib.divUp(PhiLanes.wordCount(_network.nodeCount()), PAGE_WORDS);
+    }
+
+    /// @inheritdoc IPagedPhiOracle
+    function stagedPages(bytes32 phiHash) public view returns (uint256) {
+        return _staging.key == _key(_standing.epoch() + 1, phiHash) ? _staging.pages : 0;
+    }
+
+    /// @inheritdoc IPagedPhiOracle
+    function pageDigest(PhiPage calldata page) public view returns (bytes32) {
+        return
+            _hashTypedDataV4(keccak256(abi.encode(PAGE_TYPEHASH, page.epoch, page.page, page.phiHash, page.pageHash)));
+    }
+
+    /// @dev All lanes that two copies have room for.
+    // solhint-disable-next-line func-name-mixedcase
+    function MAX_NODES() public pure override(ConsensusRegistry, IConsensusRegistry) returns (uint256) {
+        return MAX_WORDS * PhiLanes.LANES_PER_WORD;
+    }
+
+    /* INTERNAL */
+
+    function _phiBase() internal view override returns (uint256) {
+        return _base(_turn.copy);
+    }
+
+    function _nodesChanged() internal override {
+        ++_turn.revision;
+    }
+
+    function _key(uint256 epoch, bytes32 phiHash) private view returns (bytes32) {
+        return keccak256(abi.encode(epoch, phiHash, _turn.revision));
+    }
+
+    /// @dev First word of a page, and its words.
+    function _pageOf(uint256 page, Network network) private pure returns (uint256 first, uint256 length) {
+        uint256 count = PhiLanes.wordCount(network.nodeCount());
+        first = page * PAGE_WORDS;
+        if (first >= count) revert UnknownPage(page, FixedPointMathLib.divUp(count, PAGE_WORDS));
+        length = FixedPointMathLib.min(PAGE_WORDS, count - first);
+    }
+
+    function _base(uint256 copy) private pure returns (uint256) {
+        return _firstPhiSlot() + copy * MAX_WORDS;
+    }
+}
