@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 NODE_STAMP := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format abi dapp train clean
+.PHONY: help setup run test lint format abi dapp train bench-gas clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -56,6 +56,9 @@ dapp: dapp/dist/index.html ## Build the page
 
 train: setup ## Train the default bundle anew
 	$(BIN)/catalyst train --out oracle/model/default_bundle
+
+bench-gas: setup ## Measure the gas of reports (ARGS="--json FILE")
+	$(BIN)/catalyst bench gas $(ARGS)
 
 clean: ## Remove what set-up and builds made
 	rm -rf $(VENV) node_modules dapp/dist build

@@ -1,5 +1,6 @@
 """The command line: `catalyst local`, `oracle`, `deploy`, `train`."""
 
+import json
 import logging
 import os
 import signal
@@ -75,8 +76,8 @@ def cli(context: click.Context, verbose: bool) -> None:
 
     Every option can be set by an environment variable: CATALYST_<COMMAND>_<OPTION>.
     """
-    # `local` prints its own progress; the others are followed by their log.
-    usual = logging.WARNING if context.invoked_subcommand == "local" else logging.INFO
+    # `local` and `bench` print their own progress; the others are followed by their log.
+    usual = logging.WARNING if context.invoked_subcommand in ("local", "bench") else logging.INFO
     configure_logging(logging.DEBUG if verbose else usual)
     refuse_unknown_variables(os.environ, _known_variables())
 
@@ -294,6 +295,22 @@ def train(out: Path, encoder: str | None, seed: int, runs: int, passes: int) -> 
     click.echo(f"bundle {out}, modelHash 0x{model_hash.hex()}")
 
 
+@cli.group()
+def bench() -> None:
+    """Measure what things cost."""
+
+
+@bench.command()
+@click.option("--json", "json_file", type=_PATH, help="File for the rows as data.")
+def gas(json_file: Path | None) -> None:
+    """Gas of reports for networks and committees of several sizes, beside the floor of their bytes and storage."""
+    from oracle.bench.gas import measure_all
+
+    measured = measure_all(click.echo)
+    if json_file is not None:
+        json_file.write_text(json.dumps(measured, indent=1) + "\n")
+
+
 def main() -> None:
     """Entry point: runs a command; errors become one line and an exit code (2 for inputs, 1 for the rest)."""
     # As with Ctrl-C, what was started is ended on the way out. The daemon sets its own handler.
@@ -324,10 +341,10 @@ def _load_keys(key_files: Sequence[Path], keystores: Sequence[Path]) -> list[Loc
 
 def _known_variables() -> set[str]:
     known = {PASSWORD_VARIABLE, f"{ENVIRONMENT_PREFIX}VERBOSE"}
-    for command in cli.commands.values():
-        known |= {
-            f"{ENVIRONMENT_PREFIX}{command.name}_{parameter.name}".upper()
-            for parameter in command.params
-            if parameter.name
-        }
+    commands = [(command.name or "", command) for command in cli.commands.values()]
+    while commands:
+        path, command = commands.pop()
+        if isinstance(command, click.Group):
+            commands += [(f"{path}_{name}", member) for name, member in command.commands.items()]
+        known |= {f"{ENVIRONMENT_PREFIX}{path}_{parameter.name}".upper() for parameter in command.params}
     return known

@@ -146,7 +146,7 @@ interface IPhiOracle is IConsensusRegistry {
     ) external;
 
     /// @notice As `submitReport`, with only those words that differ from φ in force: the same report, the same
-    ///         signatures, the same checks. Cheaper where fewer than about half of the words change.
+    ///         signatures, the same checks. Cheaper where fewer than about three words in ten change.
     /// @param changedWords Bit w mod 256 of entry ⌊w/256⌋ set: word w is given.
     /// @param words The words given, in order.
     function submitSparseReport(

@@ -131,6 +131,18 @@ class Contracts:
         data = self.oracle.encode_abi("submitReport", args=self._report_arguments(signed))
         return bytes.fromhex(data[2:])
 
+    def sparse_report_calldata(self, signed: SignedReport, words_in_force: Sequence[int]) -> bytes:
+        """Calldata of `submitSparseReport`: only the words that differ from `words_in_force`."""
+        changed = [w for w, word in enumerate(signed.phi_words) if word != words_in_force[w]]
+        bitmap = [0] * -(-len(signed.phi_words) // 256)
+        for word in changed:
+            bitmap[word // 256] |= 1 << (word % 256)
+        report, signatures, words = self._report_arguments(signed)
+        data = self.oracle.encode_abi(
+            "submitSparseReport", args=(report, signatures, bitmap, [words[word] for word in changed])
+        )
+        return bytes.fromhex(data[2:])
+
     def check_report(self, signed: SignedReport, sender: str) -> int:
         """Run a report against the latest state without sending it.
 

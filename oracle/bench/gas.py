@@ -1,0 +1,236 @@
+"""Gas of reports, on real chains, beside the floor that their own bytes and storage set.
+
+    floor = 21 000 + calldata + 5 000 for each phi word written + 5 000 for the one other slot that must change
+            + (3 000 + 700) for each signature
+
+Calldata is 16 gas a byte that is not 0 and 4 a byte that is. Gas is deterministic: a row is exact, not a sample.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.deployer import Deployer
+from deploy.parameters import LIMITS
+from deploy.record import new_record
+from oracle.chain.owned import OwnedBlocks, start_chain
+from oracle.chain.transactions import sign_transaction
+from oracle.errors import TransactionFailed
+from oracle.formulas.lanes import LANES_PER_WORD, WAD, pack, phi_hash, word_count
+from oracle.report.signing import Report, SignedReport, sign_report
+
+NODES = (100, 1_000, 10_000)
+SIGNATURES = (1, 3, 7, 13, 31)
+CHAINS = ("anvil", "eth-tester")
+# Nodes and numbers of changed words for which full and sparse reports are compared.
+SPARSE_NODES = 1_000
+SPARSE_WORDS = (1, 4, 8, 16, 24, 32, 40, 48, 56, 63)
+SPARSE_SIGNATURES = 3
+# EIP-7825: what one transaction may use.
+_TRANSACTION_GAS = 1 << 24
+_INTERVAL_SECONDS = 10
+_MODEL_HASH = b"\x01" * 32
+
+
+@dataclass(frozen=True)
+class GasRow:
+    """One size of network and committee on one chain."""
+
+    n: int
+    k: int
+    chain: str
+    cold_gas: int  # the first report, which finds every phi at 0
+    warm_gas: int
+    floor_gas: int  # of the warm report
+    ratio: float  # warm over floor
+    gas_per_node: float  # warm
+
+
+@dataclass(frozen=True)
+class SparseRow:
+    """The same report, whole and with only the words that change."""
+
+    n: int
+    k: int
+    words: int
+    changed_words: int
+    full_gas: int
+    sparse_gas: int
+
+
+def measure_all(say: Callable[[str], None]) -> dict[str, Any]:
+    """`rows` of GasRow and `sparse` of SparseRow, for every size above; `say` gets a line as each is measured."""
+    rows = measure_reports(say, chains=CHAINS, nodes=NODES, signatures=SIGNATURES)
+    sparse = measure_sparse(say, SPARSE_WORDS)
+    return {"rows": [asdict(row) for row in rows], "sparse": [asdict(row) for row in sparse]}
+
+
+def measure_reports(
+    say: Callable[[str], None], *, chains: Sequence[str], nodes: Sequence[int], signatures: Sequence[int]
+) -> list[GasRow]:
+    """A row for each combination, in this order."""
+    rows = []
+    for chain in chains:
+        for n in nodes:
+            for row in _gas_rows(chain, n, signatures):
+                say(
+                    f"{row.chain:10} N {row.n:6,}  k {row.k:2}  first {row.cold_gas:9,}  warm {row.warm_gas:9,}  "
+                    f"floor {row.floor_gas:9,}  ratio {row.ratio:.4f}  {row.gas_per_node:7.1f} gas a node"
+                )
+                rows.append(row)
+    return rows
+
+
+def measure_sparse(say: Callable[[str], None], changed_words: Sequence[int]) -> list[SparseRow]:
+    """A row for each number of words that change, on Anvil."""
+    rows = []
+    for row in _sparse_rows(changed_words):
+        say(f"{row.changed_words:2} of {row.words} words change: full {row.full_gas:8,}  sparse {row.sparse_gas:8,}")
+        rows.append(row)
+    return rows
+
+
+def floor_gas(calldata: bytes, *, words_written: int, signatures: int) -> int:
+    """The least that a transaction with this calldata, these writes and these signatures can cost."""
+    set_bytes = sum(byte != 0 for byte in calldata)
+    calldata_gas = 16 * set_bytes + 4 * (len(calldata) - set_bytes)
+    return 21_000 + calldata_gas + 5_000 * (words_written + 1) + 3_700 * signatures
+
+
+class _Stage:
+    """One deployment with `n` nodes, on a chain whose blocks come when asked."""
+
+    def __init__(self, owned: OwnedBlocks, n: int) -> None:
+        self.owned = owned
+        self.n = n
+        self.account: LocalAccount = Account.from_key(owned.faucet_key)
+        self.deployer = Deployer(
+            owned.chain, self.account, new_record(owned.chain, None), mine=lambda: owned.next_block(_INTERVAL_SECONDS)
+        )
+        self.committee: dict[int, LocalAccount] = {}
+        self.contracts = deploy_consensus(
+            self.deployer,
+            ConsensusPlan(
+                miners=[self.account.address] * n,
+                theta0_wad=WAD // 2,
+                theta_min_wad=WAD // 10,
+                theta_max_wad=WAD,
+                operators=[self.account.address],
+                threshold=1,
+                guardian=self.account.address,
+                model_hash=_MODEL_HASH,
+                limits=LIMITS,
+                hashes_per_block=1 << 16,
+                interval_seconds=_INTERVAL_SECONDS,
+                half_life_seconds=288 * _INTERVAL_SECONDS,
+            ),
+        )
+        for _ in range(4):  # a window to report on, past the spacing
+            owned.next_block(_INTERVAL_SECONDS)
+
+    def set_committee(self, size: int) -> None:
+        """A committee of `size`, all of whom must sign."""
+        accounts = [Account.from_key((1000 + index).to_bytes(32, "big")) for index in range(size)]
+        self.committee = dict(enumerate(accounts))
+        self.deployer.call("PhiOracle", "setOperators", [account.address for account in accounts], size)
+
+    def signed(self, lanes: Sequence[int]) -> SignedReport:
+        """The next report, of `lanes`; its window ends at the head."""
+        chain, state = self.owned.chain, self.contracts.oracle_state()
+        head = chain.head()
+        while head + 1 < state.report_block + state.limits.min_spacing_blocks:
+            self.owned.next_block(_INTERVAL_SECONDS)
+            head = chain.head()
+        report = Report(
+            epoch=state.epoch + 1,
+            from_block=state.to_block + 1,
+            to_block=head,
+            deadline=chain.timestamp(head) + 600,
+            window_hash=b"\x02" * 32,
+            model_hash=_MODEL_HASH,
+            phi_hash=phi_hash(pack(lanes)),
+        )
+        return sign_report(
+            report,
+            lanes,
+            committee=self.committee,
+            threshold=len(self.committee),
+            chain_id=chain.chain_id,
+            oracle_address=self.contracts.addresses.oracle,
+        )
+
+    def send(self, calldata: bytes) -> int:
+        """Gas that a call of the oracle uses, mined.
+
+        Raises:
+            TransactionFailed: it reverted.
+        """
+        chain = self.owned.chain
+        transaction = sign_transaction(
+            chain=chain,
+            account=self.account,
+            nonce=chain.nonce(self.account.address),
+            to=self.contracts.addresses.oracle,
+            data=calldata,
+            gas_limit=_TRANSACTION_GAS,
+        )
+        chain.send_raw(transaction.raw, transaction.hash)
+        self.owned.next_block(_INTERVAL_SECONDS)
+        receipt = chain.receipt(transaction.hash)
+        if receipt is None or receipt["status"] != 1:
+            raise TransactionFailed(f"a report of {self.n} nodes was not applied; the benchmark cannot go on")
+        return int(receipt["gasUsed"])
+
+
+def _gas_rows(chain_name: str, n: int, signatures: Sequence[int]) -> Iterator[GasRow]:
+    owned = start_chain(chain_name)
+    try:
+        stage = _Stage(owned, n)
+        for k in signatures:
+            registered = owned.chain.request("evm_snapshot", [])
+            stage.set_committee(k)
+            cold = stage.send(stage.contracts.report_calldata(stage.signed(_lanes(n, seed=1))))
+            data = stage.contracts.report_calldata(stage.signed(_lanes(n, seed=2)))
+            warm = stage.send(data)
+            floor = floor_gas(data, words_written=word_count(n), signatures=k)
+            owned.chain.request("evm_revert", [registered])
+            yield GasRow(n, k, chain_name, cold, warm, floor, round(warm / floor, 4), round(warm / n, 1))
+    finally:
+        owned.close()
+
+
+def _sparse_rows(changed_words: Sequence[int]) -> Iterator[SparseRow]:
+    owned = start_chain("anvil")
+    try:
+        stage = _Stage(owned, SPARSE_NODES)
+        stage.set_committee(SPARSE_SIGNATURES)
+        before = _lanes(SPARSE_NODES, seed=1)
+        stage.send(stage.contracts.report_calldata(stage.signed(before)))
+        words = word_count(SPARSE_NODES)
+        for changed in changed_words:
+            other = _lanes(SPARSE_NODES, seed=2)
+            lanes = other[: changed * LANES_PER_WORD] + before[changed * LANES_PER_WORD :]
+            signed = stage.signed(lanes)
+            gas = []
+            for data in (
+                stage.contracts.report_calldata(signed),
+                stage.contracts.sparse_report_calldata(signed, pack(before)),
+            ):
+                applied = owned.chain.request("evm_snapshot", [])
+                gas.append(stage.send(data))
+                owned.chain.request("evm_revert", [applied])
+            yield SparseRow(SPARSE_NODES, SPARSE_SIGNATURES, words, changed, gas[0], gas[1])
+    finally:
+        owned.close()
+
+
+def _lanes(n: int, *, seed: int) -> list[int]:
+    """Lanes of all sizes within one step of 0, no two words alike."""
+    chosen = random.Random(seed)  # noqa: S311 - sizes of phi, no secrets
+    reach = LIMITS.max_step_lane // 2
+    return [chosen.randint(-reach, reach) for _ in range(n)]
