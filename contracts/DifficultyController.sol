@@ -2,18 +2,17 @@
 pragma solidity ^0.8.30;
 
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IPhiOracle} from "./interfaces/IPhiOracle.sol";
 import {DifficultyReading, IDifficultyController} from "./interfaces/IDifficultyController.sol";
 import {Asert} from "./libraries/Asert.sol";
+import {CompactTarget} from "./libraries/CompactTarget.sol";
+import {Difficulty} from "./libraries/Difficulty.sol";
 
 /// @title DifficultyController
 /// @notice See {IDifficultyController}: it states the guarantees.
 /// @dev No storage and no owner: the anchor is the block of deployment, whose successor gets the anchor difficulty.
 contract DifficultyController is IDifficultyController, IERC165 {
-    uint256 private constant WAD = 1e18;
-
     /// @notice The contract whose Σexp(φ) divides d.
     IPhiOracle public immutable ORACLE;
 
@@ -45,7 +44,7 @@ contract DifficultyController is IDifficultyController, IERC165 {
         reading.timestampSeconds = uint64(block.timestamp);
         reading.baseDifficulty = baseDifficultyAt(reading.height, reading.timestampSeconds);
         reading.sumExpWad = ORACLE.sumExpWad();
-        reading.difficulty = _adjusted(reading.baseDifficulty, reading.sumExpWad);
+        reading.difficulty = Difficulty.adjusted(reading.baseDifficulty, reading.sumExpWad);
     }
 
     /// @inheritdoc IDifficultyController
@@ -58,6 +57,11 @@ contract DifficultyController is IDifficultyController, IERC165 {
         (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds) = ORACLE.staleness();
         if (stale) revert IPhiOracle.Stale(ageSeconds, maxAgeSeconds);
         return adjusted(baseDifficulty());
+    }
+
+    /// @inheritdoc IDifficultyController
+    function compactTarget() external view returns (uint32) {
+        return CompactTarget.encode(Asert.invert(baseDifficulty()));
     }
 
     /// @inheritdoc IERC165
@@ -77,30 +81,17 @@ contract DifficultyController is IDifficultyController, IERC165 {
 
     /// @inheritdoc IDifficultyController
     function baseDifficultyAt(uint64 height, uint64 timestampSeconds) public view returns (uint256) {
-        // The rule counts time from the anchor's parent; the anchor counts as having come after one target interval.
-        int64 timeDiff = int64(timestampSeconds) - int64(ANCHOR_TIMESTAMP_SECONDS) + int64(uint64(INTERVAL_SECONDS));
-        uint256 target = Asert.nextTarget(
-            Asert.invert(ANCHOR_DIFFICULTY),
-            timeDiff,
+        return Asert.difficultyAfter(
+            ANCHOR_DIFFICULTY,
+            int64(timestampSeconds) - int64(ANCHOR_TIMESTAMP_SECONDS),
             int64(height) - int64(ANCHOR_HEIGHT),
             INTERVAL_SECONDS,
-            HALF_LIFE_SECONDS,
-            type(uint256).max
+            HALF_LIFE_SECONDS
         );
-        return Asert.invert(target);
     }
 
     /// @inheritdoc IDifficultyController
     function adjusted(uint256 base) public view returns (uint256) {
-        return _adjusted(base, ORACLE.sumExpWad());
-    }
-
-    /// @dev p = ⌊d·1e18 / Σ⌋ by a 512-bit product, at least 1. Σ ≥ 1e18/e, so it exceeds 256 bits only for a lone node
-    ///      with negative φ at d near 2²⁵⁶; it saturates there.
-    function _adjusted(uint256 base, uint256 sumExpWad) private pure returns (uint256) {
-        if (sumExpWad == 0) revert NoActiveNodes();
-        (uint256 high,) = Math.mul512(base, WAD);
-        if (high >= sumExpWad) return type(uint256).max;
-        return Math.max(1, Math.mulDiv(base, WAD, sumExpWad));
+        return Difficulty.adjusted(base, ORACLE.sumExpWad());
     }
 }

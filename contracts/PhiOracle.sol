@@ -316,16 +316,32 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         unchecked {
             uint256 next = 0; // first operator that may sign
             for (uint256 i = 0; i < signatures.length; ++i) {
-                CompactSignature calldata signature = _at(signatures, i);
-                address signer = ECDSA.tryRecover(digest, signature.r, signature.vs);
-                // The library leaves it to us to refuse high s, which would give every signature a twin.
-                if (uint256(signature.vs) & S_MASK > HALF_ORDER || signer == address(0)) revert InvalidSignature(i);
-                uint256 index = next;
-                while (index < operatorCount && ReportRules.operator(rules, index) != signer) ++index;
+                address signer = _recover(digest, _at(signatures, i));
+                if (signer == address(0)) revert InvalidSignature(i);
+                uint256 index = _indexFrom(next, signer, operatorCount, rules);
                 if (index == operatorCount) _refuseSigner(i, signer, next, rules);
                 signers |= uint32(1 << index); // index is below 31
                 next = index + 1;
             }
+        }
+    }
+
+    /// @dev The signer; zero where the signature is malformed. The library leaves it to us to refuse high s, which
+    ///      would give every signature a twin.
+    function _recover(bytes32 digest, CompactSignature calldata signature) private view returns (address) {
+        if (uint256(signature.vs) & S_MASK > HALF_ORDER) return address(0);
+        return ECDSA.tryRecover(digest, signature.r, signature.vs);
+    }
+
+    /// @dev Index of `signer` among the operators from `next` on; `operatorCount` where it is none of them.
+    function _indexFrom(uint256 next, address signer, uint256 operatorCount, uint256 rules)
+        private
+        pure
+        returns (uint256 index)
+    {
+        unchecked {
+            index = next;
+            while (index < operatorCount && ReportRules.operator(rules, index) != signer) ++index;
         }
     }
 

@@ -17,7 +17,7 @@ ABI_DIR = ROOT / "abi"
 SOLC_VERSION = "0.8.37"
 
 # Contracts that are deployed; interfaces and libraries compile into them.
-DEPLOYED = ("PhiOracle", "PagedPhiOracle", "DifficultyController", "WorkloadToken", "Noticeboard")
+DEPLOYED = ("PhiOracle", "PagedPhiOracle", "DifficultyController", "PowLedger", "WorkloadToken", "Noticeboard")
 
 SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 2_000},

@@ -24,8 +24,6 @@ struct DifficultyReading {
 /// 1. d depends on height, time and the anchor alone: no state, no drift, no one who could change it.
 /// 2. p = ⌊d·1e18 / sumExpWad⌋, at least 1, exact for every d up to 2²⁵⁶ − 1.
 interface IDifficultyController {
-    /// @notice No active node is registered, so p is not defined.
-    error NoActiveNodes();
     /// @notice Anchor difficulty, interval and half-life must be at least 1, and the oracle an address.
     error InvalidAnchor();
 
@@ -39,7 +37,9 @@ interface IDifficultyController {
     function baseDifficulty() external view returns (uint256);
     /// @notice d after a block at `height` stamped `timestampSeconds`. Rounded down twice: target, then its inverse.
     function baseDifficultyAt(uint64 height, uint64 timestampSeconds) external view returns (uint256);
-    /// @notice p for a d, under the Σexp(φ) in force.
+    /// @notice Target of d after the block in which the call runs, in 32 bits as headers carry it, rounded down.
+    function compactTarget() external view returns (uint32);
+    /// @notice p for a d, under the Σexp(φ) in force. Reverts with Difficulty.NoActiveNodes where there is none.
     function adjusted(uint256 baseDifficulty) external view returns (uint256);
     /// @notice Where and how the schedule is anchored.
     function anchor()

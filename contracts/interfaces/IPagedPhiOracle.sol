@@ -41,8 +41,9 @@ interface IPagedPhiOracle is IPhiOracle {
 
     /// @notice Checks one page and stages it. Replaces what is staged for another report.
     /// @param signatures Of at least `threshold` operators over `page`, ascending by operator index.
-    /// @param words The words of the page, the preimage of `page.pageHash`.
-    function stagePage(PhiPage calldata page, CompactSignature[] calldata signatures, uint256[] calldata words) external;
+    /// @param pageWords The words of the page, the preimage of `page.pageHash`.
+    function stagePage(PhiPage calldata page, CompactSignature[] calldata signatures, uint256[] calldata pageWords)
+        external;
 
     /// @notice Checks a report whose pages are all staged, and applies it whole.
     function submitPagedReport(PhiReport calldata report, CompactSignature[] calldata signatures) external;

@@ -3,6 +3,8 @@ pragma solidity ^0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {CompactTarget} from "./CompactTarget.sol";
+
 /// @title Asert
 /// @notice aserti3, the absolutely scheduled difficulty rule of Bitcoin Cash, with parameters:
 ///         target = anchorTarget · 2^((Δtime − interval·(Δheight + 1)) / halfLife).
@@ -38,6 +40,45 @@ library Asert {
         target = _shift(anchorTarget, factor, shift, maxTarget);
         if (target == 0) return 1;
         if (target > maxTarget) return maxTarget;
+    }
+
+    /// @notice As `nextTarget`, with targets in compact bits, as headers carry them: the rule's own form.
+    function nextBits(
+        uint32 anchorBits,
+        int64 timeDiff,
+        int64 heightDiff,
+        uint32 intervalSeconds,
+        uint32 halfLifeSeconds,
+        uint32 maxBits
+    ) internal pure returns (uint32) {
+        return CompactTarget.encode(
+            nextTarget(
+                CompactTarget.decode(anchorBits),
+                timeDiff,
+                heightDiff,
+                intervalSeconds,
+                halfLifeSeconds,
+                CompactTarget.decode(maxBits)
+            )
+        );
+    }
+
+    /// @notice Difficulty of the block after one at `heightDiff` blocks and `timeDiff` seconds past an anchor that came
+    ///         one interval after its parent. Rounded down twice: target, then its inverse.
+    function difficultyAfter(
+        uint256 anchorDifficulty,
+        int64 timeDiff,
+        int64 heightDiff,
+        uint32 intervalSeconds,
+        uint32 halfLifeSeconds
+    ) internal pure returns (uint256) {
+        // The rule counts time from the anchor's parent.
+        int64 sinceParent = timeDiff + int64(uint64(intervalSeconds));
+        return invert(
+            nextTarget(
+                invert(anchorDifficulty), sinceParent, heightDiff, intervalSeconds, halfLifeSeconds, type(uint256).max
+            )
+        );
     }
 
     /// @notice Expected hashes for a target: ⌊(2²⁵⁶ − 1) / target⌋.

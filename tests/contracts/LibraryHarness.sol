@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {Asert} from "contracts/libraries/Asert.sol";
+import {CompactTarget} from "contracts/libraries/CompactTarget.sol";
 import {ExpTable} from "contracts/libraries/ExpTable.sol";
 import {ExpTableData} from "contracts/libraries/ExpTableData.sol";
 import {LaneBounds} from "contracts/libraries/LaneBounds.sol";
@@ -142,6 +143,53 @@ contract LibraryHarness {
             targets[i] = Asert.nextTarget(
                 c.anchorTarget, c.timeDiff, c.heightDiff, c.intervalSeconds, c.halfLifeSeconds, c.maxTarget
             );
+        }
+    }
+
+    struct BitsCase {
+        uint32 anchorBits;
+        int64 timeDiff;
+        int64 heightDiff;
+        uint32 intervalSeconds;
+        uint32 halfLifeSeconds;
+        uint32 maxBits;
+    }
+
+    function nextBits(BitsCase[] calldata cases) external pure returns (uint32[] memory bits) {
+        bits = new uint32[](cases.length);
+        for (uint256 i = 0; i < cases.length; ++i) {
+            BitsCase calldata c = cases[i];
+            bits[i] = Asert.nextBits(
+                c.anchorBits, c.timeDiff, c.heightDiff, c.intervalSeconds, c.halfLifeSeconds, c.maxBits
+            );
+        }
+    }
+
+    function targetsOf(uint32[] calldata bits) external pure returns (uint256[] memory found) {
+        found = new uint256[](bits.length);
+        for (uint256 i = 0; i < bits.length; ++i) {
+            found[i] = CompactTarget.decode(bits[i]);
+        }
+    }
+
+    function bitsOf(uint256[] calldata values) external pure returns (uint32[] memory found) {
+        found = new uint32[](values.length);
+        for (uint256 i = 0; i < values.length; ++i) {
+            found[i] = CompactTarget.encode(values[i]);
+        }
+    }
+
+    /// @dev d after blocks [first, first + count), all on schedule, from an anchor of difficulty `d`.
+    function scheduled(uint256 d, uint256 first, uint256 count, uint32 intervalSeconds, uint32 halfLifeSeconds)
+        external
+        pure
+        returns (uint256[] memory found)
+    {
+        found = new uint256[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 height = first + i;
+            int64 time = int64(uint64(height * intervalSeconds));
+            found[i] = Asert.difficultyAfter(d, time, int64(uint64(height)), intervalSeconds, halfLifeSeconds);
         }
     }
 

@@ -1,10 +1,15 @@
 """The Solidity ASERT: integer for integer the public vectors and the Python twin."""
 
+import random
+
 import pytest
+from eth_hash.auto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from web3.exceptions import ContractCustomError
 
 from oracle.formulas.asert import MAX_UINT256, next_target
+from tests.conftest import Figure
 from tests.contracts.harness import Harness
 from tests.formulas.asert_vectors import (
     HALF_LIFE_SECONDS,
@@ -24,16 +29,45 @@ _CASE = st.tuples(_TARGET, _INT64 | _NEAR, _INT64 | _NEAR, _UINT32 | st.just(10)
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_gives_every_target_of_the_public_vectors(harness: Harness, name: str) -> None:
+def test_gives_every_target_of_the_public_vectors(harness: Harness, name: str, figure: Figure) -> None:
+    """Compact bits in, compact bits out, as the vectors write targets."""
     run = load(name)
-    anchor = target_of(run.anchor_bits)
-    limit = target_of(MAX_TARGET_BITS)
-    cases = [
-        (anchor, line.time_diff_seconds, line.height_diff, INTERVAL_SECONDS, HALF_LIFE_SECONDS, limit)
-        for line in run.lines
-    ]
-    got = [bits_of(target) for target in harness("nextTargets", cases)]
-    assert got == [line.target_bits for line in run.lines]
+    parameters = (INTERVAL_SECONDS, HALF_LIFE_SECONDS, MAX_TARGET_BITS)
+    cases = [(run.anchor_bits, line.time_diff_seconds, line.height_diff, *parameters) for line in run.lines]
+    assert harness("nextBits", cases) == [line.target_bits for line in run.lines]
+    figure(f"ASERT {name}: {len(cases)} of {len(cases)} targets equal")
+
+
+def test_compact_bits_are_the_rules(harness: Harness) -> None:
+    chosen = random.Random(2)
+    values = [0, 1, 0x7F, 0x80, 0x7FFF, 0x8000, 0x7FFFFF, 0x800000, MAX_UINT256, *(1 << bit for bit in range(256))]
+    values += [chosen.getrandbits(chosen.randint(1, 256)) for _ in range(1000)]
+    bits = harness("bitsOf", values)
+    assert bits == [bits_of(value) for value in values]
+    assert harness("targetsOf", bits) == [target_of(each) for each in bits]
+    assert all(target_of(each) <= value for each, value in zip(bits, values, strict=True))
+
+
+@pytest.mark.parametrize("bits", [0x04800000, 0x1D80FFFF, 0x21010000, 0x22000100, 0xFF7FFFFF])
+def test_bits_of_no_target_are_refused(harness: Harness, bits: int) -> None:
+    """A sign, or more than 256 bits."""
+    with pytest.raises(ContractCustomError, match=keccak(b"InvalidCompactTarget(uint32)")[:4].hex()):
+        harness("targetsOf", [bits])
+
+
+def test_difficulty_from_target_and_back_does_not_drift(harness: Harness) -> None:
+    """d to its target and back 100 000 times stays where the first turn put it; so does d of a chain on schedule."""
+    chosen = random.Random(4)
+    for value in [1, 2, 3, 1 << 128, MAX_UINT256, *(chosen.getrandbits(200) | 1 for _ in range(20))]:
+        [target] = harness("inverted", [value])
+        [settled] = harness("inverted", [target])
+        [again] = harness("inverted", harness("inverted", [settled]))
+        assert again == settled
+    blocks, page = 100_000, 5_000
+    for anchor in (6_553_600, (1 << 200) // 7):
+        [settled] = harness("inverted", harness("inverted", [anchor]))
+        got = [d for first in range(1, blocks, page) for d in harness("scheduled", anchor, first, page, 10, 2880)]
+        assert got == [settled] * blocks
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, database=None)
