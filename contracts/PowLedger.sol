@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {IConsensusRegistry} from "./interfaces/IConsensusRegistry.sol";
 import {IPhiOracle} from "./interfaces/IPhiOracle.sol";
 import {IPowLedger, Round} from "./interfaces/IPowLedger.sol";
 import {Asert} from "./libraries/Asert.sol";
@@ -73,8 +74,9 @@ contract PowLedger is IPowLedger, IERC165 {
         if (round > open) revert RoundNotOpen(round, open);
         address miner = ORACLE.miner(node);
         if (msg.sender != miner) revert NotMiner(node, msg.sender, miner);
+        if (ORACLE.isRetired(node)) revert IConsensusRegistry.NodeIsRetired(node);
         uint256 limit = weightLimit(node);
-        if (weight > limit || ORACLE.isRetired(node)) revert BlockTooHeavy(node, weight, limit);
+        if (weight > limit) revert BlockTooHeavy(node, weight, limit);
         if (round == open) _win(round, node, body, weight, nonce);
         else _compete(round, node, body, weight, nonce);
     }

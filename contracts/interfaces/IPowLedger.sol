@@ -72,6 +72,7 @@ interface IPowLedger {
     event BlockCompeted(uint256 indexed round, uint256 indexed node, bytes32 blockHash, bytes32 body, uint256 weight);
 
     /// @notice Submits a block of `node` for `round`: wins it, or is recorded as competing, or reverts.
+    /// @dev Reverts too with UnknownNode and NodeIsRetired of IConsensusRegistry and NoActiveNodes of Difficulty.
     function submitBlock(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) external;
 
     /// @notice The round that is open; rounds count from 1.

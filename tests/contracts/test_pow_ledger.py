@@ -228,7 +228,7 @@ def test_weight_goes_up_to_theta_of_the_capacity(mine: Mine, node: int) -> None:
 
 def test_a_retired_node_mines_no_more(mine: Mine) -> None:
     mine.stage.send(mine.stage.oracle.functions.retire(1))
-    mine.assert_refused(mine.block(1), KEYS[1], "BlockTooHeavy", 1, 0, 0)
+    mine.assert_refused(mine.block(1), KEYS[1], "NodeIsRetired", 1)
     mine.win(0)
 
 
