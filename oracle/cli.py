@@ -159,6 +159,7 @@ def local(
 @click.option("--capacity", required=True, type=int, help="Transactions of a block at θ = 1.")
 @click.option("--deadline-seconds", default=600, show_default=True, help="Life of a report.")
 @click.option("--poll-seconds", default=1.0, show_default=True, help="How often the head is looked at.")
+@click.option("--max-fee-gwei", default=100.0, show_default=True, help="Most a report's transaction bids per gas.")
 @click.option("--state", type=_PATH, default=Path("oracle.sqlite"), show_default=True, help="Journal.")
 @_http_options
 def oracle(
@@ -174,6 +175,7 @@ def oracle(
     capacity: int,
     deadline_seconds: int,
     poll_seconds: float,
+    max_fee_gwei: float,
     state: Path,
     host: str,
     port: int,
@@ -193,6 +195,7 @@ def oracle(
         capacity_transactions=capacity,
         deadline_seconds=deadline_seconds,
         poll_seconds=poll_seconds,
+        max_fee_gwei=max_fee_gwei,
     )
     keys = _load_keys(key_files, keystores)
     if not keys:

@@ -1,5 +1,6 @@
 """Settings of the oracle, checked when they are made."""
 
+import math
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ class OracleSettings:
     capacity_transactions: int  # transactions of a block at theta = 1
     deadline_seconds: int  # life of a report from the head's timestamp on
     poll_seconds: float = 1.0  # how often the head is looked at
+    max_fee_gwei: float = 100.0  # most that a report's transaction offers per gas
 
     def __post_init__(self) -> None:
         if (self.epoch_blocks is None) == (self.epoch_seconds is None):
@@ -31,9 +33,15 @@ class OracleSettings:
             ("--capacity", self.capacity_transactions, 1),
             ("--deadline-seconds", self.deadline_seconds, 1),
             ("--poll-seconds", self.poll_seconds, 0.01),
+            ("--max-fee-gwei", self.max_fee_gwei, 1e-9),
         ):
-            if value is not None and value < least:
-                raise SettingsError(f"{name} is {value}; it must be at least {least}")
+            if value is not None and not least <= value < math.inf:  # so put, nan is refused too
+                raise SettingsError(f"{name} is {value}; it must be a number of at least {least}")
+
+    @property
+    def max_fee_wei(self) -> int:
+        """Most that a report's transaction offers per gas, in wei."""
+        return round(self.max_fee_gwei * 10**9)
 
 
 def refuse_unknown_variables(environment: Mapping[str, str], known: Collection[str]) -> None:

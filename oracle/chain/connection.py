@@ -52,6 +52,11 @@ class Chain:
         with self._calls():
             return int(self.w3.eth.get_block(number)["timestamp"])
 
+    def block_hash(self, number: int) -> bytes:
+        """Hash of block `number`."""
+        with self._calls():
+            return bytes(self.w3.eth.get_block(number)["hash"])
+
     def code(self, address: str) -> bytes:
         """Runtime code at `address`; empty where there is none."""
         with self._calls():
@@ -110,6 +115,14 @@ class Chain:
         except TransactionNotFound:
             return None
         return receipt if mined else None
+
+    def calldata(self, transaction_hash: bytes) -> bytes | None:
+        """Calldata of a transaction; None where the node does not have it."""
+        try:
+            with self._calls():
+                return bytes(self.w3.eth.get_transaction(_hash32(transaction_hash))["input"])
+        except TransactionNotFound:
+            return None
 
     def request(self, method: str, params: list[Any]) -> Any:
         """A bare JSON-RPC request; the result as the provider gives it."""

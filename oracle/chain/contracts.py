@@ -21,6 +21,8 @@ from oracle.report.limits import Limits
 from oracle.report.signing import Report, SignedReport
 from oracle.window.window import Nodes
 
+# Selector and report, which is of seven words and comes first: the same report in other calldata has the same words.
+_REPORT_BYTES = slice(4, 4 + 7 * 32)
 # Nodes read per call: a page of 2000 stays far below the gas that nodes allow a call.
 _PAGE = 2000
 
@@ -126,6 +128,15 @@ class Contracts:
         stale, age, limit = self._call(self.oracle, "staleness")
         return bool(stale), int(age), int(limit)
 
+    def applied_by(self, epoch: int, block: int) -> bytes | None:
+        """Hash of the transaction in `block` that applied the report of `epoch`; None where none did."""
+        with self.chain.lock, translated_errors(self.chain.name):
+            # One block alone: nodes limit the range that a search for events may span.
+            events = self.oracle.events.ReportApplied.get_logs(
+                argument_filters={"epoch": epoch}, from_block=block, to_block=block
+            )
+        return next((bytes(event["transactionHash"]) for event in events), None)
+
     def report_calldata(self, signed: SignedReport) -> bytes:
         """Calldata of `submitReport`."""
         data = self.oracle.encode_abi("submitReport", args=self._report_arguments(signed))
@@ -212,6 +223,11 @@ def _type_of(item: Any) -> str:
 
 def _contract(chain: Chain, name: str, address: str) -> Contract:
     return chain.w3.eth.contract(address=Web3.to_checksum_address(address), abi=artefact(name)["abi"])
+
+
+def holds_report(calldata: bytes, report_calldata: bytes) -> bool:
+    """Whether `calldata`, of whatever function or relay, holds the very report that `report_calldata` submits."""
+    return report_calldata[_REPORT_BYTES] in calldata
 
 
 def operator_positions(accounts: Sequence[LocalAccount], operators: Sequence[str]) -> dict[int, LocalAccount]:

@@ -5,13 +5,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from hexbytes import HexBytes
 from web3.types import TxReceipt
 
 from oracle.chain.connection import Chain
-from oracle.errors import TransactionFailed
+from oracle.errors import SettingsError, TransactionFailed
 
 RECEIPT_POLL_SECONDS = 0.2
+
+
+# Nodes ask a tenth more in both fees of what takes a pending transaction's place; a quarter is plenty.
+_RAISE_NUMERATOR, _RAISE_DENOMINATOR = 5, 4
+_WEI_PER_GWEI = 10**9
+
+
+@dataclass(frozen=True)
+class Fees:
+    """What a transaction offers per gas, in wei."""
+
+    max_fee_wei: int
+    priority_fee_wei: int
 
 
 @dataclass(frozen=True)
@@ -24,6 +40,49 @@ class SignedTransaction:
     max_fee_wei: int
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a signed transaction says, read back from its bytes."""
+
+    sender: str
+    data: bytes
+    gas_limit: int
+    fees: Fees
+
+
+def bid(chain: Chain, *, cap_wei: int | None = None, outbid: Fees | None = None) -> Fees:
+    """Twice the base fee and the tip that the node suggests: valid for some full blocks, and never above the cap.
+
+    Args:
+        chain: Asked for fees.
+        cap_wei: Most to offer per gas, in wei; None for no limit.
+        outbid: What a pending transaction with the same nonce offers; each fee is then a quarter above its own.
+
+    Raises:
+        SettingsError: the cap lies below the base fee, or below what outbidding takes.
+    """
+    base_fee, priority = chain.base_fee(), chain.priority_fee()
+    max_fee = 2 * base_fee + priority
+    least = base_fee
+    if cap_wei is not None:
+        max_fee, priority = min(max_fee, cap_wei), min(priority, cap_wei)
+    if outbid is not None:
+        least = max(least, _raised(outbid.max_fee_wei))
+        max_fee = max(max_fee, _raised(outbid.max_fee_wei))
+        priority = max(priority, _raised(outbid.priority_fee_wei))
+    if cap_wei is not None and least > cap_wei:
+        why = "a pending transaction must be outbid" if least > base_fee else "that is the base fee"
+        raise SettingsError(
+            f"a transaction needs {least / _WEI_PER_GWEI:g} gwei per gas now ({why}) but may bid no more than "
+            f"{cap_wei / _WEI_PER_GWEI:g}; raise --max-fee-gwei or wait until fees fall"
+        )
+    return Fees(max_fee_wei=max_fee, priority_fee_wei=min(priority, max_fee))
+
+
+def _raised(fee_wei: int) -> int:
+    return fee_wei * _RAISE_NUMERATOR // _RAISE_DENOMINATOR + 1
+
+
 def sign_transaction(
     *,
     chain: Chain,
@@ -33,26 +92,21 @@ def sign_transaction(
     data: bytes,
     gas_limit: int,
     value_wei: int = 0,
-    outbid_wei: int | None = None,
+    fees: Fees | None = None,
 ) -> SignedTransaction:
-    """An EIP-1559 transaction that bids twice the base fee, so that it stays valid for some full blocks.
+    """An EIP-1559 transaction.
 
     Args:
-        chain: Where it is for; asked for fees.
+        chain: Where it is for.
         account: Who signs.
         nonce: Its nonce.
         to: Receiver; None to create a contract.
         data: Calldata.
         gas_limit: Gas it may use.
         value_wei: Amount.
-        outbid_wei: Most that an unmined transaction with the same nonce offers per gas; this one then offers a quarter
-            more in both fees, as nodes ask of a replacement.
+        fees: What it offers; None for a `bid` without a cap.
     """
-    priority = chain.priority_fee()
-    max_fee = 2 * chain.base_fee() + priority
-    if outbid_wei is not None:
-        max_fee = max(max_fee, outbid_wei * 5 // 4 + 1)
-        priority = max_fee
+    fees = fees or bid(chain)
     fields: dict[str, Any] = {
         "type": 2,
         "chainId": chain.chain_id,
@@ -60,14 +114,25 @@ def sign_transaction(
         "value": value_wei,
         "data": data,
         "gas": gas_limit,
-        "maxFeePerGas": max_fee,
-        "maxPriorityFeePerGas": priority,
+        "maxFeePerGas": fees.max_fee_wei,
+        "maxPriorityFeePerGas": fees.priority_fee_wei,
     }
     if to is not None:
         fields["to"] = to
     signed = account.sign_transaction(fields)
     return SignedTransaction(
-        raw=bytes(signed.raw_transaction), hash=bytes(signed.hash), nonce=nonce, max_fee_wei=max_fee
+        raw=bytes(signed.raw_transaction), hash=bytes(signed.hash), nonce=nonce, max_fee_wei=fees.max_fee_wei
+    )
+
+
+def content(raw: bytes) -> Content:
+    """What a transaction of `sign_transaction` says."""
+    fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    return Content(
+        sender=str(Account.recover_transaction(raw)),
+        data=bytes(fields["data"]),
+        gas_limit=int(fields["gas"]),
+        fees=Fees(max_fee_wei=int(fields["maxFeePerGas"]), priority_fee_wei=int(fields["maxPriorityFeePerGas"])),
     )
 
 

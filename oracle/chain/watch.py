@@ -1,8 +1,10 @@
 """Blocks as they settle, fetched once and checked for reorganisations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from oracle.chain.connection import Chain
+from oracle.errors import ChainReorganised
 from oracle.window.blocks import Block
 
 
@@ -28,3 +30,23 @@ class BlockWatcher:
         run = [self._blocks[number] for number in range(first, last + 1)]
         self._blocks = {number: block for number, block in self._blocks.items() if number > last - self._keep}
         return run
+
+
+@contextmanager
+def one_branch(chain: Chain, number: int) -> Iterator[None]:
+    """Reads inside go by block number, up to `number`, and must all be of one branch.
+
+    Raises:
+        ChainReorganised: block `number` is another one at the end, so that what was read may not fit together.
+    """
+    before = chain.block_hash(number)
+    try:
+        yield
+    except (IndexError, ValueError):
+        # Counts and words of two branches may already have clashed inside.
+        if chain.block_hash(number) == before:
+            raise
+    else:
+        if chain.block_hash(number) == before:
+            return
+    raise ChainReorganised(f"block {number} was replaced while the chain was read at it")

@@ -1,4 +1,4 @@
-"""One cycle of the oracle, as a step that never waits: look, follow what is in flight, or make the next report.
+"""One cycle of the oracle, as a step that never waits: follow what is not settled, or make the next report.
 
 `catalyst oracle` calls `Cycle.step` from a scheduler, `catalyst local` after each block. All that must survive a crash
 is in the store; a step may be cut off anywhere and the next process goes on from there.
@@ -13,8 +13,7 @@ from eth_account.signers.local import LocalAccount
 
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts, OracleState, operator_positions
-from oracle.chain.transactions import sign_transaction
-from oracle.chain.watch import BlockWatcher
+from oracle.chain.watch import BlockWatcher, one_branch
 from oracle.errors import ChainReorganised, DeploymentError, ReportRefused, SettingsError
 from oracle.formulas.lanes import pack, phi_hash
 from oracle.model.bundle import Bundle
@@ -22,31 +21,32 @@ from oracle.model.decide import decide
 from oracle.model.features import window_features
 from oracle.report.limits import bounded_lanes, quantise
 from oracle.report.signing import Report, sign_report
-from oracle.service.store import ReportRow, Store
+from oracle.service.follow import fate
+from oracle.service.store import OPEN, ReportRow, Store
+from oracle.service.submit import Submitter
 from oracle.settings import OracleSettings
-from oracle.window.window import Window, build_window, window_hash
+from oracle.window.window import Nodes, Window, build_window, window_hash
 
 log = logging.getLogger(__name__)
-
-_MAX_TRANSACTION_GAS = 1 << 24  # EIP-7825
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a step did: `waiting`, `sent`, `applied`, or another end of a report as the store names it."""
+    """What a step did: `waiting`, `sent`, `reorged`, or an end of a report as the store names it."""
 
     outcome: str
     row: ReportRow | None = None
 
 
 @dataclass(frozen=True)
-class _Due:
-    """The one block reference of a cycle: head, window end, and the contract's state at the head."""
+class _Inputs:
+    """What one report is made from: the window, and the contract's state at the head, all read on one branch."""
 
-    head: int
-    head_timestamp_seconds: int
-    to_block: int
     state: OracleState
+    head_timestamp_seconds: int
+    window: Window
+    nodes: Nodes  # at the head
+    theta_bounds_wad: tuple[int, int]
 
 
 class Cycle:
@@ -66,7 +66,7 @@ class Cycle:
         """Check that this process can report at all.
 
         Raises:
-            SettingsError: too few of the keys are operators', or the depth leaves no room between reports.
+            SettingsError: too few of the keys are operators'.
             DeploymentError: the contract expects another model.
         """
         self.chain = chain
@@ -75,7 +75,13 @@ class Cycle:
         self.settings = settings
         self._bundle = bundle
         self._operators = tuple(operators)
-        self._submitter = submitter
+        self._submitter = Submitter(
+            chain=chain,
+            account=submitter,
+            oracle_address=contracts.addresses.oracle,
+            max_fee_wei=settings.max_fee_wei,
+            store=store,
+        )
         self._watcher = BlockWatcher(chain, keep_blocks=2 * bundle.policy.config.window_blocks)
         state = contracts.oracle_state()
         held = operator_positions(self._operators, state.operators)
@@ -95,30 +101,52 @@ class Cycle:
 
         Raises:
             ConnectionFailed: the node does not answer; call again later.
-            SettingsError: the committee was changed and too few of its keys are held.
+            SettingsError: the committee was changed and too few of its keys are held, or fees exceed the cap.
         """
-        in_flight = self.store.in_flight()
-        if in_flight is not None:
-            return self._follow(in_flight)
-        due = self._due()
-        if due is None:
-            return Step("waiting")
+        # Oldest first: a report that a reorganisation brought back is mined again before those that build on it. One
+        # that is applied holds up none, settled or not: contract and windows alone say when the next is due.
+        for row in self.store.unsettled():
+            step = self._follow(row)
+            if step is not None:
+                return step
         try:
-            return self._report(due)
+            inputs = self._inputs()
+            return Step("waiting") if inputs is None else self._report(inputs)
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)
             return Step("waiting")
 
-    def _due(self) -> _Due | None:
-        """The window to report on now, if one is due. All operators who see the same head find the same window."""
+    @property
+    def refusal(self) -> str | None:
+        """Why the contract refuses the report that is due, as of the last try; None where it does not."""
+        last = self.store.last()
+        return f"epoch {last.epoch}: {last.reason}" if last is not None and last.status == "refused" else None
+
+    def _inputs(self) -> _Inputs | None:
+        """All that the report due now is made from; None where none is due."""
         head = self.chain.head()
-        state = self.contracts.oracle_state(head)
+        with one_branch(self.chain, head):
+            state = self.contracts.oracle_state(head)
+            to_block = self._due(head, state)
+            if to_block is None:
+                return None
+            return _Inputs(
+                state=state,
+                head_timestamp_seconds=self.chain.timestamp(head),
+                window=self._window(to_block),
+                nodes=self.contracts.nodes(head),
+                theta_bounds_wad=self.contracts.theta_bounds(head),
+            )
+
+    def _due(self, head: int, state: OracleState) -> int | None:
+        """Last block of the window to report on, if one is due. All who see the same head find the same window."""
         start = self.contracts.anchor.height
         settled = head - self.settings.depth_blocks
         if state.paused or settled <= max(start, state.to_block):
             return None
         if head < state.report_block + state.limits.min_spacing_blocks:
             return None
+        refused = self._refused(state)
         if self.settings.epoch_blocks is not None:
             to_block = start + (settled - start) // self.settings.epoch_blocks * self.settings.epoch_blocks
             if to_block <= max(start, state.to_block):
@@ -126,12 +154,21 @@ class Cycle:
         else:
             assert self.settings.epoch_seconds is not None  # noqa: S101 - settings hold exactly one of the two
             to_block = settled
-            if self.chain.timestamp(settled) < state.report_timestamp_seconds + self.settings.epoch_seconds:
+            last = state.report_timestamp_seconds if refused is None else self.chain.timestamp(refused.to_block)
+            if self.chain.timestamp(settled) < last + self.settings.epoch_seconds:
                 return None
-        refused = self.store.last_refused()
-        if refused is not None and (refused.epoch, refused.to_block) == (state.epoch + 1, to_block):
-            return None  # one try for each window; the next one may fare better
-        return _Due(head=head, head_timestamp_seconds=self.chain.timestamp(head), to_block=to_block, state=state)
+        # One try for each window, and windows an epoch apart; the next one may fare better.
+        return None if refused is not None and refused.to_block == to_block else to_block
+
+    def _refused(self, state: OracleState) -> ReportRow | None:
+        """The report that the contract refused at the last try, while its epoch is still to come."""
+        last = self.store.last()
+        if last is None or last.status != "refused":
+            return None
+        if last.epoch <= state.epoch:
+            self.store.update(replace(last, status="superseded"))
+            return None
+        return last
 
     def _window(self, to_block: int) -> Window:
         first = max(self.contracts.anchor.height + 1, to_block - self._bundle.policy.config.window_blocks + 1)
@@ -151,19 +188,20 @@ class Cycle:
             is_traffic=lambda receiver: receiver not in own,
         )
 
-    def _report(self, due: _Due) -> Step:
-        window = self._window(due.to_block)
+    def _report(self, inputs: _Inputs) -> Step:
+        terms = self._submitter.terms()  # fees above the cap are found before the work is done
+        window = inputs.window
         started = time.perf_counter()
         features = window_features(window, self._bundle.encoder)
         encoded = time.perf_counter()
         phi = decide(self._bundle.policy, features)
-        lanes = self._bounded(quantise([float(value) for value in phi]), due)
+        lanes = _bounded(quantise([float(value) for value in phi]), inputs)
         decided = time.perf_counter()
         report = Report(
-            epoch=due.state.epoch + 1,
+            epoch=inputs.state.epoch + 1,
             from_block=window.from_block,
             to_block=window.to_block,
-            deadline=due.head_timestamp_seconds + self.settings.deadline_seconds,
+            deadline=inputs.head_timestamp_seconds + self.settings.deadline_seconds,
             window_hash=window_hash(window),
             model_hash=self._bundle.model_hash,
             phi_hash=phi_hash(pack(lanes)),
@@ -171,8 +209,8 @@ class Cycle:
         signed = sign_report(
             report,
             lanes,
-            committee=operator_positions(self._operators, due.state.operators),
-            threshold=due.state.threshold,
+            committee=operator_positions(self._operators, inputs.state.operators),
+            threshold=inputs.state.threshold,
             chain_id=self.chain.chain_id,
             oracle_address=self.contracts.addresses.oracle,
         )
@@ -198,74 +236,41 @@ class Cycle:
         try:
             gas = self.contracts.check_report(signed, self._submitter.address)
         except ReportRefused as refusal:
-            log.warning("epoch %d: %s; trying again with the next window", report.epoch, refusal)
-            return Step("refused", self.store.add(replace(row, status="refused", reason=str(refusal))))
-        return self._send(row, self.contracts.report_calldata(signed), gas)
+            return self._refuse(replace(row, status="refused", reason=str(refusal), settled=True))
+        calldata = self.contracts.report_calldata(signed)
+        return Step("sent", self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
 
-    def _bounded(self, wish: list[int], due: _Due) -> list[int]:
-        """The wish within the contract's bounds as they are at the head; nodes that joined since the window get 0."""
-        nodes = self.contracts.nodes(due.head)
-        low, high = self.contracts.theta_bounds(due.head)
-        wish = wish + [0] * (nodes.count - len(wish))
-        return bounded_lanes(wish, nodes=nodes, limits=due.state.limits, theta_min_wad=low, theta_max_wad=high)
+    def _refuse(self, row: ReportRow) -> Step:
+        """Journal a refusal: in the place of the last one, where that is of the same epoch."""
+        last = self.store.last()
+        again = last is not None and last.status == "refused" and last.epoch == row.epoch
+        if last is None or not again or last.reason != row.reason:
+            log.warning("epoch %d: %s; trying again with later windows", row.epoch, row.reason)
+        if last is not None and again:
+            return Step("refused", self.store.update(replace(row, id=last.id)))
+        return Step("refused", self.store.add(row))
 
-    def _send(self, row: ReportRow, calldata: bytes, gas: int) -> Step:
-        nonce = self.chain.nonce(self._submitter.address)
-        stuck = self.store.expired_with_nonce(nonce)
-        transaction = sign_transaction(
-            chain=self.chain,
-            account=self._submitter,
-            nonce=nonce,
-            to=self.contracts.addresses.oracle,
-            data=calldata,
-            gas_limit=min(_MAX_TRANSACTION_GAS, gas * 6 // 5),
-            outbid_wei=stuck.max_fee_wei if stuck else None,
-        )
-        row = self.store.add(
-            replace(
-                row,
-                raw_transaction=transaction.raw,
-                transaction_hash="0x" + transaction.hash.hex(),
-                nonce=nonce,
-                max_fee_wei=transaction.max_fee_wei,
-                milliseconds=row.milliseconds | {"sent_at": time.time()},
-            )
-        )
-        self.chain.send_raw(transaction.raw, transaction.hash)
-        log.info(
-            "epoch %d sent: blocks %d to %d, transaction %s",
-            row.epoch,
-            row.from_block,
-            row.to_block,
-            row.transaction_hash,
-        )
-        return Step("sent", self.store.update(replace(row, status="sent")))
+    def _follow(self, row: ReportRow) -> Step | None:
+        """Bring a row up to date; None where it holds up nothing and did not change its status."""
+        now = fate(row, chain=self.chain, contracts=self.contracts, depth_blocks=self.settings.depth_blocks)
+        if now != row:
+            self.store.update(now)
+        changed = now.status != row.status
+        if changed and now.status == "reorged":
+            log.warning("epoch %d: the block that ended its report was reorganised away; it is open again", row.epoch)
+        elif changed:
+            log.info("epoch %d %s in block %s, %s gas", row.epoch, now.status, now.block_number, now.gas_used)
+        if now.status in OPEN:
+            pending = self._submitter.keep_pending(now)
+            if pending.transaction_hash != now.transaction_hash:
+                return Step("sent", pending)
+            return Step("reorged" if changed else "waiting", pending)
+        return Step(now.status, now) if changed else None
 
-    def _follow(self, row: ReportRow) -> Step:
-        assert row.transaction_hash is not None and row.raw_transaction is not None  # noqa: S101 - rows in flight have both
-        transaction_hash, raw = bytes.fromhex(row.transaction_hash[2:]), row.raw_transaction
-        receipt = self.chain.receipt(transaction_hash)
-        if receipt is not None:
-            sent_at = row.milliseconds["sent_at"]
-            times = {name: value for name, value in row.milliseconds.items() if name != "sent_at"}
-            status = "applied" if receipt["status"] == 1 else "reverted"
-            row = replace(
-                row,
-                status=status,
-                block_number=receipt["blockNumber"],
-                gas_used=receipt["gasUsed"],
-                milliseconds=times | {"submit": 1e3 * (time.time() - sent_at)},
-            )
-            log.info("epoch %d %s in block %d, %d gas", row.epoch, status, receipt["blockNumber"], receipt["gasUsed"])
-            return Step(status, self.store.update(row))
-        head = self.chain.head()
-        if self.contracts.oracle_state(head).epoch >= row.epoch:
-            return Step("superseded", self.store.update(replace(row, status="superseded")))
-        if self.chain.timestamp(head) > row.deadline:
-            log.warning("epoch %d was not mined by its deadline; a new report takes its place", row.epoch)
-            return Step("expired", self.store.update(replace(row, status="expired")))
-        if row.status == "signed" or not self.chain.knows_transaction(transaction_hash):
-            # The very bytes that were journalled: the same nonce, so at most one of them is ever mined.
-            self.chain.send_raw(raw, transaction_hash)
-            row = self.store.update(replace(row, status="sent"))
-        return Step("waiting", row)
+
+def _bounded(wish: list[int], inputs: _Inputs) -> list[int]:
+    """The wish within the contract's bounds as they are at the head; nodes that joined since the window get 0."""
+    low, high = inputs.theta_bounds_wad
+    nodes = inputs.nodes
+    wish = wish + [0] * (nodes.count - len(wish))
+    return bounded_lanes(wish, nodes=nodes, limits=inputs.state.limits, theta_min_wad=low, theta_max_wad=high)

@@ -1,14 +1,19 @@
-"""The daemon's journal in SQLite: every report it signed, and what became of it.
+"""The daemon's journal in SQLite: the reports it signed, and what became of them.
 
 A row is committed before its transaction is broadcast, raw bytes and all. Whatever happens then, the next start finds
-it and either learns its fate or broadcasts the very same bytes again: no epoch is submitted by a second transaction
-while the first may still be mined.
+it and either learns its fate or broadcasts the very same bytes again: while a report may still be mined on the branch
+at hand, no other is signed for its epoch.
 
-    signed ─ sent ─┬─ applied      mined, applied
-                   ├─ reverted     mined, refused by the contract
-                   ├─ superseded   another report took its epoch
-                   └─ expired      its deadline passed unmined; its nonce is free to be used again
-    refused                        the contract refused it before it was sent
+    signed ─┬─ unsent              its deadline passed before a node took it
+            └─ sent ─┬─ applied    in force: mined as sent, or as another's copy of it
+                     ├─ reverted   mined, refused by the contract
+                     ├─ superseded another report took its epoch
+                     └─ expired    its deadline passed unmined; its nonce is free to be used again
+    reorged                        had ended, but that block was reorganised away: open again, to be mined once more
+    refused                        the contract refused it before it was sent; one row for all tries of an epoch
+
+An end read from a block holds while that block does. Rows stay unsettled, and are read anew at each step, until the
+block lies as deep as the oracle's depth.
 """
 
 import fcntl
@@ -23,8 +28,10 @@ from typing import Any
 
 from oracle.errors import SettingsError
 
-IN_FLIGHT = ("signed", "sent")
-_SCHEMA_VERSION = 1
+OPEN = ("signed", "sent", "reorged")
+# Settled rows older than so many are deleted: a row of a large network holds hundreds of kilobytes.
+KEPT_ROWS = 1000
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (one INTEGER PRIMARY KEY CHECK (one = 1), chain_id INTEGER NOT NULL,
     genesis_hash TEXT NOT NULL, oracle_address TEXT NOT NULL);
@@ -32,6 +39,7 @@ CREATE TABLE IF NOT EXISTS reports (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     epoch INTEGER NOT NULL,
     status TEXT NOT NULL,
+    settled INTEGER NOT NULL,
     from_block INTEGER NOT NULL,
     to_block INTEGER NOT NULL,
     deadline INTEGER NOT NULL,
@@ -50,6 +58,7 @@ CREATE TABLE IF NOT EXISTS reports (
     gas_used INTEGER,
     reason TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS one_in_flight ON reports ((1)) WHERE status IN ('signed', 'sent');
+CREATE INDEX IF NOT EXISTS unsettled ON reports (id) WHERE settled = 0;
 """
 
 
@@ -76,6 +85,7 @@ class ReportRow:
     block_number: int | None = None
     gas_used: int | None = None
     reason: str | None = None
+    settled: bool = False  # what became of it can no longer change
     id: int | None = None
 
 
@@ -116,7 +126,7 @@ class Store:
             self._lock_file = None
 
     def add(self, row: ReportRow) -> ReportRow:
-        """Commit a new row; it is on disk when this returns."""
+        """Commit a new row; it is on disk when this returns. The oldest settled rows make room for it."""
         columns = {name: value for name, value in _columns(row).items() if name != "id"}
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         with self._lock:
@@ -124,6 +134,8 @@ class Store:
                 f"INSERT INTO reports ({names}) VALUES ({marks})",  # noqa: S608 - names are this class's own
                 list(columns.values()),
             )
+            assert cursor.lastrowid is not None  # noqa: S101 - an INSERT sets it
+            self._database.execute("DELETE FROM reports WHERE settled = 1 AND id <= ?", (cursor.lastrowid - KEPT_ROWS,))
         return replace(row, id=cursor.lastrowid)
 
     def update(self, row: ReportRow) -> ReportRow:
@@ -138,22 +150,32 @@ class Store:
         return row
 
     def in_flight(self) -> ReportRow | None:
-        """The report whose fate is open; there is at most one."""
-        rows = self._rows("WHERE status IN ('signed', 'sent')")
+        """The oldest report that may still be mined; there are several only after a reorganisation."""
+        return next((row for row in self.unsettled() if row.status in OPEN), None)
+
+    def unsettled(self) -> list[ReportRow]:
+        """The rows whose fate is open or may be undone by a reorganisation, oldest first."""
+        return self._rows("WHERE settled = 0 ORDER BY id")
+
+    def last_of_epoch(self, epoch: int) -> ReportRow | None:
+        """The last report of `epoch`."""
+        rows = self._rows("WHERE epoch = ? ORDER BY id DESC LIMIT 1", epoch)
+        return rows[0] if rows else None
+
+    def last(self) -> ReportRow | None:
+        """The newest row."""
+        rows = self._rows("ORDER BY id DESC LIMIT 1")
         return rows[0] if rows else None
 
     def latest(self, count: int) -> list[ReportRow]:
         """The last rows, newest first."""
         return self._rows("ORDER BY id DESC LIMIT ?", count)
 
-    def last_refused(self) -> ReportRow | None:
-        """The last report that the contract refused before it was sent."""
-        rows = self._rows("WHERE status = 'refused' ORDER BY id DESC LIMIT 1")
-        return rows[0] if rows else None
-
-    def expired_with_nonce(self, nonce: int) -> ReportRow | None:
-        """The last report that expired unmined while it held `nonce`: what replaces it must outbid it."""
-        rows = self._rows("WHERE status = 'expired' AND nonce = ? ORDER BY id DESC LIMIT 1", nonce)
+    def left_in_pool(self, nonce: int) -> ReportRow | None:
+        """The last report that ended while a transaction of its own held `nonce`: where unmined, it may be pending."""
+        rows = self._rows(
+            "WHERE status IN ('expired', 'superseded', 'applied') AND nonce = ? ORDER BY id DESC LIMIT 1", nonce
+        )
         return rows[0] if rows else None
 
     def _rows(self, clause: str, *arguments: object) -> list[ReportRow]:
@@ -168,7 +190,10 @@ class Store:
     def _identify(self, chain_id: int, genesis_hash: str, oracle_address: str) -> None:
         version = self._database.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, _SCHEMA_VERSION):
-            raise SettingsError(f"state file {self.path} has schema {version}, this version writes {_SCHEMA_VERSION}")
+            raise SettingsError(
+                f"state file {self.path} has schema {version}, this version writes {_SCHEMA_VERSION}; let the version "
+                "that wrote it end its last report, then give --state another path"
+            )
         self._database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
         present = self._database.execute("SELECT chain_id, genesis_hash, oracle_address FROM identity").fetchone()
         mine = (chain_id, genesis_hash, oracle_address)
@@ -207,5 +232,6 @@ def _row(record: sqlite3.Row) -> ReportRow:
     columns["lanes"] = tuple(json.loads(columns["lanes"]))
     columns["signers"] = tuple(json.loads(columns["signers"]))
     columns["milliseconds"] = json.loads(columns["milliseconds"])
+    columns["settled"] = bool(columns["settled"])
     columns["max_fee_wei"] = None if columns["max_fee_wei"] is None else int(columns["max_fee_wei"])
     return ReportRow(**columns)

@@ -1,6 +1,7 @@
 """The cycle's step on a real chain: what it sends, and that no interruption makes it send twice."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,9 @@ def test_a_report_unmined_at_its_deadline_is_replaced_at_a_higher_bid(
 ) -> None:
     cycle = network.cycle(bundle, store)
     network.blocks(8)
+    monkeypatch.setattr(Chain, "knows_transaction", lambda *_: True)  # the first stays pending to the end
     with monkeypatch.context() as patched:
         patched.setattr(Chain, "send_raw", lambda *_: None)
-        patched.setattr(Chain, "knows_transaction", lambda *_: True)
         first = cycle.step().row
         assert first is not None
         network.owned.next_block(SETTINGS.deadline_seconds + 1)
@@ -166,6 +167,49 @@ def test_a_refused_report_is_journalled_once_and_the_next_window_is_tried(
     assert len(store.latest(10)) == 1
     network.steps.call("PhiOracle", "setModelHash", bundle.model_hash)
     assert _run_until(network, cycle, "applied").row is not None
+
+
+def test_refusals_of_one_epoch_share_a_row_and_come_an_epoch_apart(
+    network: Network, bundle: Bundle, store: Store
+) -> None:
+    settings = OracleSettings(
+        epoch_blocks=None, epoch_seconds=50, depth_blocks=1, capacity_transactions=12, deadline_seconds=300
+    )
+    cycle = network.cycle(bundle, store, settings)
+    assert cycle.refusal is None
+    network.steps.call("PhiOracle", "setModelHash", b"\x09" * 32)
+    refused = []
+    for _ in range(30):  # blocks are 10 seconds apart, and each ends another window
+        network.blocks(1, traffic=False)
+        if cycle.step().outcome == "refused":
+            refused.append(store.latest(1)[0].to_block)
+    assert len(refused) > 3
+    assert {later - earlier for earlier, later in pairwise(refused)} == {5}
+    assert len(store.latest(10)) == 1
+    # A restart knows it too.
+    network.steps.call("PhiOracle", "setModelHash", bundle.model_hash)
+    again = network.cycle(bundle, store, settings)
+    assert again.refusal is not None
+    assert "epoch 1" in again.refusal
+    assert "WrongModel" in again.refusal
+    _run_until(network, again, "applied")
+    assert again.refusal is None
+
+
+def test_a_refusal_ends_where_another_process_brings_the_epoch(
+    network: Network, bundle: Bundle, store: Store, tmp_path: Path
+) -> None:
+    cycle = network.cycle(bundle, store)
+    network.steps.call("PhiOracle", "setModelHash", b"\x09" * 32)
+    network.blocks(8)
+    assert cycle.step().outcome == "refused"
+    network.steps.call("PhiOracle", "setModelHash", bundle.model_hash)
+    other = network.store(tmp_path / "other.sqlite")
+    _run_until(network, network.cycle(bundle, other), "applied")
+    other.close()
+    network.blocks(SETTINGS.depth_blocks + 2)
+    cycle.step()
+    assert cycle.refusal is None
 
 
 def test_waits_while_paused(network: Network, bundle: Bundle, store: Store) -> None:
@@ -250,6 +294,9 @@ def test_a_node_that_goes_away_loses_nothing(
         ({"capacity_transactions": 0}, "--capacity"),
         ({"deadline_seconds": 0}, "--deadline-seconds"),
         ({"poll_seconds": 0.0}, "--poll-seconds"),
+        ({"max_fee_gwei": 0.0}, "--max-fee-gwei"),
+        ({"max_fee_gwei": float("nan")}, "--max-fee-gwei"),
+        ({"max_fee_gwei": float("inf")}, "--max-fee-gwei"),
     ],
 )
 def test_settings_that_make_no_sense_name_their_option(change: dict[str, Any], option: str) -> None:

@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,36 @@ def test_only_one_report_can_be_in_flight(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         store.add(replace(ROW, epoch=2, status="sent"))
     store.close()
+
+
+def test_a_report_that_a_reorganisation_brought_back_is_followed_first(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    first = store.update(replace(store.add(ROW), status="applied", block_number=9))
+    store.update(replace(store.add(replace(ROW, epoch=2)), status="applied", settled=True))
+    third = store.add(replace(ROW, epoch=3))
+    assert store.unsettled() == [first, third]
+    assert store.in_flight() == third
+    brought_back = store.update(replace(first, status="reorged"))
+    assert store.in_flight() == brought_back
+    store.close()
+
+
+def test_old_rows_make_room_but_none_whose_end_may_be_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oracle.service.store.KEPT_ROWS", 3)
+    store = _open(tmp_path / "s.sqlite")
+    store.add(replace(ROW, status="applied"))
+    for epoch in range(2, 9):
+        store.add(replace(ROW, epoch=epoch, status="applied", settled=True))
+    assert [row.epoch for row in store.latest(10)] == [8, 7, 6, 1]
+    store.close()
+
+
+def test_refuses_the_journal_of_another_version(tmp_path: Path) -> None:
+    _open(tmp_path / "s.sqlite").close()
+    with closing(sqlite3.connect(tmp_path / "s.sqlite")) as database:
+        database.execute("PRAGMA user_version = 1")
+    with pytest.raises(SettingsError, match="give --state another path"):
+        _open(tmp_path / "s.sqlite")
 
 
 def test_an_ended_report_makes_room_for_the_next(tmp_path: Path) -> None:

@@ -1,0 +1,112 @@
+"""Get the transactions of journalled reports into blocks: nonces, fees, broadcasting."""
+
+import logging
+import time
+from dataclasses import replace
+
+from eth_account.signers.local import LocalAccount
+
+from oracle.chain.connection import Chain
+from oracle.chain.transactions import Fees, bid, content, sign_transaction
+from oracle.service.store import ReportRow, Store
+
+log = logging.getLogger(__name__)
+
+_MAX_TRANSACTION_GAS = 1 << 24  # EIP-7825
+
+
+class Submitter:
+    """Sends from one account, which must send nothing else: nonces are taken from what is mined."""
+
+    def __init__(
+        self, *, chain: Chain, account: LocalAccount, oracle_address: str, max_fee_wei: int, store: Store
+    ) -> None:
+        self._chain = chain
+        self._account = account
+        self._oracle_address = oracle_address
+        self._max_fee_wei = max_fee_wei
+        self._store = store
+
+    @property
+    def address(self) -> str:
+        """Address of the account that pays."""
+        return str(self._account.address)
+
+    def terms(self) -> tuple[int, Fees]:
+        """Nonce and fees of a transaction now: enough to take the place of what an ended report left in the pool.
+
+        Raises:
+            SettingsError: that is more than may be bid.
+        """
+        nonce = self._chain.nonce(self.address)
+        left = self._store.left_in_pool(nonce)
+        pending: Fees | None = None
+        if left is not None and left.raw_transaction is not None and left.transaction_hash is not None:
+            former = content(left.raw_transaction)
+            known = self._chain.knows_transaction(bytes.fromhex(left.transaction_hash[2:]))
+            if known and former.sender == self.address:
+                pending = former.fees
+        return nonce, bid(self._chain, cap_wei=self._max_fee_wei, outbid=pending)
+
+    def send(self, row: ReportRow, *, calldata: bytes, gas_limit: int, terms: tuple[int, Fees]) -> ReportRow:
+        """Journal and broadcast the report of a row: in its first transaction, or after one that cannot be mined.
+
+        Raises:
+            ConnectionFailed: the node does not take it; the row is in the journal.
+        """
+        nonce, fees = terms
+        transaction = sign_transaction(
+            chain=self._chain,
+            account=self._account,
+            nonce=nonce,
+            to=self._oracle_address,
+            data=calldata,
+            gas_limit=min(_MAX_TRANSACTION_GAS, gas_limit),
+            fees=fees,
+        )
+        row = replace(
+            row,
+            raw_transaction=transaction.raw,
+            transaction_hash="0x" + transaction.hash.hex(),
+            nonce=nonce,
+            max_fee_wei=transaction.max_fee_wei,
+            milliseconds=row.milliseconds | {"sent_at": time.time()},
+        )
+        row = self._store.add(row) if row.id is None else self._store.update(row)
+        self._chain.send_raw(transaction.raw, transaction.hash)
+        log.info(
+            "epoch %d sent: blocks %d to %d, transaction %s",
+            row.epoch,
+            row.from_block,
+            row.to_block,
+            row.transaction_hash,
+        )
+        return self._taken(row)
+
+    def keep_pending(self, row: ReportRow) -> ReportRow:
+        """Have the node hold the transaction of a report that may still be mined; the row as it then is.
+
+        Raises:
+            ConnectionFailed: the node does not take it.
+            SettingsError: another transaction took its nonce, and a new one needs more than may be bid.
+        """
+        assert row.transaction_hash is not None and row.raw_transaction is not None and row.nonce is not None  # noqa: S101 - open rows have all
+        transaction_hash, ours = bytes.fromhex(row.transaction_hash[2:]), content(row.raw_transaction)
+        next_nonce = self._chain.nonce(ours.sender)  # ahead of the look-up: what is mined up to here is known
+        if self._chain.knows_transaction(transaction_hash):
+            return self._taken(row)
+        if next_nonce > row.nonce:
+            log.warning(
+                "epoch %d: another transaction of %s took nonce %d; the same report goes out under the next",
+                row.epoch,
+                ours.sender,
+                row.nonce,
+            )
+            return self.send(row, calldata=ours.data, gas_limit=ours.gas_limit, terms=self.terms())
+        # The very bytes that were journalled: the same nonce, so at most one of them is ever mined.
+        self._chain.send_raw(row.raw_transaction, transaction_hash)
+        return self._taken(row)
+
+    def _taken(self, row: ReportRow) -> ReportRow:
+        """The row once a node holds its transaction."""
+        return self._store.update(replace(row, status="sent")) if row.status == "signed" else row

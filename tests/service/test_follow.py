@@ -1,0 +1,370 @@
+"""What a report meets between its signature and its settled end: reorganisations, rivals, taken nonces, fees."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from oracle.chain.connection import Chain
+from oracle.chain.contracts import Contracts
+from oracle.chain.owned import start_chain
+from oracle.chain.transactions import content
+from oracle.errors import ConnectionFailed, SettingsError
+from oracle.formulas.lanes import WAD
+from oracle.model.bundle import Bundle
+from oracle.service.cycle import Cycle, Step
+from oracle.service.store import ReportRow, Store
+from oracle.settings import OracleSettings
+from oracle.workload.calls import workload_accounts
+from tests.network import OPERATORS, SETTINGS, Network, make_network
+
+GWEI = 10**9
+PAYER, RIVAL = workload_accounts(b"test payers", 2)
+
+
+@pytest.fixture
+def network(bundle: Bundle) -> Iterator[Network]:
+    """A small network on Anvil, which can reorganise and keeps a pool; oracles have payers of their own."""
+    owned = start_chain("anvil")
+    network = make_network(owned, bundle.model_hash)
+    for account in (PAYER, RIVAL):
+        _set_balance(owned.chain, account, 10 * WAD)
+    yield network
+    owned.close()
+
+
+@pytest.fixture
+def rival_store(network: Network, tmp_path: Path) -> Iterator[Store]:
+    opened = network.store(tmp_path / "rival.sqlite")
+    yield opened
+    opened.close()
+
+
+def _set_balance(chain: Chain, account: LocalAccount, wei: int) -> None:
+    chain.request("anvil_setBalance", [account.address, hex(wei)])
+
+
+def _set_base_fee(network: Network, wei: int) -> None:
+    """Give the next block, made now, a base fee of `wei` per gas."""
+    network.owned.chain.request("anvil_setNextBlockBaseFeePerGas", [hex(wei)])
+    network.blocks(1, traffic=False)
+
+
+def _mine_around(network: Network, row: ReportRow, *, interval_seconds: int = 10) -> None:
+    """Produce a block that leaves the pending transaction of `row` out."""
+    assert row.raw_transaction is not None
+    assert row.transaction_hash is not None
+    network.owned.chain.request("anvil_dropTransaction", [row.transaction_hash])
+    network.owned.next_block(interval_seconds)
+    network.owned.chain.send_raw(row.raw_transaction, bytes.fromhex(row.transaction_hash[2:]))
+
+
+def _offers(chain: Chain, row: ReportRow) -> tuple[int, int]:
+    """Maximum and priority fee of a row's transaction, in wei, as the node has it."""
+    transaction = chain.request("eth_getTransactionByHash", [row.transaction_hash])
+    return int(transaction["maxFeePerGas"], 16), int(transaction["maxPriorityFeePerGas"], 16)
+
+
+def _reorganise(network: Network, depth: int, *, keep_pool: bool = True) -> None:
+    """Replace the last `depth` blocks by empty ones; Anvil puts their transactions back where others would too."""
+    chain = network.owned.chain
+    chain.request("anvil_reorg", [depth, []])
+    if not keep_pool:
+        chain.request("anvil_dropAllTransactions", [])
+
+
+def _cycle(
+    network: Network,
+    bundle: Bundle,
+    store: Store,
+    *,
+    payer: LocalAccount = PAYER,
+    settings: OracleSettings = SETTINGS,
+) -> Cycle:
+    return Cycle(
+        chain=network.owned.chain,
+        contracts=network.contracts,
+        bundle=bundle,
+        operators=OPERATORS,
+        submitter=payer,
+        settings=settings,
+        store=store,
+    )
+
+
+def _run_until(network: Network, cycle: Cycle, outcome: str, *, epoch: int | None = None, blocks: int = 30) -> Step:
+    for _ in range(blocks):
+        step = cycle.step()
+        if step.outcome == outcome and (epoch is None or (step.row is not None and step.row.epoch == epoch)):
+            return step
+        network.blocks(1, traffic=False)
+    raise AssertionError(f"no step ended as {outcome}")
+
+
+def _row(step: Step) -> ReportRow:
+    assert step.row is not None
+    return step.row
+
+
+def _applied_epochs(network: Network) -> list[int]:
+    """Epochs of all reports that the chain holds as applied, by its own events."""
+    events = network.contracts.oracle.events.ReportApplied.get_logs(from_block=0)
+    return [event["args"]["epoch"] for event in events]
+
+
+# Reorganisations
+
+
+@pytest.mark.parametrize("keep_pool", [True, False], ids=["pool kept", "pool lost"])
+@pytest.mark.parametrize("restart", [False, True], ids=["running", "restarted"])
+def test_a_report_reorganised_away_is_sent_again_and_no_other_is_signed(
+    network: Network, bundle: Bundle, store: Store, tmp_path: Path, keep_pool: bool, restart: bool
+) -> None:
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
+    first = _row(_run_until(network, cycle, "applied"))
+    _reorganise(network, SETTINGS.depth_blocks, keep_pool=keep_pool)
+    assert network.contracts.oracle_state().epoch == 0
+    if restart:
+        store.close()
+        store = network.store(tmp_path / "oracle.sqlite")
+        cycle = _cycle(network, bundle, store)
+    assert cycle.step().outcome == "reorged"
+    again = _row(_run_until(network, cycle, "applied"))
+    assert again.transaction_hash == first.transaction_hash
+    _run_until(network, cycle, "applied", epoch=2)
+    assert store.latest(10)[-1].phi_hash == first.phi_hash
+    assert [row.epoch for row in store.latest(10)] == [2, 1]
+    assert _applied_epochs(network) == [1, 2]
+    store.close()
+
+
+def test_reports_go_on_while_earlier_ones_may_still_be_reorganised_and_all_come_back_in_order(
+    network: Network, bundle: Bundle, store: Store
+) -> None:
+    deep = replace(SETTINGS, depth_blocks=8, epoch_blocks=2)
+    cycle = _cycle(network, bundle, store, settings=deep)
+    network.blocks(14)
+    _run_until(network, cycle, "applied", epoch=1)
+    for epoch in (2, 3):
+        # Sent in the very block in which spacing and windows allow it, long before the report ahead of it is settled.
+        last = store.latest(1)[0]
+        sent = _row(_run_until(network, cycle, "sent", epoch=epoch))
+        assert last.block_number is not None
+        assert network.owned.chain.head() <= max(
+            last.block_number + network.contracts.oracle_state().limits.min_spacing_blocks,
+            sent.to_block + deep.depth_blocks,
+        )
+        assert network.owned.chain.head() - deep.depth_blocks < last.block_number
+        _run_until(network, cycle, "applied", epoch=epoch)
+    hashes = [row.transaction_hash for row in store.latest(10)]
+    head = network.owned.chain.head()
+    first_block = min(row.block_number or head for row in store.latest(10))
+    _reorganise(network, head - first_block + 1, keep_pool=False)
+    assert network.contracts.oracle_state().epoch == 0
+    _run_until(network, cycle, "applied", epoch=4, blocks=60)
+    assert [row.transaction_hash for row in store.latest(10)][1:] == hashes
+    assert _applied_epochs(network) == [1, 2, 3, 4]
+
+
+def test_an_end_is_settled_once_it_is_as_deep_as_configured(network: Network, bundle: Bundle, store: Store) -> None:
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
+    row = _row(_run_until(network, cycle, "applied"))
+    assert row.block_number is not None
+    for _ in range(SETTINGS.depth_blocks):
+        cycle.step()
+        assert [open_row.epoch for open_row in store.unsettled() if open_row.epoch == 1] == [1]
+        network.blocks(1, traffic=False)
+    cycle.step()
+    assert network.owned.chain.head() - SETTINGS.depth_blocks == row.block_number
+    assert [open_row for open_row in store.unsettled() if open_row.epoch == 1] == []
+
+
+def test_a_report_overtaken_on_a_branch_that_is_lost_is_sent_again(
+    network: Network, bundle: Bundle, store: Store, rival_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", lambda *_: None)  # lost on the way
+        ours = _row(cycle.step())
+    network.blocks(1)
+    _run_until(network, _cycle(network, bundle, rival_store, payer=RIVAL), "applied")
+    assert cycle.step().outcome == "superseded"
+    _reorganise(network, 1, keep_pool=False)
+    assert cycle.step().outcome == "reorged"
+    assert _row(_run_until(network, cycle, "applied")).transaction_hash == ours.transaction_hash
+
+
+def test_what_is_read_from_two_branches_is_read_again(
+    network: Network, bundle: Bundle, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
+    network.steps.call("PhiOracle", "register", [PAYER.address] * 13, [4 * 10**17] * 13)
+    call, head = Contracts._call, network.owned.chain.head()
+    reorganised: list[bool] = []
+
+    def reorganising(self: Contracts, contract: Any, name: str, *arguments: object, block: int | None = None) -> Any:
+        if name == "phiWords" and block == head and not reorganised:  # 18 nodes are counted; now there are 5
+            reorganised.append(True)
+            _reorganise(network, 1, keep_pool=False)
+        return call(self, contract, name, *arguments, block=block)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Contracts, "_call", reorganising)
+        assert cycle.step().outcome == "waiting"
+    assert reorganised
+    assert len(_row(_run_until(network, cycle, "applied")).lanes) == 5
+
+
+# Rivals and nonces
+
+
+def test_a_copy_that_ran_ahead_of_ours_counts_as_applied(network: Network, bundle: Bundle, store: Store) -> None:
+    chain = network.owned.chain
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
+    ours = _row(cycle.step())
+    assert ours.raw_transaction is not None
+    assert ours.transaction_hash is not None
+    max_fee, tip = _offers(chain, ours)
+    copy = RIVAL.sign_transaction(
+        {
+            "type": 2,
+            "chainId": chain.chain_id,
+            "nonce": 0,
+            "to": bytes.fromhex(network.contracts.addresses.oracle[2:]),
+            "value": 0,
+            "data": content(ours.raw_transaction).data,
+            "gas": 10**6,
+            "maxFeePerGas": 9 * max_fee,
+            "maxPriorityFeePerGas": 9 * tip,
+        }
+    )
+    chain.request("anvil_dropTransaction", [ours.transaction_hash])
+    chain.send_raw(bytes(copy.raw_transaction), bytes(copy.hash))
+    chain.send_raw(ours.raw_transaction, bytes.fromhex(ours.transaction_hash[2:]))
+    network.blocks(1, traffic=False)
+    receipt = chain.receipt(bytes.fromhex(ours.transaction_hash[2:]))
+    assert receipt is not None
+    assert receipt["status"] == 0
+    step = cycle.step()
+    assert step.outcome == "applied"
+    assert _row(step).block_number == chain.head()
+    assert "0x" + bytes(copy.hash).hex() in (_row(step).reason or "")
+    _run_until(network, cycle, "applied", epoch=2)
+
+
+def test_a_report_whose_nonce_was_taken_goes_out_again_under_the_next(
+    network: Network, bundle: Bundle, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = network.owned.chain
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", lambda *_: None)  # lost on the way
+        first = _row(cycle.step())
+    other = PAYER.sign_transaction(
+        {
+            "chainId": chain.chain_id,
+            "nonce": 0,
+            "to": PAYER.address,
+            "value": 0,
+            "gas": 21_000,
+            "gasPrice": 100 * GWEI,
+        }
+    )
+    chain.send_raw(bytes(other.raw_transaction), bytes(other.hash))
+    network.blocks(1, traffic=False)
+    step = cycle.step()
+    assert step.outcome == "sent"
+    assert (_row(step).nonce, _row(step).phi_hash, _row(step).deadline) == (1, first.phi_hash, first.deadline)
+    applied = _row(_run_until(network, cycle, "applied"))
+    assert (applied.epoch, applied.transaction_hash) == (1, _row(step).transaction_hash)
+    assert len(store.latest(10)) == 1
+
+
+@pytest.mark.parametrize("end", ["applied", "superseded"])
+def test_a_report_after_one_that_was_overtaken_outbids_what_is_left_of_it_in_the_pool(
+    network: Network, bundle: Bundle, store: Store, rival_store: Store, end: str
+) -> None:
+    cycle, rival = _cycle(network, bundle, store), _cycle(network, bundle, rival_store, payer=RIVAL)
+    network.blocks(8)
+    ours = _row(cycle.step())
+    chain = network.owned.chain
+    chain.request("anvil_dropTransaction", [ours.transaction_hash])
+    if end == "superseded":
+        network.blocks(1)  # at a later head the rival's report is another one, else the very same
+    assert rival.step().outcome == "sent"
+    _mine_around(network, ours)
+    assert cycle.step().outcome == end
+    while (step := cycle.step()).outcome != "sent":
+        _mine_around(network, ours)
+    sent = _row(step)
+    assert (sent.epoch, sent.nonce) == (2, ours.nonce)
+    assert not chain.knows_transaction(bytes.fromhex((ours.transaction_hash or "")[2:]))
+    _run_until(network, cycle, "applied", epoch=2)
+
+
+# Fees
+
+
+def test_a_report_that_the_node_never_took_raises_no_bid(network: Network, bundle: Bundle, store: Store) -> None:
+    chain = network.owned.chain
+    _set_balance(chain, PAYER, GWEI)
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
+    for _ in range(4):
+        with pytest.raises(ConnectionFailed):
+            cycle.step()
+        network.owned.next_block(SETTINGS.deadline_seconds + 1)
+        assert cycle.step().outcome == "unsent"
+    _set_balance(chain, PAYER, WAD)
+    row = _row(_run_until(network, cycle, "applied"))
+    receipt = chain.receipt(bytes.fromhex((row.transaction_hash or "")[2:]))
+    assert receipt is not None
+    assert row.block_number is not None
+    base_fee = chain.w3.eth.get_block(row.block_number)["baseFeePerGas"]
+    assert receipt["effectiveGasPrice"] - base_fee <= chain.priority_fee()
+
+
+def test_a_replacement_raises_each_fee_from_its_own_former_value(
+    network: Network, bundle: Bundle, store: Store
+) -> None:
+    chain = network.owned.chain
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
+    first = _row(cycle.step())
+    _mine_around(network, first, interval_seconds=SETTINGS.deadline_seconds + 1)
+    assert cycle.step().outcome == "expired"
+    max_fee, tip = _offers(chain, first)
+    second = _row(cycle.step())
+    assert second.nonce == first.nonce
+    raised_max_fee, raised_tip = _offers(chain, second)
+    assert max_fee * 5 <= raised_max_fee * 4
+    assert tip * 5 <= raised_tip * 4 <= tip * 6
+    assert raised_max_fee <= max(max_fee * 3 // 2, 2 * chain.base_fee() + chain.priority_fee())
+
+
+def test_no_report_bids_more_than_the_cap(
+    network: Network, bundle: Bundle, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = network.owned.chain
+    cycle = _cycle(network, bundle, store, settings=replace(SETTINGS, max_fee_gwei=60.0))
+    network.blocks(8)
+    _set_base_fee(network, 70 * GWEI)
+    with pytest.raises(SettingsError, match="--max-fee-gwei"):
+        cycle.step()
+    assert store.latest(10) == []
+    _set_base_fee(network, 50 * GWEI)
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "priority_fee", lambda _: 10**6 * GWEI)  # what a broken or hostile node suggests
+        row = _row(cycle.step())
+    max_fee, tip = _offers(chain, row)
+    assert row.max_fee_wei == max_fee == 60 * GWEI
+    assert tip <= 60 * GWEI
