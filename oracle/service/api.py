@@ -56,6 +56,9 @@ def _add_daemon_routes(app: FastAPI, daemon: Daemon) -> None:
                 problems.append(f"the last report is {age} s old and stale")
         except CatalystError as error:
             problems.append(str(error))
+        refusal = daemon.cycle.refusal
+        if refusal is not None:
+            problems.append(refusal)
         return JSONResponse(
             {
                 "status": "degraded" if problems else "ok",
@@ -63,6 +66,7 @@ def _add_daemon_routes(app: FastAPI, daemon: Daemon) -> None:
                 "head": head,
                 "report_age_seconds": age,
                 "in_flight": daemon.cycle.store.in_flight() is not None,
+                "refusal": refusal,
             },
             status_code=503 if problems else 200,
         )

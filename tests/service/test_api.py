@@ -85,6 +85,22 @@ def test_health_degrades_with_a_stale_report_and_says_so(network: Network, clien
     assert "stale" in answer.json()["problems"][0]
 
 
+def test_health_degrades_while_the_contract_refuses_reports_and_says_why(
+    network: Network, bundle: Bundle, daemon: Daemon, client: httpx.Client
+) -> None:
+    network.steps.call("PhiOracle", "setModelHash", b"\x09" * 32)
+    network.blocks(8)
+    assert daemon.step().outcome == "refused"
+    answer = client.get("/health")
+    assert answer.status_code == 503
+    assert "epoch 1: the contract refuses the report: WrongModel" in answer.json()["refusal"]
+    assert answer.json()["refusal"] in answer.json()["problems"]
+    network.steps.call("PhiOracle", "setModelHash", bundle.model_hash)
+    network.blocks()
+    _apply_one(network, daemon)
+    assert client.get("/health").json()["refusal"] is None
+
+
 def test_metrics_count_reports(network: Network, daemon: Daemon, client: httpx.Client) -> None:
     _apply_one(network, daemon)
     text = client.get("/metrics").text
