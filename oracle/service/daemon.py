@@ -12,6 +12,9 @@ from oracle.service.cycle import Cycle, Step
 from oracle.service.metrics import Metrics
 
 log = logging.getLogger(__name__)
+# The scheduler's own log warns at each poll that falls into a step under way: no news, since steps outlast polls.
+_schedule_log = logging.getLogger(f"{__name__}.schedule")
+_schedule_log.setLevel(logging.ERROR)
 
 
 class Daemon:
@@ -22,7 +25,7 @@ class Daemon:
         self.metrics = Metrics()
         self.last_error: str | None = None  # of the latest step; None where it went well
         self._stepping = threading.Lock()
-        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._scheduler = BackgroundScheduler(timezone="UTC", logger=_schedule_log)
 
     def step(self) -> Step:
         """One step of the cycle, counted; errors are remembered for `/health` and raised.
@@ -54,7 +57,12 @@ class Daemon:
 
         self._scheduler.add_listener(crashed, EVENT_JOB_ERROR)
         self._scheduler.add_job(
-            self._scheduled_step, "interval", seconds=self.cycle.settings.poll_seconds, max_instances=1, coalesce=True
+            self._scheduled_step,
+            "interval",
+            seconds=self.cycle.settings.poll_seconds,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,  # late is as good as in time: a step looks at what is due now
         )
         self._scheduler.start()
 
