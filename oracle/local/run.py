@@ -200,7 +200,8 @@ class _Job:
         results: list[EpochResult] = []
         for _ in range(4 * self._options.blocks_needed):
             result = self._one_block()
-            if result is not None:
+            # On a foreign chain a reorganisation can have a report applied twice: it counts once.
+            if result is not None and all(result.epoch != earlier.epoch for earlier in results):
                 results.append(result)
                 self._reporter.epoch(result)
             if len(results) == self._options.epochs:
