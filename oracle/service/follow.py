@@ -27,7 +27,8 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
     """
     assert row.transaction_hash is not None  # noqa: S101 - refused rows are settled; all others have one
     head = chain.head()  # ahead of the receipt: what is mined up to here has one, so that none cannot mean too early
-    receipt = chain.receipt(bytes.fromhex(row.transaction_hash[2:]))
+    transaction_hash = bytes.fromhex(row.transaction_hash[2:])
+    receipt = chain.receipt(transaction_hash)
     if receipt is not None:
         head = max(head, receipt["blockNumber"])
         if receipt["status"] == 1:
@@ -40,7 +41,9 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
         return _mined(row, "reverted", receipt, head - depth_blocks)
     if chain.timestamp(head) > row.deadline:
         # A node took it, or it may have been: only then can it be pending still.
-        return replace(row, status="unsent" if row.status == "signed" else "expired", settled=True)
+        # A process that died while it sent may have reached the node all the same.
+        unsent = row.status == "signed" and not chain.knows_transaction(transaction_hash)
+        return replace(row, status="unsent" if unsent else "expired", settled=True)
     if row.status in OPEN:
         return row
     return replace(row, status="reorged", block_number=None, gas_used=None, reason=None)

@@ -333,6 +333,30 @@ def test_a_report_that_the_node_never_took_raises_no_bid(network: Network, bundl
     assert receipt["effectiveGasPrice"] - base_fee <= chain.priority_fee()
 
 
+def test_a_report_that_a_node_took_just_before_the_process_died_is_outbid_after_its_deadline(
+    network: Network, bundle: Bundle, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
+    send_raw = Chain.send_raw
+
+    def die(chain: Chain, raw: bytes, transaction_hash: bytes) -> None:
+        send_raw(chain, raw, transaction_hash)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", die)
+        with pytest.raises(KeyboardInterrupt):
+            cycle.step()
+    first = store.last()
+    assert first is not None
+    assert first.status == "signed"
+    _mine_around(network, first, interval_seconds=SETTINGS.deadline_seconds + 1)
+    assert cycle.step().outcome == "expired"
+    assert _row(cycle.step()).nonce == first.nonce
+    assert _row(_run_until(network, cycle, "applied")).epoch == 1
+
+
 def test_a_replacement_raises_each_fee_from_its_own_former_value(
     network: Network, bundle: Bundle, store: Store
 ) -> None:
