@@ -8,6 +8,7 @@ CatalystError
 │   ├── ConnectionFailed    the node cannot be reached or does not answer as JSON-RPC
 │   └── DeploymentError     the deployment file and the chain disagree
 ├── ChainReorganised        blocks read do not link by parent hash; read again
+├── UnknownNode             no node has this index
 ├── ReportRefused           the contract refuses a report; carries its decoded reason
 ├── TransactionFailed       a mined transaction reverted; carries its hash
 └── FormulaMismatch         the chain returned a value that the formulas do not give; exit 1
@@ -44,6 +45,10 @@ class DeploymentError(InputError):
 
 class ChainReorganised(CatalystError):
     """Blocks read one after the other do not link by parent hash."""
+
+
+class UnknownNode(CatalystError):
+    """No node has this index."""
 
 
 class ReportRefused(CatalystError):

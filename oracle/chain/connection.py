@@ -5,11 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from json import JSONDecodeError
 from typing import Any
 
 from requests.exceptions import RequestException
 from web3 import HTTPProvider, Web3
-from web3.exceptions import BadResponseFormat, BlockNotFound, TransactionNotFound, Web3Exception, Web3RPCError
+from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.types import RPCEndpoint, TxReceipt
 
 from oracle.chain.redact import hide, redact, shown_url
@@ -132,6 +133,20 @@ class Chain:
             return bare.manager.request_blocking(RPCEndpoint(method), params)
 
     @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Hold the lock, waiting for it so long at most: a node that hangs then holds up one caller, not all.
+
+        Raises:
+            ConnectionFailed: another call was still under way.
+        """
+        if not self.lock.acquire(timeout=seconds):
+            raise ConnectionFailed(f"{self.name} has not answered an earlier request yet; try again later")
+        try:
+            yield
+        finally:
+            self.lock.release()
+
+    @contextmanager
     def _calls(self) -> Iterator[None]:
         with self.lock, translated_errors(self.name):
             yield
@@ -146,16 +161,21 @@ def translated_errors(name: str) -> Iterator[None]:
     """Turn transport and RPC errors into ConnectionFailed; leave reverts, not-found and our own errors as they are."""
     try:
         yield
-    except (CatalystError, TransactionNotFound):
+    except (CatalystError, TransactionNotFound, ContractLogicError):
         raise
     except BlockNotFound as error:
         raise ConnectionFailed(f"{name} does not have a block it was asked for: {error}; is it in sync?") from error
     except Web3RPCError as error:
         raise ConnectionFailed(f"{name} refused a request: {redact(str(error))}") from error
-    except (RequestException, OSError, BadResponseFormat) as error:
+    except (RequestException, OSError, JSONDecodeError, Web3Exception) as error:
         reason = redact(str(error)).split("(Caused by")[0]
         raise ConnectionFailed(
             f"{name} is unreachable or no JSON-RPC node: {type(error).__name__}: {reason[:200]}"
+        ) from error
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        # A result of another shape than the method's: web3's formatters take it apart without looking.
+        raise ConnectionFailed(
+            f"{name} answered what the method does not: {type(error).__name__}: {redact(str(error))[:200]}"
         ) from error
 
 
@@ -166,11 +186,8 @@ def describe(w3: Web3, name: str) -> Chain:
         ConnectionFailed: it does not answer.
     """
     with translated_errors(name):
-        try:
-            chain_id = int(w3.eth.chain_id)
-            genesis_hash = bytes(w3.eth.get_block(0)["hash"])
-        except Web3Exception as error:
-            raise ConnectionFailed(f"{name} does not answer as a JSON-RPC node: {redact(str(error))[:200]}") from error
+        chain_id = int(w3.eth.chain_id)
+        genesis_hash = bytes(w3.eth.get_block(0)["hash"])
     return Chain(w3=w3, name=name, chain_id=chain_id, genesis_hash=genesis_hash)
 
 

@@ -14,7 +14,7 @@ from web3.exceptions import ContractCustomError, ContractLogicError
 
 from oracle.chain.artefacts import artefact
 from oracle.chain.connection import Chain, translated_errors
-from oracle.errors import ReportRefused
+from oracle.errors import ReportRefused, UnknownNode
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import unpack
 from oracle.report.limits import Limits
@@ -44,6 +44,18 @@ class DifficultyReading:
     base_difficulty: int
     sum_exp_wad: int
     difficulty: int
+
+
+@dataclass(frozen=True)
+class NodeReading:
+    """One node at one block."""
+
+    block: int
+    theta0_wad: int
+    phi_wad: int
+    theta_wad: int
+    retired: bool
+    miner: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,25 @@ class Contracts:
             model_hash=bytes(self._call(self.oracle, "modelHash", block=block)),
             limits=Limits(*self._call(self.oracle, "limits", block=block)),
             paused=bool(self._call(self.oracle, "paused", block=block)),
+        )
+
+    def node(self, node: int) -> NodeReading:
+        """One node at the head.
+
+        Raises:
+            UnknownNode: there is no such node.
+        """
+        head = self.chain.head()
+        count = int(self._call(self.oracle, "nodeCount", block=head))
+        if not 0 <= node < count:
+            raise UnknownNode(f"there is no node {node}; indices run from 0 to {count - 1}")
+        return NodeReading(
+            block=head,
+            theta0_wad=int(self._call(self.oracle, "theta0", node, block=head)),
+            phi_wad=int(self._call(self.oracle, "phi", node, block=head)),
+            theta_wad=int(self._call(self.oracle, "theta", node, block=head)),
+            retired=bool(self._call(self.oracle, "isRetired", node, block=head)),
+            miner=str(self._call(self.oracle, "miner", node, block=head)),
         )
 
     def staleness(self) -> tuple[bool, int, int]:

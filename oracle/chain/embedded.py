@@ -7,6 +7,7 @@ from typing import Any
 from eth.vm.spoof import SpoofTransaction
 from eth_hash.auto import keccak
 from eth_tester import EthereumTester, PyEVMBackend
+from eth_tester.exceptions import BlockNotFound as TesterBlockNotFound
 from eth_tester.exceptions import TransactionFailed as TesterTransactionFailed
 from eth_tester.validation import DefaultValidator
 from eth_utils.address import to_canonical_address
@@ -117,13 +118,16 @@ class _PoolProvider(EthereumTesterProvider):
         endpoints["eth"]["estimateGas"] = lambda _, params: _estimate_gas(tester.backend.chain, params[0])
         endpoints["eth"]["sendRawTransaction"] = lambda _, params: "0x" + pool.add(bytes(HexBytes(params[0]))).hex()
         super().__init__(tester, api_endpoints=endpoints)
+        self._backend = tester.backend
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        if method == "eth_getLogs":
+            params = [_up_to(self._backend.chain.get_canonical_head().block_number, params[0])]
         try:
             response = super().make_request(method, params)
         except TesterTransactionFailed as error:
             return _error(3, "execution reverted", data=_revert_data(str(error)))
-        except ValidationError as error:
+        except (ValidationError, TesterBlockNotFound) as error:
             return _error(-32000, str(error))
         if method in ("eth_getBlockByNumber", "eth_getBlockByHash"):
             _rename_block_transactions(response)
@@ -150,6 +154,12 @@ def _estimate_gas(evm_chain: Any, transaction: dict[str, Any]) -> int:
     if computation.is_error:
         raise TesterTransactionFailed(f"execution reverted: {computation.output!r}")
     return int(MAX_ESTIMATE_GAS - computation.get_gas_remaining())
+
+
+def _up_to(head: int, query: dict[str, Any]) -> dict[str, Any]:
+    """A log filter, in eth-tester's names, that ends at the head: nodes take ends beyond it, eth-tester does not."""
+    last = query.get("to_block")
+    return query | {"to_block": head} if isinstance(last, int) and last > head else query
 
 
 def _rename_block_transactions(response: RPCResponse) -> None:

@@ -5,7 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 # Scheme and host may be shown; user, password, path and query carry API keys.
-_URL = re.compile(r"\b(https?|wss?)://[^\s'\"<>)\]]+", re.IGNORECASE)
+_URL = re.compile(r"\b(https?|wss?)://[^\s'\"<>)]+", re.IGNORECASE)
 
 # Parts of the URLs in use, which libraries also print by themselves ("POST /v3/KEY", "with url: /v3/KEY").
 _hidden_parts: set[str] = set()
@@ -14,7 +14,10 @@ _SHORTEST_SECRET = 4  # anything shorter ("/rpc" has 4) guards nothing
 
 def hide(url: str) -> None:
     """Have `redact` cut the path, query and credentials of `url` wherever they stand, from now on."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return  # no URL, so nothing in it can be used; `shown_url` shows none of it
     for part in (parts.path.strip("/"), parts.query, parts.username, parts.password):
         if part and len(part) >= _SHORTEST_SECRET:
             _hidden_parts.add(part)
@@ -29,8 +32,11 @@ def redact(text: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """Scheme, host and port of a URL; `/…` stands for what was cut."""
-    parts = urlsplit(url)
+    """Scheme, host and port of a URL; `/…` stands for what was cut. Never raises: log lines pass here."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # unbalanced brackets
+        return f"{url.partition('://')[0]}://…"
     host = parts.netloc.rpartition("@")[2]
     cut = parts.netloc != host or parts.path not in ("", "/") or parts.query or parts.fragment
     return f"{parts.scheme}://{host}{'/…' if cut else ''}"

@@ -57,3 +57,18 @@ def test_an_unreachable_node_is_named_without_its_key() -> None:
     with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:9") as caught:
         connect("http://127.0.0.1:9/v3/SECRET")
     assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("to http://[::1]:9/v3/SECRETKEY now", "to http://[::1]:9/… now"),
+        ("http://[x/SECRETKEY", "http://…"),
+        ("https://user:SECRETKEY@[fe80::1%25eth0]/", "https://[fe80::1%25eth0]/…"),
+    ],
+)
+def test_brackets_in_a_url_neither_leak_nor_raise(text: str, shown: str) -> None:
+    hide(text.rsplit(maxsplit=1)[-1])
+    redacted = redact(text)
+    assert "SECRETKEY" not in redacted
+    assert shown.partition("…")[0].rstrip("/") in redacted
