@@ -13,7 +13,7 @@ from web3.exceptions import ContractLogicError
 from oracle import __version__
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
-from oracle.errors import CatalystError, ConnectionFailed
+from oracle.errors import CatalystError, ConnectionFailed, UnknownNode
 from oracle.formulas.lanes import WAD
 from oracle.service.daemon import Daemon
 from oracle.service.rpc_proxy import answer
@@ -21,6 +21,8 @@ from oracle.service.store import ReportRow
 
 DAPP_DIRECTORY = Path(__file__).resolve().parents[2] / "dapp" / "dist"
 _MAX_RPC_BODY_BYTES = 64 * 1024
+# How long a request waits for the node to be free. The steps of the oracle go first; /health then says so.
+_PATIENCE_SECONDS = 2.0
 
 
 def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
@@ -50,8 +52,9 @@ def _add_daemon_routes(app: FastAPI, daemon: Daemon) -> None:
         head: int | None = None
         stale = age = None
         try:
-            head = daemon.cycle.chain.head()
-            stale, age, _ = daemon.cycle.contracts.staleness()
+            with daemon.cycle.chain.within(_PATIENCE_SECONDS):
+                head = daemon.cycle.chain.head()
+                stale, age, _ = daemon.cycle.contracts.staleness()
             if stale:
                 problems.append(f"the last report is {age} s old and stale")
         except CatalystError as error:
@@ -72,9 +75,17 @@ def _add_daemon_routes(app: FastAPI, daemon: Daemon) -> None:
         )
 
     @app.get("/epochs")
-    def epochs(limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> list[dict[str, Any]]:
-        """The journal's last reports, newest first."""
+    def epochs(limit: Annotated[int, Query(ge=1, le=100)] = 50) -> list[dict[str, Any]]:
+        """The journal's last reports, newest first, without their lanes."""
         return [_public(row) for row in daemon.cycle.store.latest(limit)]
+
+    @app.get("/epochs/{epoch}")
+    def epoch(epoch: int) -> dict[str, Any]:
+        """The journal's last report of one epoch, with the lane of every node."""
+        row = daemon.cycle.store.last_of_epoch(epoch)
+        if row is None:
+            raise HTTPException(404, f"the journal has no report of epoch {epoch}")
+        return _public(row) | {"lanes": list(row.lanes)}
 
     @app.get("/metrics")
     def metrics() -> Response:
@@ -86,39 +97,34 @@ def _add_parameter_routes(app: FastAPI, chain: Chain, contracts: Contracts) -> N
     @app.get("/nodes/{node}")
     def node(node: int) -> dict[str, Any]:
         """Parameters of one node in force now: theta0, phi, theta."""
-        registry = contracts.oracle
-        with chain.lock:
-            count = int(registry.functions.nodeCount().call())
-            if not 0 <= node < count:
-                raise HTTPException(404, f"there is no node {node}; indices run from 0 to {count - 1}")
-            head = chain.head()
-            theta0 = int(registry.functions.theta0(node).call(block_identifier=head))
-            phi = int(registry.functions.phi(node).call(block_identifier=head))
-            theta = int(registry.functions.theta(node).call(block_identifier=head))
-            retired = bool(registry.functions.isRetired(node).call(block_identifier=head))
-            miner = str(registry.functions.miner(node).call(block_identifier=head))
+        try:
+            with chain.within(_PATIENCE_SECONDS):
+                found = contracts.node(node)
+        except UnknownNode as error:
+            raise HTTPException(404, str(error)) from None
         return {
             "node": node,
-            "block": head,
-            "theta0": theta0 / WAD,
-            "phi": phi / WAD,
-            "theta": theta / WAD,
+            "block": found.block,
+            "theta0": found.theta0_wad / WAD,
+            "phi": found.phi_wad / WAD,
+            "theta": found.theta_wad / WAD,
             # Exact values as strings: WAD exceeds what JavaScript's numbers hold.
-            "theta0_wad": str(theta0),
-            "phi_wad": str(phi),
-            "theta_wad": str(theta),
-            "retired": retired,
-            "miner": miner,
+            "theta0_wad": str(found.theta0_wad),
+            "phi_wad": str(found.phi_wad),
+            "theta_wad": str(found.theta_wad),
+            "retired": found.retired,
+            "miner": found.miner,
         }
 
     @app.get("/difficulty")
     def difficulty() -> dict[str, Any]:
         """d, sum of exp(phi) and p for the next block, and whether the report behind them is stale."""
-        try:
-            reading = contracts.difficulty()
-        except ContractLogicError:
-            raise HTTPException(409, "no active node is registered, so p is not defined") from None
-        stale, age, _ = contracts.staleness()
+        with chain.within(_PATIENCE_SECONDS):
+            try:
+                reading = contracts.difficulty()
+            except ContractLogicError:
+                raise HTTPException(409, "no active node is registered, so p is not defined") from None
+            stale, age, _ = contracts.staleness()
         return {
             "height": reading.height,
             "timestamp_seconds": reading.timestamp_seconds,
@@ -163,7 +169,7 @@ async def _answer_in_thread(chain: Chain, body: bytes) -> Response:
         request = from_json(body)  # bounds its depth itself; json would follow any nesting off the stack
     except ValueError:
         return JSONResponse({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "not JSON"}})
-    return JSONResponse(await run_in_threadpool(answer, chain, request))
+    return JSONResponse(await run_in_threadpool(answer, chain, request, _PATIENCE_SECONDS))
 
 
 def _public(row: ReportRow) -> dict[str, Any]:
@@ -179,7 +185,6 @@ def _public(row: ReportRow) -> dict[str, Any]:
         "model_hash": row.model_hash,
         "phi_hash": row.phi_hash,
         "signers": list(row.signers),
-        "lanes": list(row.lanes),
         "transaction_hash": row.transaction_hash,
         "block_number": row.block_number,
         "gas_used": row.gas_used,

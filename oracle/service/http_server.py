@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from oracle.errors import SettingsError
 
 _START_TIMEOUT_SECONDS = 15
+_MOST_CONNECTIONS = 64
 
 
 def take_port(host: str, port: int) -> socket.socket:
@@ -37,7 +38,15 @@ class HttpServer:
     def __init__(self, app: FastAPI, listener: socket.socket) -> None:
         host, port = listener.getsockname()[:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,  # the root's handler redacts; uvicorn's own would print what it gets
+                access_log=False,
+                lifespan="off",
+                limit_concurrency=_MOST_CONNECTIONS,
+            )
+        )
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="http", daemon=True)
 
     def start(self) -> None:

@@ -1,11 +1,16 @@
 """The HTTP interface, by real requests to a real server over a real chain."""
 
 import json
+import logging
+import threading
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from web3 import HTTPProvider
 
+from oracle.chain.anvil import free_port
+from oracle.chain.redact import configure_logging, hide
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
 from oracle.service import api
@@ -44,12 +49,16 @@ def test_epochs_tells_what_became_of_each_report(network: Network, daemon: Daemo
     _apply_one(network, daemon)
     (epoch,) = client.get("/epochs").json()
     assert (epoch["epoch"], epoch["status"], epoch["signers"]) == (1, "applied", [0, 1])
-    assert len(epoch["lanes"]) == 5
+    assert "lanes" not in epoch
     assert set(epoch["milliseconds"]) == {"encode", "decide", "sign", "submit"}
     assert "raw_transaction" not in epoch
+    whole = client.get("/epochs/1").json()
+    assert len(whole.pop("lanes")) == 5
+    assert whole == epoch
+    assert client.get("/epochs/2").status_code == 404
 
 
-@pytest.mark.parametrize("limit", ["0", "1001", "many"])
+@pytest.mark.parametrize("limit", ["0", "101", "many"])
 def test_epochs_bounds_its_answer(client: httpx.Client, limit: str) -> None:
     assert client.get("/epochs", params={"limit": limit}).status_code == 422
 
@@ -132,10 +141,80 @@ def test_rpc_answers_as_a_node_does(network: Network, client: httpx.Client) -> N
 
 def test_rpc_finds_the_logs_of_an_applied_report(network: Network, daemon: Daemon, client: httpx.Client) -> None:
     _apply_one(network, daemon)
-    query = {"address": network.contracts.addresses.oracle, "fromBlock": "0x0", "toBlock": "latest"}
+    query = {"address": network.contracts.addresses.oracle, "fromBlock": "0x0", "toBlock": hex(10_000 - 1)}
     logs = _rpc(client, "eth_getLogs", query)["result"]
     topic = "0x" + network.contracts.oracle.events.ReportApplied().topic.removeprefix("0x")
     assert sum(log["topics"][0] == topic for log in logs) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"address": None}, {"toBlock": "latest"}, {"toBlock": hex(10_000)}, {"fromBlock": "0x1", "toBlock": "0x0"}],
+)
+def test_rpc_wants_logs_by_address_and_a_short_range(
+    network: Network, client: httpx.Client, change: dict[str, str | None]
+) -> None:
+    query = {"address": network.contracts.addresses.oracle, "fromBlock": "0x0", "toBlock": hex(9_999)}
+    assert "result" in _rpc(client, "eth_getLogs", query)
+    wider = {name: value for name, value in (query | change).items() if value is not None}
+    assert _rpc(client, "eth_getLogs", wider)["error"]["code"] == -32602
+
+
+def test_rpc_gives_blocks_without_whole_transactions(network: Network, client: httpx.Client) -> None:
+    network.blocks(2)
+    block = _rpc(client, "eth_getBlockByNumber", "latest", True)["result"]
+    assert block["transactions"]
+    assert all(isinstance(each, str) for each in block["transactions"])
+
+
+def test_a_node_that_hangs_holds_up_one_request_and_health_says_so(
+    network: Network, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is what a call under way holds."""
+    monkeypatch.setattr(api, "_PATIENCE_SECONDS", 0.05)
+    release = threading.Event()
+
+    def hang() -> None:
+        with network.owned.chain.lock:
+            release.wait(timeout=30)
+
+    holder = threading.Thread(target=hang)
+    holder.start()
+    try:
+        health = client.get("/health")
+        assert health.status_code == 503
+        assert "has not answered an earlier request" in health.json()["problems"][0]
+        for path in ("/nodes/0", "/difficulty"):
+            assert client.get(path).status_code == 502
+        assert "error" in _rpc(client, "eth_blockNumber")
+        assert client.get("/metrics").status_code == 200
+        assert client.get("/epochs").json() == []
+    finally:
+        release.set()
+        holder.join()
+    assert client.get("/health").status_code == 200
+
+
+def test_no_secret_of_the_nodes_url_reaches_the_log(
+    network: Network,
+    daemon: Daemon,
+    client: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The node goes away under every route that reads it."""
+    configure_logging(logging.INFO)
+    url = f"http://127.0.0.1:{free_port()}/?apikey=TOPSECRETKEY"
+    hide(url)
+    monkeypatch.setattr(network.owned.chain.w3, "provider", HTTPProvider(url, request_kwargs={"timeout": 1}))
+    for path in ("/health", "/nodes/0", "/difficulty"):
+        answer = client.get(path)
+        assert answer.status_code in (502, 503), path
+        assert "TOPSECRETKEY" not in answer.text
+    assert "TOPSECRETKEY" not in json.dumps(_rpc(client, "eth_blockNumber"))
+    captured = capfd.readouterr()
+    assert "TOPSECRETKEY" not in captured.err + captured.out
+    assert "Traceback" not in captured.err
 
 
 @pytest.mark.parametrize("method", ["eth_sendRawTransaction", "eth_accounts", "evm_mine", "debug_traceCall", ""])
@@ -145,7 +224,12 @@ def test_rpc_offers_reads_only(client: httpx.Client, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["{", "[]", "3", "[1]", "[" * 60_000, json.dumps({"method": "eth_chainId", "params": "x"})]
+    "body",
+    [
+        *("{", "[]", "3", "[1]", "[" * 60_000, '{"method": []}', '{"id": NaN, "method": "eth_chainId"}'),
+        *('{"id": [1], "method": "eth_chainId"}', '{"id": 1}'),
+        json.dumps({"method": "eth_chainId", "params": "x"}),
+    ],
 )
 def test_rpc_answers_malformed_requests_with_an_error(client: httpx.Client, body: str) -> None:
     answer = client.post("/rpc", content=body, headers={"content-type": "application/json"}).json()
