@@ -21,9 +21,10 @@ PAGE = ROOT / "docs" / "contracts.md"
 CONTRACTS = ("PhiOracle", "PagedPhiOracle", "DifficultyController", "PowLedger")
 BEGIN, END = "<!-- storage: begin -->\n", "<!-- storage: end -->\n"
 _MEANING = {
-    "_standing": "from bit 0: sumExpQ85 104 bits, epoch 32, toBlock 40, blockNumber 40, timestampSeconds 40 (`StandingSlot`)",
-    "_network": "from bit 0: rules 160 bits, nodeCount 24, activeCount 24, lowLane 16, highLane 16, operatorCount 8, paused 8 "
-    "(`NetworkSlot`)",
+    "_standing": "from bit 0: sumExpQ85 104 bits, epoch 32, toBlock 40, blockNumber 40, timestampSeconds 40 "
+    "(`StandingSlot`)",
+    "_network": "from bit 0: rules 160 bits, nodeCount 24, activeCount 24, lowLane 16, highLane 16, operatorCount 8, "
+    "paused 8 (`NetworkSlot`)",
     "_phi": "word w of φ, biased, at slot + w; the second half is the second copy (`PagedPhiOracle`)",
     "_theta0": "⌊n/4⌋ → 4 entries of 64 bits: θ₀, and bit 63 where the node is registered",
     "_retired": "⌊n/256⌋ → bit n mod 256 set where the node is retired",
