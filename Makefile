@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NODE_STAMP := node_modules/.installed
+TRUST_TOOLS := build/trust-tools
+TRUST_STAMP := $(TRUST_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format abi dapp train bench-gas clean
+.PHONY: help setup run test lint trust trust-tools format abi dapp train bench-gas clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -33,8 +35,18 @@ dapp/dist/index.html: $(NODE_STAMP) $(shell find dapp -type f -not -path 'dapp/d
 run: setup ## Run the main job on the embedded chain (ARGS="--chain anvil" and so on)
 	$(BIN)/catalyst local $(ARGS)
 
-test: setup lint ## Lint, then run all tests
+test: setup lint trust-tools ## Lint, then run all tests
 	$(BIN)/pytest $(ARGS)
+
+trust: setup trust-tools ## Run the tests of trust ten times as long; writes docs/trust.md (TRUST_FACTOR=100)
+	TRUST_WRITE=1 TRUST_FACTOR=$(or $(TRUST_FACTOR),10) $(BIN)/pytest tests/trust $(ARGS)
+
+trust-tools: $(TRUST_STAMP) ## Install halmos and slither, in an environment of their own
+
+$(TRUST_STAMP): requirements/trust.txt
+	$(PYTHON) -m venv $(TRUST_TOOLS)
+	$(TRUST_TOOLS)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
 
 lint: setup ## Check style, types, layering and Solidity
 	$(BIN)/ruff check .

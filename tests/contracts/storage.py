@@ -34,19 +34,24 @@ _MEANING = {
 Entry = dict[str, Any]
 
 
-def compiled_layouts() -> dict[str, list[Entry]]:
-    """Every entry of each contract's storage, members of structs included, from the compiler."""
-    settings = SETTINGS | {"outputSelection": {"*": {"*": ["storageLayout"]}}}
-    output = solcx.compile_standard(
+def compiler_output(selection: dict[str, Any]) -> dict[str, Any]:
+    """The compiler's standard output for the project's sources, of the parts selected alone."""
+    output: dict[str, Any] = solcx.compile_standard(
         {
             "language": "Solidity",
             "sources": {path: {"content": text} for path, text in project_sources().items()},
-            "settings": settings,
+            "settings": SETTINGS | {"outputSelection": selection},
         },
         solc_binary=solc_binary(),
         base_path=ROOT,
         allow_paths=[ROOT],
     )
+    return output
+
+
+def compiled_layouts() -> dict[str, list[Entry]]:
+    """Every entry of each contract's storage, members of structs included, from the compiler."""
+    output = compiler_output({"*": {"*": ["storageLayout"]}})
     found: dict[str, list[Entry]] = {}
     for contracts in output["contracts"].values():
         for name, contract in contracts.items():
