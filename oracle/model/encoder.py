@@ -6,6 +6,7 @@ that operators who run the model apart agree on every lane.
 
 import hashlib
 import importlib.util
+import tempfile
 from collections import OrderedDict
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def find_encoder(source: str) -> Path:
     if source.startswith("package:"):
         name = source.removeprefix("package:")
         # Found, not imported: the package's own code is not run.
-        spec = importlib.util.find_spec(name)
+        spec = importlib.util.find_spec(name) if name.isidentifier() else None
         if spec is None or spec.origin is None:
             raise BundleError(f"encoder package {name} is not installed: run `make setup`, or give --encoder a folder")
         return Path(spec.origin).parent / "model"
@@ -75,17 +76,21 @@ class Encoder:
     """A text encoder with mean pooling, whose vectors have length 1."""
 
     def __init__(self, directory: Path) -> None:
-        """Load from a directory; safetensors only, and no code from the directory is run."""
+        """Load ENCODER_FILES of a directory and nothing else in it; safetensors only, and no code is run."""
         disable_progress_bar()  # type: ignore[no-untyped-call]
-        self._tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-        self._model = AutoModel.from_pretrained(
-            directory,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=torch.float64,
-            attn_implementation="eager",
-        ).eval()
+        with tempfile.TemporaryDirectory(prefix="catalyst-encoder-") as alone:
+            # Beside these files the loaders would take tokens, templates and adapters that no digest covers.
+            for name in ENCODER_FILES:
+                (Path(alone) / name).symlink_to((directory / name).resolve())
+            self._tokenizer = AutoTokenizer.from_pretrained(alone, local_files_only=True, trust_remote_code=False)
+            self._model = AutoModel.from_pretrained(
+                alone,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                dtype=torch.float64,
+                attn_implementation="eager",
+            ).eval()
         self.hidden_size = int(self._model.config.hidden_size)
         self._cache: OrderedDict[str, NDArray[np.float64]] = OrderedDict()
 

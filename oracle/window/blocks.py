@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_BASE_GAS, _CREATION_GAS, _ZERO_BYTE_GAS, _BYTE_GAS = 21_000, 32_000, 4, 16
+
 
 @dataclass(frozen=True)
 class Transaction:
@@ -15,9 +17,16 @@ class Transaction:
     sender: bytes  # 20 bytes
     receiver: bytes | None  # 20 bytes; None where it creates a contract
     value_wei: int
-    gas_price_wei: int  # price paid per gas where the node tells it, else the most it offers
+    gas_price_wei: int  # paid per gas
     gas_limit: int
     calldata: bytes
+
+    @property
+    def intrinsic_gas(self) -> int:
+        """Gas that any transaction of this form uses before it runs: the base, its calldata (EIP-2028), a creation."""
+        zeros = self.calldata.count(0)
+        creation = _CREATION_GAS if self.receiver is None else 0
+        return _BASE_GAS + creation + _ZERO_BYTE_GAS * zeros + _BYTE_GAS * (len(self.calldata) - zeros)
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ def parse_block(raw: Mapping[str, Any]) -> Block:
         ValueError: a field is missing or malformed; names it.
     """
     transactions = _field(raw, "transactions", list)
+    base_fee_wei = _field(raw, "baseFeePerGas", _quantity) if "baseFeePerGas" in raw else 0
     return Block(
         number=_field(raw, "number", _quantity),
         hash=_field(raw, "hash", _hash),
@@ -48,12 +58,12 @@ def parse_block(raw: Mapping[str, Any]) -> Block:
         gas_used=_field(raw, "gasUsed", _quantity),
         gas_limit=_field(raw, "gasLimit", _quantity),
         transactions=tuple(
-            _parse_transaction(transaction, position) for position, transaction in enumerate(transactions)
+            _parse_transaction(transaction, position, base_fee_wei) for position, transaction in enumerate(transactions)
         ),
     )
 
 
-def _parse_transaction(raw: object, position: int) -> Transaction:
+def _parse_transaction(raw: object, position: int, base_fee_wei: int) -> Transaction:
     if not isinstance(raw, Mapping):
         raise ValueError(
             f"transaction {position} is not an object; ask for full transactions: eth_getBlockByNumber(n, true)"
@@ -64,12 +74,20 @@ def _parse_transaction(raw: object, position: int) -> Transaction:
             sender=_field(raw, "from", _address),
             receiver=_field(raw, "to", _address) if raw.get("to") else None,
             value_wei=_field(raw, "value", _quantity),
-            gas_price_wei=_field(raw, "gasPrice" if "gasPrice" in raw else "maxFeePerGas", _quantity),
+            gas_price_wei=_gas_price_wei(raw, base_fee_wei),
             gas_limit=_field(raw, "gas", _quantity),
             calldata=_field(raw, "input" if "input" in raw else "data", _data),
         )
     except ValueError as error:
         raise ValueError(f"transaction {position}: {error}") from error
+
+
+def _gas_price_wei(raw: Mapping[str, Any], base_fee_wei: int) -> int:
+    """What was paid per gas (EIP-1559): whatever the node shows as gasPrice."""
+    if "maxFeePerGas" not in raw:
+        return _field(raw, "gasPrice", _quantity)
+    tip_wei = _field(raw, "maxPriorityFeePerGas", _quantity)
+    return min(_field(raw, "maxFeePerGas", _quantity), base_fee_wei + tip_wei)
 
 
 def _field(raw: Mapping[str, Any], name: str, parse: Callable[[Any], T]) -> T:

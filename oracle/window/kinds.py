@@ -1,5 +1,6 @@
 """Kind and text of a transaction, from its calldata."""
 
+import codecs
 from dataclasses import dataclass
 
 from eth_abi.abi import decode
@@ -7,6 +8,7 @@ from eth_abi.exceptions import DecodingError, InsufficientDataBytes, NonEmptyPad
 from eth_hash.auto import keccak
 
 from oracle.window.blocks import Transaction
+from oracle.window.letters import fold
 
 # Function signatures that are common enough to be named; the first four bytes of their hash stand in calldata.
 _NAMED_CALLS: dict[str, str] = {
@@ -70,12 +72,17 @@ def meaning_of(transaction: Transaction) -> Meaning:
 
 
 def _as_text(data: bytes) -> str | None:
-    """`data` as UTF-8 where all of it is printable: a memo sent along with a payment."""
+    """`data` as folded text where all of it is UTF-8 without control characters: a memo sent along with a payment."""
+    cut = len(data) > MAX_TEXT_BYTES
     try:
-        text = data[:MAX_TEXT_BYTES].decode("utf-8", errors="strict" if len(data) <= MAX_TEXT_BYTES else "ignore")
+        # Where the bound cuts a character in two, its first part is left out; a bad byte before it is an error.
+        text = codecs.getincrementaldecoder("utf-8")().decode(data[:MAX_TEXT_BYTES], final=not cut)
     except UnicodeDecodeError:
         return None
-    return text if text.isprintable() and any(character.isalpha() for character in text) else None
+    if any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in text):
+        return None
+    folded = fold(text)
+    return folded if any("a" <= character <= "z" for character in folded.lower()) else None
 
 
 def _abi_string(arguments: bytes) -> str:
@@ -84,7 +91,7 @@ def _abi_string(arguments: bytes) -> str:
         (text,) = decode(["bytes"], arguments[: MAX_TEXT_BYTES + 96], strict=False)
     except (DecodingError, InsufficientDataBytes, NonEmptyPaddingBytes, OverflowError):
         return _printable_runs(arguments)
-    return _clean(text[:MAX_TEXT_BYTES].decode("utf-8", errors="replace"))
+    return fold(text[:MAX_TEXT_BYTES].decode("utf-8", errors="replace"))
 
 
 def _printable_runs(arguments: bytes) -> str:
@@ -98,8 +105,4 @@ def _printable_runs(arguments: bytes) -> str:
         if len(run) >= _MIN_PRINTABLE_RUN:
             runs.append(run.decode("ascii"))
         run.clear()
-    return _clean(" ".join(runs)[:MAX_TEXT_BYTES])
-
-
-def _clean(text: str) -> str:
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return fold(" ".join(runs)[:MAX_TEXT_BYTES])

@@ -1,4 +1,4 @@
-"""The words of a transaction that the encoder reads: kind and memo, digits folded.
+"""The words of a transaction that the encoder reads: kind and memo in lower-case ASCII, digits folded.
 
 Amounts, fees and times stay out of the text: they reach the policy as numbers (`numbers.py`), and texts that
 differ only in them become equal, so that one embedding serves them all.
@@ -9,7 +9,7 @@ import re
 from oracle.window.blocks import Transaction
 from oracle.window.kinds import meaning_of
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile("[0-9]+")
 MAX_CHARACTERS = 256
 
 

@@ -29,8 +29,8 @@ def text_shares(window: Window) -> list[list[TextShare]]:
     """Per block, its distinct texts by falling weight.
 
     A transaction weighs as much as the fees its sender pays in the block allow: a sender's share is its part of the
-    block's fees, at most MAX_SENDER_SHARE, split evenly over its transactions. A function of the window alone: which
-    texts count as new depends on the blocks ahead in the same window, never on a cache.
+    block's least fees, at most MAX_SENDER_SHARE, split evenly over its transactions. A function of the window alone:
+    which texts count as new depends on the blocks ahead in the same window, never on a cache.
     """
     seen: set[str] = set()
     return [_block_shares(block, seen) for block in window.blocks]
@@ -70,4 +70,8 @@ def _weights(transactions: Sequence[Transaction]) -> list[float]:
 
 
 def _fee(transaction: Transaction) -> int:
-    return transaction.gas_price_wei * transaction.gas_limit
+    """The least that the transaction cost its sender, in wei: price times intrinsic gas.
+
+    Not times the gas limit, of which a sender gets back whatever is not used: raising it would be weight for nothing.
+    """
+    return transaction.gas_price_wei * transaction.intrinsic_gas

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -64,6 +65,25 @@ def test_accepts_any_directory_with_the_same_encoder(copy: Path, bundle: Bundle,
     other = tmp_path / "encoder"
     shutil.copytree(find_encoder(DEFAULT_SOURCE), other)
     assert load_bundle(copy, encoder_source=str(other)).model_hash == bundle.model_hash
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("added_tokens.json", '{"token": 30521}'),
+        ("special_tokens_map.json", '{"cls_token": "token", "sep_token": "transfer"}'),
+        ("adapter_config.json", '{"peft_type": "LORA"}'),
+        ("vocab.txt", "token"),
+    ],
+)
+def test_files_that_no_digest_covers_change_no_vector(
+    bundle: Bundle, copy: Path, tmp_path: Path, name: str, content: str
+) -> None:
+    other = tmp_path / "encoder"
+    shutil.copytree(find_encoder(DEFAULT_SOURCE), other)
+    (other / name).write_text(content)
+    vector = load_bundle(copy, encoder_source=str(other)).encoder.encode("token transfer")
+    assert np.array_equal(vector, bundle.encoder.encode("token transfer"))
 
 
 def test_the_hash_commits_to_every_file_of_policy_and_encoder() -> None:

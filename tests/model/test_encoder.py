@@ -35,5 +35,8 @@ def test_text_past_the_last_token_changes_nothing(bundle: Bundle) -> None:
 def test_an_absent_package_and_an_absent_directory_are_named() -> None:
     with pytest.raises(BundleError, match="no_such_encoder is not installed"):
         find_encoder("package:no_such_encoder")
+    for name in ("no.such", "", "a b"):
+        with pytest.raises(BundleError, match="is not installed"):
+            find_encoder(f"package:{name}")
     with pytest.raises(BundleError, match=r"\./nowhere"):
         find_encoder("./nowhere")

@@ -68,3 +68,22 @@ def test_names_the_malformed_transaction() -> None:
 def test_asks_for_full_transactions_where_there_are_hashes() -> None:
     with pytest.raises(ValueError, match="ask for full transactions"):
         parse_block(RAW | {"transactions": [HASH]})
+
+
+@pytest.mark.parametrize(("max_fee", "tip", "paid"), [("0x64", "0x5", 15), ("0xc", "0x5", 12)])
+@pytest.mark.parametrize("shown", [{}, {"gasPrice": "0x64"}, {"gasPrice": "0xf"}])
+def test_the_price_is_what_was_paid_whatever_the_node_shows(
+    max_fee: str, tip: str, paid: int, shown: dict[str, str]
+) -> None:
+    plain = {name: value for name, value in RAW_TRANSACTION.items() if name != "gasPrice"}
+    raw = plain | {"maxFeePerGas": max_fee, "maxPriorityFeePerGas": tip} | shown
+    assert parse_block(RAW | {"baseFeePerGas": "0xa", "transactions": [raw]}).transactions[0].gas_price_wei == paid
+
+
+def test_intrinsic_gas_is_that_of_the_yellow_paper() -> None:
+    data = {"input": "0x" + "00" * 10 + "ff" * 3}
+    call, creation = (
+        parse_block(RAW | {"transactions": [RAW_TRANSACTION | data | to]}).transactions[0].intrinsic_gas
+        for to in ({}, {"to": None})
+    )
+    assert (call, creation) == (21_000 + 40 + 48, 53_000 + 40 + 48)

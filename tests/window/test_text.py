@@ -62,3 +62,38 @@ def test_the_text_read_from_huge_calldata_is_bounded() -> None:
     assert len(meaning_of(transaction(calldata=b"a" * 1_000_000)).text) <= MAX_TEXT_BYTES
     posted = POST + encode(["string"], ["b" * 100_000])
     assert len(meaning_of(transaction(calldata=posted)).text) <= MAX_TEXT_BYTES
+
+
+def test_a_text_that_the_bound_cuts_within_a_character_stays_a_text() -> None:
+    memo = "a" * (MAX_TEXT_BYTES - 1) + "é and more"
+    assert meaning_of(transaction(calldata=memo.encode())).text == "a" * (MAX_TEXT_BYTES - 1)
+
+
+@pytest.mark.parametrize("position", [0, 100, MAX_TEXT_BYTES - 2])
+def test_bytes_that_are_no_utf8_make_long_calldata_no_text(position: int) -> None:
+    data = bytearray(b"a" * 600)
+    data[position] = 0xFF
+    assert meaning_of(transaction(calldata=bytes(data))).kind == "contract call"
+
+
+@pytest.mark.parametrize(
+    ("memo", "words"),
+    [
+        ("Café à Besançon, Łódź", "payment: cafe a besancon, odz"),
+        # Letters and digits of versions 15, 15.1 and 16 of Unicode, a digit that is not ASCII, one beyond all versions.
+        ("sale \U00011f04 \U0002ebf0 \U00010d40 ٣ \U000e1fff soon", "payment: sale soon"),
+        ("non\u00a0breaking\u3000blanks", "payment: non breaking blanks"),
+    ],
+)
+def test_words_depend_on_no_version_of_unicode(memo: str, words: str) -> None:
+    assert render(transaction(calldata=memo.encode())) == words
+    assert render(transaction(calldata=POST + encode(["string"], [memo]))) == words.replace("payment", "note")
+
+
+@given(st.text(max_size=200))
+def test_every_text_renders_to_ascii(text: str) -> None:
+    for data in (
+        text.encode("utf-8", errors="surrogatepass"),
+        POST + encode(["bytes"], [text.encode("utf-8", "replace")]),
+    ):
+        assert render(transaction(calldata=data)).isascii()

@@ -10,7 +10,7 @@ from tests.examples import block, transaction, window
 
 def _memo(number: int) -> bytes:
     letters = "abcdefghij"
-    return ("memo " + "".join(letters[int(digit)] for digit in str(number))).encode()
+    return ("memo " + "".join(letters[int(digit)] for digit in f"{number:03d}")).encode()
 
 
 def test_a_block_brings_at_most_so_many_new_texts() -> None:
@@ -63,6 +63,27 @@ def test_splitting_a_fee_over_many_transactions_gains_no_weight() -> None:
         return next(share.weight for share in shares if share.text == "payment: attack")
 
     assert weight(often) == pytest.approx(weight(once))
+
+
+def test_a_gas_limit_which_costs_nothing_gains_no_weight() -> None:
+    honest = [transaction(i, sender=i, calldata=b"small talk") for i in range(96)]
+    attack = [transaction(100 + i, sender=200 + i, gas_limit=16_000_000, calldata=b"hot attack") for i in range(4)]
+    (shares,) = text_shares(window([block(1, [*honest, *attack])]))
+    assert next(share.weight for share in shares if share.text == "payment: hot attack") == pytest.approx(0.04)
+
+
+@given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 200)), min_size=1, max_size=12))
+def test_no_set_of_senders_weighs_more_than_its_part_of_the_fees(bids: list[tuple[int, int]]) -> None:
+    honest = [transaction(i, sender=i, gas_price_wei=1000, calldata=b"small talk") for i in range(20)]
+    attack = [
+        transaction(100 + i, sender=100 + i, gas_price_wei=price, gas_limit=10**7, calldata=b"attack" + b" " * blanks)
+        for i, (price, blanks) in enumerate(bids)
+    ]
+    paid = sum(t.gas_price_wei * t.intrinsic_gas for t in attack)
+    fees = paid + sum(t.gas_price_wei * t.intrinsic_gas for t in honest)
+    (shares,) = text_shares(window([block(1, [*honest, *attack])]))
+    weight = sum(share.weight for share in shares if share.text == "payment: attack")
+    assert weight <= paid / fees + 1e-9
 
 
 def test_a_block_without_transactions_has_no_text() -> None:
