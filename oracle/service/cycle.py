@@ -234,10 +234,11 @@ class Cycle:
             },
         )
         try:
-            gas = self.contracts.check_report(signed, self._submitter.address)
+            calldata, gas = self.contracts.cheapest_submission(
+                signed, pack(inputs.nodes.lanes), self._submitter.address
+            )
         except ReportRefused as refusal:
             return self._refuse(replace(row, status="refused", reason=str(refusal), settled=True))
-        calldata = self.contracts.report_calldata(signed)
         return Step("sent", self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
 
     def _refuse(self, row: ReportRow) -> Step:

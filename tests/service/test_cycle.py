@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from oracle.chain.connection import Chain
+from oracle.chain.owned import start_chain
 from oracle.errors import ConnectionFailed, DeploymentError, SettingsError
 from oracle.local.verify import verify_epoch
 from oracle.model.bundle import Bundle
+from oracle.model.policy import Policy
 from oracle.service.cycle import Cycle, Step
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
-from tests.network import EPOCH_BLOCKS, OPERATORS, SETTINGS, Network
+from tests.network import EPOCH_BLOCKS, OPERATORS, SETTINGS, Network, make_network
 
 
 def _run_until(network: Network, cycle: Cycle, outcome: str, blocks: int = 20) -> Step:
@@ -302,3 +305,22 @@ def test_a_node_that_goes_away_loses_nothing(
 def test_settings_that_make_no_sense_name_their_option(change: dict[str, Any], option: str) -> None:
     with pytest.raises(SettingsError, match=option):
         replace(SETTINGS, **change)
+
+
+@pytest.mark.parametrize(("still", "function"), [(True, "submitSparseReport"), (False, "submitReport")])
+def test_a_report_goes_out_in_its_cheaper_form(bundle: Bundle, tmp_path: Path, still: bool, function: str) -> None:
+    network = make_network(start_chain("eth-tester"), bundle.model_hash, node_count=160)
+    if still:  # a policy that leaves every phi where it is
+        policy = Policy(bundle.policy.config)
+        policy.load_state_dict({name: torch.zeros_like(weight) for name, weight in policy.state_dict().items()})
+        bundle = replace(bundle, policy=policy.double().eval())
+    store = network.store(tmp_path / "oracle.sqlite")
+    row = _run_until(network, network.cycle(bundle, store), "applied").row
+    store.close()
+    assert row is not None
+    assert row.transaction_hash is not None
+    assert verify_epoch(network.contracts, row).max_relative_error < 1e-12
+    called, _ = network.contracts.oracle.decode_function_input(
+        network.owned.chain.calldata(bytes.fromhex(row.transaction_hash[2:])) or b""
+    )
+    assert called.fn_name == function
