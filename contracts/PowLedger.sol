@@ -8,6 +8,7 @@ import {IConsensusRegistry} from "./interfaces/IConsensusRegistry.sol";
 import {IPhiOracle} from "./interfaces/IPhiOracle.sol";
 import {IPowLedger, Round} from "./interfaces/IPowLedger.sol";
 import {Asert} from "./libraries/Asert.sol";
+import {BlockBody} from "./libraries/BlockBody.sol";
 import {Difficulty} from "./libraries/Difficulty.sol";
 
 /// @title PowLedger
@@ -70,15 +71,14 @@ contract PowLedger is IPowLedger, IERC165 {
 
     /// @inheritdoc IPowLedger
     function submitBlock(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) external {
-        uint256 open = openRound;
-        if (round > open) revert RoundNotOpen(round, open);
-        address miner = ORACLE.miner(node);
-        if (msg.sender != miner) revert NotMiner(node, msg.sender, miner);
-        if (ORACLE.isRetired(node)) revert IConsensusRegistry.NodeIsRetired(node);
-        uint256 limit = weightLimit(node);
-        if (weight > limit) revert BlockTooHeavy(node, weight, limit);
-        if (round == open) _win(round, node, body, weight, nonce);
-        else _compete(round, node, body, weight, nonce);
+        _submit(round, node, body, weight, nonce);
+    }
+
+    /// @inheritdoc IPowLedger
+    function submitBlockWithBody(uint256 round, uint256 node, bytes calldata data, uint256 nonce) external {
+        bytes32 body = keccak256(data);
+        _submit(round, node, body, BlockBody.weight(data), nonce);
+        emit BodyPublished(round, body, data);
     }
 
     /* READS */
@@ -127,6 +127,18 @@ contract PowLedger is IPowLedger, IERC165 {
     }
 
     /* INTERNAL */
+
+    function _submit(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) private {
+        uint256 open = openRound;
+        if (round > open) revert RoundNotOpen(round, open);
+        address miner = ORACLE.miner(node);
+        if (msg.sender != miner) revert NotMiner(node, msg.sender, miner);
+        if (ORACLE.isRetired(node)) revert IConsensusRegistry.NodeIsRetired(node);
+        uint256 limit = weightLimit(node);
+        if (weight > limit) revert BlockTooHeavy(node, weight, limit);
+        if (round == open) _win(round, node, body, weight, nonce);
+        else _compete(round, node, body, weight, nonce);
+    }
 
     function _win(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) private {
         uint256 previousSeconds = _rounds[round - 1].timestampSeconds;

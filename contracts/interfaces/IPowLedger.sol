@@ -33,6 +33,7 @@ struct Round {
 /// 3. d of a round depends on its number, the time of the round before and the anchor alone (aserti3).
 /// 4. Times of rounds are those of the chain's blocks and strictly ascending.
 /// 5. A valid block for a round that is won and not final is recorded as competing; for a final round it is refused.
+/// 6. A block submitted with its body weighs the transactions that the body names, and the body is in the log.
 interface IPowLedger {
     /// @notice `round` is yet to come.
     error RoundNotOpen(uint256 round, uint256 openRound);
@@ -71,9 +72,17 @@ interface IPowLedger {
     /// @notice A valid block came after its round was won.
     event BlockCompeted(uint256 indexed round, uint256 indexed node, bytes32 blockHash, bytes32 body, uint256 weight);
 
+    /// @notice The body of a block that was submitted whole.
+    event BodyPublished(uint256 indexed round, bytes32 indexed body, bytes data);
+
     /// @notice Submits a block of `node` for `round`: wins it, or is recorded as competing, or reverts.
     /// @dev Reverts too with UnknownNode and NodeIsRetired of IConsensusRegistry and NoActiveNodes of Difficulty.
     function submitBlock(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) external;
+
+    /// @notice As `submitBlock`, with the body itself: body = keccak256(data), weight = the transactions that `data`
+    ///         names (see BlockBody). So what each block confirms can be read from the chain alone.
+    /// @dev Reverts too with BodyTooShort of BlockBody.
+    function submitBlockWithBody(uint256 round, uint256 node, bytes calldata data, uint256 nonce) external;
 
     /// @notice The round that is open; rounds count from 1.
     function openRound() external view returns (uint256);

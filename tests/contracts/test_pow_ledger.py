@@ -10,10 +10,13 @@ from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
+from web3.logs import DISCARD
 
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.artefacts import artefact
+from oracle.chain.transactions import sign_transaction
 from oracle.formulas.asert import Anchor
+from oracle.formulas.body import decode_body, encode_body
 from oracle.formulas.pow import block_hash, meets, weight_limit
 from tests.contracts.stage import (
     GENESIS_TIMESTAMP_SECONDS,
@@ -323,3 +326,67 @@ def test_erc165_names_the_ledger(mine: Mine) -> None:
     assert supports(own.to_bytes(4, "big")).call()
     assert supports(bytes.fromhex("01ffc9a7")).call()
     assert not supports(b"\xff\xff\xff\xff").call()
+
+
+def _bodies() -> list[bytes]:
+    """Bodies of every length of the last word, among them the fullest word, with stray bytes of calldata behind."""
+    random_ = random.Random(9)
+    texts = [random_.randbytes(8) + random_.randbytes(length) for length in [*range(70), 500]]
+    return [*texts, bytes(8) + b"\xff" * 32, bytes(8) + b"\xff" * 65]
+
+
+def test_a_body_weighs_what_it_names(mine: Mine) -> None:
+    for data in _bodies():
+        weight = len(decode_body(data))
+        limit = mine.ledger.functions.weightLimit(4).call()
+        body = bytes(keccak(data))
+        call = mine.ledger.functions.submitBlockWithBody(mine.round, 4, data, mine.search(4, body=body))
+        if weight > limit:
+            mine.assert_refused(call, KEYS[4], "BlockTooHeavy", 4, weight, limit)
+            continue
+        receipt = mine.stage.send(call, sender=KEYS[4], at=mine.stage.now + INTERVAL_SECONDS)
+        (won,) = mine.ledger.events.RoundWon().process_receipt(receipt, errors=DISCARD)
+        assert (won["args"]["body"], won["args"]["weight"]) == (body, weight)
+        (published,) = mine.ledger.events.BodyPublished().process_receipt(receipt, errors=DISCARD)
+        assert dict(published["args"]) == {"round": won["args"]["round"], "body": body, "data": data}
+
+
+def test_what_lies_behind_a_body_in_calldata_is_not_of_it(mine: Mine) -> None:
+    data = bytes(8) + b"\x01"
+    nonce = mine.search(0, body=bytes(keccak(data)))
+    call = mine.ledger.functions.submitBlockWithBody(mine.round, 0, data, nonce)
+    dirty = bytes.fromhex(call._encode_transaction_data()[2:])
+    assert dirty.endswith(data + bytes(23))
+    dirty = dirty[:-23] + b"\xff" * 23 + b"\xff" * 64
+    chain = mine.stage.chain
+    signed = sign_transaction(
+        chain=chain,
+        account=KEYS[0],
+        nonce=chain.nonce(KEYS[0].address),
+        to=mine.ledger.address,
+        data=dirty,
+        gas_limit=1_000_000,
+    )
+    chain.send_raw(signed.raw, signed.hash)
+    mine.stage.mine(at=mine.stage.now + INTERVAL_SECONDS)
+    receipt = mine.stage.receipt(signed.hash)
+    (won,) = mine.ledger.events.RoundWon().process_receipt(receipt, errors=DISCARD)
+    assert won["args"]["weight"] == 1
+
+
+@pytest.mark.parametrize("length", [0, 1, 7])
+def test_a_body_without_its_header_is_refused(mine: Mine, length: int) -> None:
+    data = bytes(length)
+    call = mine.ledger.functions.submitBlockWithBody(mine.round, 0, data, mine.search(0, body=bytes(keccak(data))))
+    mine.assert_refused(call, KEYS[0], "BodyTooShort", length)
+
+
+def test_a_competing_body_is_published_too(mine: Mine) -> None:
+    mine.win(0)
+    data = encode_body([3, 5, 900])
+    nonce = mine.search(1, body=bytes(keccak(data)), of=1)
+    receipt = mine.stage.send(mine.ledger.functions.submitBlockWithBody(1, 1, data, nonce), sender=KEYS[1])
+    (competed,) = mine.ledger.events.BlockCompeted().process_receipt(receipt, errors=DISCARD)
+    assert competed["args"]["weight"] == 3
+    (published,) = mine.ledger.events.BodyPublished().process_receipt(receipt, errors=DISCARD)
+    assert decode_body(published["args"]["data"]) == [3, 5, 900]
