@@ -1,0 +1,105 @@
+"""PowLedger on a chain: the open round, the blocks that were mined, and the calldata of a submission."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from eth_utils.abi import event_abi_to_log_topic
+from web3 import Web3
+
+from oracle.chain.artefacts import artefact
+from oracle.chain.connection import Chain, translated_errors
+
+
+@dataclass(frozen=True)
+class OpenRound:
+    """What miners need to know of the round that is open, at one block."""
+
+    number: int
+    challenge: bytes
+    difficulty: int  # p, expected hashes
+
+
+@dataclass(frozen=True)
+class MinedBlock:
+    """A valid block of the ledger, as the log of its submission tells."""
+
+    round: int
+    node: int
+    block_hash: bytes
+    weight: int
+    difficulty: int | None  # p that a winner met; None of a competing block
+    base_difficulty: int | None  # d of a winner's round
+    body: bytes | None  # None where it was submitted without its body
+    chain_block: int
+
+    @property
+    def won(self) -> bool:
+        """Whether it won its round."""
+        return self.difficulty is not None
+
+
+class Ledger:
+    """PowLedger of one deployment."""
+
+    def __init__(self, chain: Chain, address: str) -> None:
+        self.chain = chain
+        self.contract = chain.w3.eth.contract(
+            address=Web3.to_checksum_address(address), abi=artefact("PowLedger")["abi"]
+        )
+        self.address = bytes.fromhex(address.removeprefix("0x"))
+        self._names = {
+            event_abi_to_log_topic(event): str(event["name"])
+            for event in artefact("PowLedger")["abi"]
+            if event["type"] == "event"
+        }
+        self.capacity = int(self._call("CAPACITY"))
+        self.confirmations = int(self._call("CONFIRMATIONS"))
+
+    def open_round(self, block: int) -> OpenRound:
+        """The round that is open after `block`."""
+        return OpenRound(
+            number=int(self._call("openRound", block=block)),
+            challenge=bytes(self._call("challenge", block=block)),
+            difficulty=int(self._call("difficulty", block=block)),
+        )
+
+    def mined(self, first_block: int, last_block: int) -> list[MinedBlock]:
+        """Blocks submitted in the chain's blocks `first_block` to `last_block`, in order."""
+        with self.chain.lock, translated_errors(self.chain.name):
+            logs = self.chain.w3.eth.get_logs(
+                {"address": self.contract.address, "fromBlock": first_block, "toBlock": last_block}
+            )
+        blocks: list[MinedBlock] = []
+        for log in logs:
+            name = self._names[bytes(log["topics"][0])]
+            event = getattr(self.contract.events, name)().process_log(log)["args"]
+            if name == "RoundWon":
+                blocks.append(_mined(event, log, event["difficulty"], event["baseDifficulty"]))
+            elif name == "BlockCompeted":
+                blocks.append(_mined(event, log, None, None))
+            elif name == "BodyPublished":
+                # The log of a body follows that of its block, in the same call.
+                blocks[-1] = replace(blocks[-1], body=bytes(event["data"]))
+        return blocks
+
+    def submission_calldata(self, round_: int, node: int, body: bytes, nonce: int) -> bytes:
+        """Calldata of `submitBlockWithBody`."""
+        return bytes.fromhex(self.contract.encode_abi("submitBlockWithBody", args=(round_, node, body, nonce))[2:])
+
+    def _call(self, name: str, *, block: int | None = None) -> Any:
+        with self.chain.lock, translated_errors(self.chain.name):
+            function = self.contract.get_function_by_name(name)()
+            return function.call(block_identifier="latest" if block is None else block)
+
+
+def _mined(event: Any, log: Any, difficulty: int | None, base_difficulty: int | None) -> MinedBlock:
+    return MinedBlock(
+        round=event["round"],
+        node=event["node"],
+        block_hash=bytes(event["blockHash"]),
+        weight=event["weight"],
+        difficulty=difficulty,
+        base_difficulty=base_difficulty,
+        body=None,
+        chain_block=log["blockNumber"],
+    )

@@ -1,0 +1,96 @@
+"""Pending transactions, and what confirms them, read from the chain alone.
+
+Every transaction of the chain that calls none of the contracts of the network itself is offered to the miners, under
+the next number: numbers count from 0 in the order of the chain, from the block after the ledger's. A won block confirms
+the offers that its body names, if they came in chain blocks ahead of its own and nothing confirmed them before; what
+else it names counts for nothing. Whoever replays the chain finds the same confirmations.
+"""
+
+import heapq
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from oracle.chain.ledger import MinedBlock
+from oracle.formulas.body import decode_body
+from oracle.window.blocks import Block
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A transaction that waits for a miner, or did."""
+
+    number: int
+    hash: bytes  # 32 bytes
+    gas_price_wei: int
+    chain_block: int
+    timestamp_seconds: int  # of the chain's block
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """An offer and the round whose block confirmed it."""
+
+    offer: Offer
+    round: int
+    timestamp_seconds: int  # of the chain's block in which the round was won
+
+    @property
+    def latency_seconds(self) -> int:
+        """Chain time from offer to confirmation."""
+        return self.timestamp_seconds - self.offer.timestamp_seconds
+
+
+class Offers:
+    """All offers up to a chain block, and which of them are pending."""
+
+    def __init__(self, own: Collection[bytes]) -> None:
+        """`own`: addresses whose calls are the network's own, 20 bytes each."""
+        self._own = frozenset(own)
+        self._pending: dict[int, Offer] = {}
+        self._heaviest: list[int] | None = None
+        self.count = 0  # offers so far
+        self.wasted = 0  # places of bodies that confirmed nothing
+
+    @property
+    def pending(self) -> int:
+        """Offers that nothing confirmed yet."""
+        return len(self._pending)
+
+    def add_block(self, block: Block, mined: Iterable[MinedBlock]) -> list[Confirmation]:
+        """Take in the chain's next block: first what its won rounds confirm, then what it offers."""
+        confirmations = [
+            Confirmation(offer, winner.round, block.timestamp_seconds)
+            for winner in mined
+            if winner.won
+            for offer in self._confirm(winner.body or b"")
+        ]
+        for transaction in block.transactions:
+            if transaction.receiver in self._own:
+                continue
+            self._pending[self.count] = Offer(
+                number=self.count,
+                hash=transaction.hash,
+                gas_price_wei=transaction.gas_price_wei,
+                chain_block=block.number,
+                timestamp_seconds=block.timestamp_seconds,
+            )
+            self.count += 1
+        self._heaviest = None
+        return confirmations
+
+    def best(self, limit: int) -> list[int]:
+        """Numbers of the `limit` pending offers that pay most per gas, earlier ones first among equals."""
+        if self._heaviest is None or len(self._heaviest) < min(limit, len(self._pending)):
+            self._heaviest = [
+                offer.number
+                for offer in heapq.nsmallest(
+                    limit, self._pending.values(), key=lambda offer: (-offer.gas_price_wei, offer.number)
+                )
+            ]
+        return self._heaviest[:limit]
+
+    def _confirm(self, body: bytes) -> list[Offer]:
+        named = decode_body(body) if body else []
+        confirmed = [self._pending.pop(number) for number in named if number in self._pending]
+        self.wasted += len(named) - len(confirmed)
+        return confirmed
