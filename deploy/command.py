@@ -14,7 +14,7 @@ from web3 import Web3
 
 from deploy.consensus import ConsensusPlan, deploy_consensus
 from deploy.deployer import Deployer
-from deploy.parameters import LIMITS, THETA_MAX_WAD, THETA_MIN_WAD
+from deploy.parameters import THETA_MAX_WAD, THETA_MIN_WAD, limits_for
 from deploy.record import load_record, new_record, path_for
 from oracle.chain.connection import connect
 from oracle.chain.owned import start_chain
@@ -98,7 +98,7 @@ def _plan(options: DeployOptions, account: LocalAccount) -> ConsensusPlan:
         threshold=options.threshold,
         guardian=_address(options.guardian, "--guardian") if options.guardian else account.address,
         model_hash=model_hash(read_manifest(options.bundle)),
-        limits=LIMITS,
+        limits=limits_for(options.interval_seconds),
         hashes_per_block=options.hashes_per_block,
         interval_seconds=options.interval_seconds,
         half_life_seconds=options.half_life_seconds,
@@ -125,7 +125,9 @@ def _theta0_wad(text: str) -> int:
     try:
         value = Decimal(text)
     except InvalidOperation:
-        raise SettingsError(f"--theta0 {text!r} is no number; give one from 0 to 1") from None
+        value = Decimal("nan")
+    if not value.is_finite():
+        raise SettingsError(f"--theta0 {text!r} is no number; give one from 0 to 1")
     wad = int(value * WAD)
     if not THETA_MIN_WAD <= wad <= THETA_MAX_WAD:
         raise SettingsError(f"--theta0 {text} is outside [{THETA_MIN_WAD / WAD}, {THETA_MAX_WAD / WAD}]")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deploy.deployer import Deployer
 from oracle.chain.contracts import Contracts
-from oracle.errors import SettingsError
+from oracle.errors import DeploymentError, SettingsError
 from oracle.report.limits import Limits
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
 
     Raises:
         TransactionFailed: a step reverted.
+        DeploymentError: the contracts are there and not as planned; nothing was changed.
     """
     owner = deployer.account.address
     limits = plan.limits
@@ -84,15 +85,43 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
         plan.half_life_seconds,
     )
     contracts = Contracts(deployer.chain, deployer.record.addresses())
+    _refuse_differences(contracts, plan)
     _register(deployer, contracts, plan)
     return contracts
 
 
+def _refuse_differences(contracts: Contracts, plan: ConsensusPlan) -> None:
+    """Raise DeploymentError where contracts that were deployed earlier are not those of the plan."""
+    state = contracts.oracle_state()
+    anchor = contracts.anchor
+    for what, is_, wanted in (
+        ("operators", state.operators, tuple(plan.operators)),
+        ("threshold", state.threshold, plan.threshold),
+        ("model hash", "0x" + state.model_hash.hex(), "0x" + plan.model_hash.hex()),
+        ("limits", state.limits, plan.limits),
+        ("bounds on theta", contracts.theta_bounds(contracts.chain.head()), (plan.theta_min_wad, plan.theta_max_wad)),
+        ("guardian", contracts.guardian(), plan.guardian),
+        ("anchor difficulty (hashes a block × nodes)", anchor.difficulty, plan.hashes_per_block * len(plan.miners)),
+        ("interval", anchor.interval_seconds, plan.interval_seconds),
+        ("half-life", anchor.half_life_seconds, plan.half_life_seconds),
+    ):
+        if is_ != wanted:
+            raise DeploymentError(
+                f"the contracts at {contracts.addresses.oracle} are deployed already, with {what} {is_} where "
+                f"{wanted} is asked for; give the options of the first run, have the owner change the contract, or "
+                "give --deployments another folder to deploy anew"
+            )
+
+
 def _register(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> None:
-    done = int(contracts.oracle.functions.nodeCount().call())
-    if done > len(plan.miners):
-        log.warning("the registry holds %d nodes, more than the %d asked for; none is added", done, len(plan.miners))
-    for first in range(done, len(plan.miners), REGISTER_BATCH):
-        batch = list(plan.miners[first : first + REGISTER_BATCH])
-        deployer.call("PhiOracle", "register", batch, [plan.theta0_wad] * len(batch))
-        log.info("registered nodes %d to %d", first, first + len(batch) - 1)
+    wanted = len(plan.miners)
+    while True:
+        nonce = deployer.next_nonce()
+        done = contracts.node_count()
+        if done > wanted:
+            log.warning("the registry holds %d nodes, more than the %d asked for; none is added", done, wanted)
+        if done >= wanted:
+            return
+        batch = list(plan.miners[done : done + REGISTER_BATCH])
+        deployer.call("PhiOracle", "register", batch, [plan.theta0_wad] * len(batch), nonce=nonce)
+        log.info("registered nodes %d to %d", done, done + len(batch) - 1)

@@ -14,7 +14,7 @@ from deploy.record import Entry, Record
 from oracle.chain.artefacts import artefact, runtime_matches
 from oracle.chain.connection import Chain
 from oracle.chain.transactions import await_receipt, sign_transaction
-from oracle.errors import DeploymentError
+from oracle.errors import DeploymentError, TransactionReverted
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,7 @@ class Deployer:
         """
         known = self.record.contracts.get(name)
         if known is not None and known.block_number is None:
-            self._await_interrupted(name, known)
-            known = self.record.contracts[name]
+            known = self._finish_interrupted(name, known)
         if known is not None and runtime_matches(name, self.chain.code(known.address)):
             log.info("%s is at %s already", name, known.address)
             return known.address
@@ -65,28 +64,47 @@ class Deployer:
         log.info("%s deployed at %s, %d gas", name, address, receipt["gasUsed"])
         return address
 
-    def call(self, name: str, function: str, *arguments: object) -> TxReceipt:
-        """Call a function of a recorded contract in a transaction and wait for it."""
+    def next_nonce(self) -> int:
+        """Nonce of the next step.
+
+        Taken before the state that decides on a step is read, and given to `call`, it makes sure that no transaction
+        of an interrupted run came between.
+        """
+        return self.chain.nonce(self.account.address)
+
+    def call(self, name: str, function: str, *arguments: object, nonce: int | None = None) -> TxReceipt:
+        """Call a function of a recorded contract in a transaction, by default the account's next, and wait for it."""
         address = self.record.contracts[name].address
         contract = self.chain.w3.eth.contract(address=Web3.to_checksum_address(address), abi=artefact(name)["abi"])
         data = bytes.fromhex(contract.encode_abi(function, args=arguments)[2:])
         return self._send(
-            to=address, data=data, nonce=self.chain.nonce(self.account.address), what=f"{name}.{function}"
+            to=address, data=data, nonce=self.next_nonce() if nonce is None else nonce, what=f"{name}.{function}"
         )
 
-    def _await_interrupted(self, name: str, known: Entry) -> None:
-        """Finish what an earlier run sent without seeing it mined; nothing happens where the node never got it."""
+    def _finish_interrupted(self, name: str, known: Entry) -> Entry | None:
+        """What became of a deployment that an earlier run sent without seeing it mined; None where nothing did.
+
+        A transaction that the node never got, or that reverted, leaves nothing behind: the contract is deployed anew.
+        """
         transaction_hash = bytes.fromhex(known.transaction_hash[2:])
-        if not self.chain.knows_transaction(transaction_hash):
-            return
-        receipt = await_receipt(
-            self.chain, transaction_hash, what=f"deploy {name}", timeout_seconds=_RECEIPT_TIMEOUT_SECONDS
-        )
-        self._remember(name, Entry(known.address, known.transaction_hash, receipt["blockNumber"]))
+        if self.chain.knows_transaction(transaction_hash):
+            try:
+                receipt = await_receipt(
+                    self.chain, transaction_hash, what=f"deploy {name}", timeout_seconds=_RECEIPT_TIMEOUT_SECONDS
+                )
+            except TransactionReverted as error:
+                log.warning("%s; deploying it anew", error)
+                return None
+            return self._remember(name, Entry(known.address, known.transaction_hash, receipt["blockNumber"]))
+        if self.chain.code(known.address):
+            # Nodes may forget old transactions; the head is the last block that the contract can be of.
+            return self._remember(name, Entry(known.address, known.transaction_hash, self.chain.head()))
+        return None
 
-    def _remember(self, name: str, entry: Entry) -> None:
+    def _remember(self, name: str, entry: Entry) -> Entry:
         self.record.contracts[name] = entry
         self.record.save()
+        return entry
 
     def _send(
         self,
@@ -95,7 +113,7 @@ class Deployer:
         data: bytes,
         nonce: int,
         what: str,
-        before_send: Callable[[str], None] = lambda _: None,
+        before_send: Callable[[str], object] = lambda _: None,
     ) -> TxReceipt:
         transaction = sign_transaction(
             chain=self.chain, account=self.account, nonce=nonce, to=to, data=data, gas_limit=MAX_STEP_GAS

@@ -1,7 +1,7 @@
 """Bounds that deployments start with; the owner can change them on chain.
 
-As in the design's plant, in units of the target interval T = 10 s: |phi| <= 0.5, steps of 0.1 an epoch, theta from 0.1
-up, a report stale after 60 T, phi halved every 10 T from then on.
+In units of the target interval T, 10 s unless told otherwise: |phi| <= 0.5, steps of 0.1 an epoch, theta from 0.1 up, a
+report stale after 60 T, phi halved every 10 T from then on.
 """
 
 from oracle.formulas.lanes import WAD
@@ -13,11 +13,18 @@ HASHES_PER_BLOCK = 1 << 16
 THETA0_WAD = WAD // 2
 THETA_MIN_WAD = WAD // 10
 THETA_MAX_WAD = WAD
-LIMITS = Limits(
-    max_phi_lane=1 << 14,
-    max_step_lane=3276,
-    max_sum_ratio_bps=11_000,
-    min_spacing_blocks=2,
-    max_age_seconds=60 * INTERVAL_SECONDS,
-    relax_period_seconds=10 * INTERVAL_SECONDS,
-)
+
+
+def limits_for(interval_seconds: int) -> Limits:
+    """Limits of a network whose target interval is T seconds: times are multiples of T."""
+    return Limits(
+        max_phi_lane=1 << 14,
+        max_step_lane=3276,
+        max_sum_ratio_bps=11_000,
+        min_spacing_blocks=2,
+        max_age_seconds=60 * interval_seconds,
+        relax_period_seconds=10 * interval_seconds,
+    )
+
+
+LIMITS = limits_for(INTERVAL_SECONDS)

@@ -10,7 +10,8 @@ CatalystError
 ├── ChainReorganised        blocks read do not link by parent hash; read again
 ├── UnknownNode             no node has this index
 ├── ReportRefused           the contract refuses a report; carries its decoded reason
-├── TransactionFailed       a mined transaction reverted; carries its hash
+├── TransactionFailed       a transaction was not mined in time; carries its hash
+│   └── TransactionReverted it was mined and reverted
 └── FormulaMismatch         the chain returned a value that the formulas do not give; exit 1
 """
 
@@ -56,6 +57,10 @@ class ReportRefused(CatalystError):
 
 
 class TransactionFailed(CatalystError):
+    """A transaction did not do what it was sent for."""
+
+
+class TransactionReverted(TransactionFailed):
     """A mined transaction reverted."""
 
 

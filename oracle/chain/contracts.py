@@ -139,6 +139,14 @@ class Contracts:
             paused=bool(self._call(self.oracle, "paused", block=block)),
         )
 
+    def node_count(self) -> int:
+        """Nodes ever registered."""
+        return int(self._call(self.oracle, "nodeCount"))
+
+    def guardian(self) -> str:
+        """Who may pause reports."""
+        return str(self._call(self.oracle, "guardian"))
+
     def node(self, node: int) -> NodeReading:
         """One node at the head.
 

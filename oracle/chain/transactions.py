@@ -12,7 +12,7 @@ from hexbytes import HexBytes
 from web3.types import TxReceipt
 
 from oracle.chain.connection import Chain
-from oracle.errors import SettingsError, TransactionFailed
+from oracle.errors import SettingsError, TransactionFailed, TransactionReverted
 
 RECEIPT_POLL_SECONDS = 0.2
 
@@ -149,7 +149,8 @@ def await_receipt(
         mine: Produces the next block, on chains whose blocks come when told.
 
     Raises:
-        TransactionFailed: it reverted, or is not mined in time.
+        TransactionReverted: it reverted.
+        TransactionFailed: it is not mined in time.
     """
     deadline = time.monotonic() + timeout_seconds
     if mine is not None:
@@ -161,5 +162,5 @@ def await_receipt(
             )
         time.sleep(RECEIPT_POLL_SECONDS)
     if receipt["status"] != 1:
-        raise TransactionFailed(f"{what}: transaction 0x{transaction_hash.hex()} reverted")
+        raise TransactionReverted(f"{what}: transaction 0x{transaction_hash.hex()} reverted")
     return receipt

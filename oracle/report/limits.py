@@ -1,7 +1,6 @@
 """The contract's bounds on phi, and the lanes nearest to a wish that keep them all.
 
-Twin of the checks in `contracts/ConsensusRegistry.sol` and `contracts/PhiOracle.sol`: what `bounded_lanes` returns,
-they accept.
+Twin of the checks in `contracts/libraries/LaneBounds.sol` and `contracts/PhiOracle.sol`.
 """
 
 from collections.abc import Sequence
@@ -38,8 +37,13 @@ def bounded_lanes(
 ) -> list[int]:
     """The lanes nearest to `wish` that the contract accepts after `nodes`.
 
-    Each node alone is moved into its step, its bound on |phi| and the bounds on theta; where the sum of exp(phi) then
-    moves by more than the joint ratio, all moves are shortened by one common factor. A retired node's lane is 0.
+    Each node alone is moved into its step, its bound on |phi| and the bounds on theta. Where the sum of exp(phi) then
+    moves by more than the joint ratio, all moves beyond those that the nodes' own bounds force are shortened by one
+    common factor. A retired node's lane is 0.
+
+    Limits that the owner tightened around lanes in force can leave no lanes: a node whose bounds exclude each other
+    keeps its lane, forced moves that exceed the joint ratio are returned as they are, and the contract refuses such a
+    report with the error that names the limit.
 
     Args:
         wish: One lane per node.
@@ -50,21 +54,26 @@ def bounded_lanes(
     """
     if len(wish) != nodes.count:
         raise ValueError(f"{len(wish)} lanes for {nodes.count} nodes; give one per node")
-    moved = []
+    forced, moved = [], []
     for node, lane in enumerate(wish):
         previous = nodes.lanes[node]
         if not nodes.active[node]:
-            moved.append(0)
-            continue
-        theta0 = nodes.theta0_wad[node]
-        low = max(-limits.max_phi_lane, previous - limits.max_step_lane, -((theta0 - theta_min_wad) // WAD_PER_UNIT))
-        high = min(limits.max_phi_lane, previous + limits.max_step_lane, (theta_max_wad - theta0) // WAD_PER_UNIT)
-        # Where bounds were narrowed around the present value no lane may fit; staying put is then the least harm.
-        moved.append(max(low, min(high, lane)) if low <= high else previous)
-    return _within_joint_ratio(moved, nodes=nodes, max_ratio=limits.max_sum_ratio_bps / BPS - _RATIO_MARGIN)
+            low, high = 0, 0
+        else:
+            theta0 = nodes.theta0_wad[node]
+            below, above = (theta0 - theta_min_wad) // WAD_PER_UNIT, (theta_max_wad - theta0) // WAD_PER_UNIT
+            low = max(-limits.max_phi_lane, previous - limits.max_step_lane, -below)
+            high = min(limits.max_phi_lane, previous + limits.max_step_lane, above)
+        if low > high:
+            low, high = previous, previous
+        forced.append(max(low, min(high, previous)))
+        moved.append(max(low, min(high, lane)))
+    max_ratio = limits.max_sum_ratio_bps / BPS - _RATIO_MARGIN
+    return _within_joint_ratio(moved, forced, nodes=nodes, max_ratio=max_ratio)
 
 
-def _within_joint_ratio(lanes: Sequence[int], *, nodes: Nodes, max_ratio: float) -> list[int]:
+def _within_joint_ratio(lanes: Sequence[int], forced: Sequence[int], *, nodes: Nodes, max_ratio: float) -> list[int]:
+    """The lanes as far from `forced` toward `lanes`, in 64 steps, as the joint ratio allows."""
     before = sum_exp(nodes.active_lanes)
 
     def fits(candidate: Sequence[int]) -> bool:
@@ -73,12 +82,11 @@ def _within_joint_ratio(lanes: Sequence[int], *, nodes: Nodes, max_ratio: float)
         return bool(after <= before * max_ratio and before <= after * max_ratio)
 
     def shortened(sixty_fourths: int) -> list[int]:
-        # Integer arithmetic, toward the previous lane: the same on every machine.
-        moves = (
-            abs(lane - old) * sixty_fourths // 64 * (1 if lane >= old else -1)
-            for lane, old in zip(lanes, nodes.lanes, strict=True)
-        )
-        return [old + move for old, move in zip(nodes.lanes, moves, strict=True)]
+        # Integer arithmetic, toward the forced lane: the same on every machine.
+        return [
+            least + abs(lane - least) * sixty_fourths // 64 * (1 if lane >= least else -1)
+            for lane, least in zip(lanes, forced, strict=True)
+        ]
 
     if not nodes.active_lanes or fits(lanes):
         return list(lanes)

@@ -10,12 +10,12 @@ from eth_account import Account
 
 from deploy.consensus import ConsensusPlan, deploy_consensus
 from deploy.deployer import Deployer
-from deploy.parameters import LIMITS, THETA_MAX_WAD, THETA_MIN_WAD
-from deploy.record import Record, load_record, new_record, path_for
+from deploy.parameters import LIMITS, THETA_MAX_WAD, THETA_MIN_WAD, limits_for
+from deploy.record import Entry, Record, load_record, new_record, path_for
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
 from oracle.chain.owned import OwnedBlocks, start_chain
-from oracle.errors import DeploymentError, SettingsError, TransactionFailed
+from oracle.errors import ConnectionFailed, DeploymentError, SettingsError, TransactionFailed
 from oracle.formulas.lanes import WAD
 from oracle.workload.calls import workload_accounts
 
@@ -75,6 +75,89 @@ def test_running_again_changes_nothing(owned: OwnedBlocks, tmp_path: Path) -> No
     again = deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned))
     assert again.addresses == first.addresses
     assert (owned.chain.head(), path.read_text()) == (head, text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"operators": OPERATORS[::-1]}, "operators"),
+        ({"threshold": 3}, "threshold 2 where 3"),
+        ({"model_hash": b"\x02" * 32}, "model hash"),
+        ({"limits": limits_for(60)}, "limits"),
+        ({"theta_min_wad": 2 * THETA_MIN_WAD}, "bounds on theta"),
+        ({"guardian": OPERATORS[0]}, "guardian"),
+        ({"hashes_per_block": 2000}, "anchor difficulty"),
+        ({"miners": OPERATORS}, "anchor difficulty"),
+        ({"interval_seconds": 12}, "interval 10 where 12"),
+        ({"half_life_seconds": 60}, "half-life"),
+    ],
+)
+def test_running_again_with_other_options_is_refused(tmp_path: Path, changes: dict[str, Any], named: str) -> None:
+    owned = start_chain("eth-tester")
+    path = path_for(tmp_path, owned.chain)
+    small = {"miners": OPERATORS * 2}
+    deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned, **small))
+    head = owned.chain.head()
+    with pytest.raises(DeploymentError, match=named):
+        deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned, **(small | changes)))
+    assert owned.chain.head() == head
+
+
+def test_a_deployment_that_reverted_can_be_run_again(tmp_path: Path) -> None:
+    owned = start_chain("eth-tester")
+    path = path_for(tmp_path, owned.chain)
+    with pytest.raises(TransactionFailed, match="deploy PhiOracle"):
+        twice = _plan(owned, operators=[OPERATORS[0]] * 2)
+        deploy_consensus(_deployer(owned, new_record(owned.chain, path)), twice)
+    _check(deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned)), 450)
+
+
+def test_a_deployment_whose_transaction_the_node_forgot_goes_on_from_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owned = start_chain("eth-tester")
+    path = path_for(tmp_path, owned.chain)
+    first = deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
+    record = load_record(owned.chain, path)
+    entry = record.contracts["PhiOracle"]
+    record.contracts["PhiOracle"] = Entry(entry.address, "0x" + "77" * 32, None)  # a hash that the node does not have
+    again = deploy_consensus(_deployer(owned, record), _plan(owned))
+    assert again.addresses == first.addresses
+    assert load_record(owned.chain, path).addresses() == first.addresses
+
+
+def test_a_batch_of_nodes_that_came_late_from_an_interrupted_run_is_not_registered_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owned = start_chain("eth-tester")
+    path = path_for(tmp_path, owned.chain)
+    send_raw, node_count = Chain.send_raw, Contracts.node_count
+    sent: list[bytes] = []
+
+    def cut_off(chain: Chain, raw: bytes, transaction_hash: bytes) -> None:
+        send_raw(chain, raw, transaction_hash)
+        sent.append(raw)
+        if len(sent) == 3:  # both contracts, then the first batch, which stays pending
+            raise _Interrupted
+
+    def count_and_let_it_come(contracts: Contracts) -> int:
+        counted = node_count(contracts)
+        owned.next_block(10)
+        return counted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", cut_off)
+        with pytest.raises(_Interrupted):
+            deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
+    with monkeypatch.context() as patched:
+        patched.setattr(Contracts, "node_count", count_and_let_it_come)
+        with pytest.raises(ConnectionFailed):  # the nonce is used: nothing is registered
+            deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned))
+    _check(deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned)), 450)
+
+
+def test_times_of_the_limits_follow_the_interval() -> None:
+    assert (limits_for(12).max_age_seconds, limits_for(12).relax_period_seconds) == (720, 120)
 
 
 class _Interrupted(Exception):

@@ -82,6 +82,49 @@ def test_a_joint_move_is_shortened_by_one_factor() -> None:
     assert 1.049 < _sum(lanes, nodes) / 4 <= 1.05
 
 
+TIGHTENED = st.builds(
+    Limits,
+    max_phi_lane=st.sampled_from([0, 100, 5000, 1 << 14]),
+    max_step_lane=st.sampled_from([0, 50, 3276, 1 << 15]),
+    max_sum_ratio_bps=st.sampled_from([10_000, 10_100, 11_000, 30_000]),
+    min_spacing_blocks=st.just(2),
+    max_age_seconds=st.just(600),
+    relax_period_seconds=st.just(100),
+)
+
+
+@given(nodes=networks(), limits=TIGHTENED, data=st.data())
+def test_lanes_fit_limits_tightened_later_wherever_forced_moves_do(
+    nodes: Nodes, limits: Limits, data: st.DataObject
+) -> None:
+    wish = data.draw(st.lists(LANES, min_size=nodes.count, max_size=nodes.count))
+    lanes = _bounded(wish, nodes, limits)
+    forced: list[int] = []
+    for lane, previous, active in zip(lanes, nodes.lanes, nodes.active, strict=True):
+        nearest = max(-limits.max_phi_lane, min(limits.max_phi_lane, previous))
+        reachable = abs(nearest - previous) <= limits.max_step_lane
+        forced.append(nearest if active and reachable else previous)
+        if active and reachable:
+            assert abs(lane) <= limits.max_phi_lane
+            assert abs(lane - previous) <= limits.max_step_lane
+        else:
+            assert lane == previous  # which is 0 where the node is retired
+    before, after, least = (_sum(list(each), nodes) for each in (nodes.lanes, lanes, forced))
+    ratio = limits.max_sum_ratio_bps / 10_000
+    if max(least / before, before / least) < ratio - 1e-8:
+        assert max(after / before, before / after) <= ratio + 1e-12
+    elif ratio > 1:
+        assert lanes == forced
+
+
+def test_a_forced_move_is_made_even_where_the_wish_must_be_shortened() -> None:
+    nodes = Nodes(theta0_wad=(WAD // 2,) * 2, lanes=(300, 0), active=(True, True))
+    limits = Limits(**(vars(LIMITS) | {"max_phi_lane": 200, "max_step_lane": 1 << 14, "max_sum_ratio_bps": 10_020}))
+    lanes = _bounded([-5000, -5000], nodes, limits)
+    assert -200 < lanes[0] < 200
+    assert _sum([300, 0], nodes) / _sum(lanes, nodes) <= 1.002
+
+
 def test_refuses_a_wish_of_another_length() -> None:
     nodes = Nodes(theta0_wad=(WAD // 2,), lanes=(0,), active=(True,))
     with pytest.raises(ValueError, match="2 lanes for 1 nodes"):
