@@ -64,8 +64,16 @@ class Record:
         with os.fdopen(descriptor, "w") as file:
             json.dump(self.as_json(), file, indent=2)
             file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(self.path)
+        # The new name is on disk only once its folder is.
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def addresses(self) -> Addresses:
         """Where the consensus contracts are.

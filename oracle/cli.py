@@ -1,4 +1,4 @@
-"""The command line: `catalyst local`, `oracle`, `deploy`, `train`."""
+"""The command line: `catalyst local`, `oracle`, `deploy`, `train`, `bench`."""
 
 import json
 import logging
@@ -26,6 +26,8 @@ EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 _PATH = click.Path(path_type=Path)
 _DEFAULT_PORT = 8460
+_SEED = click.IntRange(0, 2**63 - 1)
+_UINT32 = click.IntRange(1, 2**32 - 1)  # what the contracts hold seconds in
 
 
 def _options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -67,19 +69,19 @@ _committee_options = _options(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CATALYST"})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")
 @click.pass_context
 def cli(context: click.Context, verbose: bool) -> None:
     """Adaptive consensus: consensus parameters that follow the chain's traffic, by signed oracle reports.
 
-    Every option can be set by an environment variable: CATALYST_<COMMAND>_<OPTION>.
+    Every option can be set by an environment variable: CATALYST_<COMMAND>_<OPTION>, several files separated by colons.
     """
     # `local` and `bench` print their own progress; the others are followed by their log.
     usual = logging.WARNING if context.invoked_subcommand in ("local", "bench") else logging.INFO
     configure_logging(logging.DEBUG if verbose else usual)
-    refuse_unknown_variables(os.environ, _known_variables())
+    refuse_unknown_variables(os.environ, _VARIABLES)
 
 
 @cli.command()
@@ -93,7 +95,7 @@ def cli(context: click.Context, verbose: bool) -> None:
 @click.option(
     "--epoch-blocks", default=4, show_default=True, type=click.IntRange(2), help="Blocks from report to report."
 )
-@click.option("--seed", default=1, show_default=True, help="Decides traffic, keys and block intervals.")
+@click.option("--seed", default=1, show_default=True, type=_SEED, help="Decides traffic, keys and block intervals.")
 @click.option("--blocks", "blocks_file", type=_PATH, help="Replay recorded blocks (.jsonl or .jsonl.gz).")
 @_bundle_options
 @click.option("--json", "json_file", type=_PATH, help="Write the epochs as JSON.")
@@ -231,11 +233,11 @@ def oracle(
     "--miners", "miners_file", type=_PATH, help="File of node addresses, one a line.  [default: the deployer's]"
 )
 @click.option("--theta0", default="0.5", show_default=True, help="θ₀ of every node.")
+@click.option("--interval-seconds", default=10, show_default=True, type=_UINT32, help="Target block interval.")
+@click.option("--half-life-seconds", default=2880, show_default=True, type=_UINT32, help="Of ASERT.")
 @click.option(
-    "--interval-seconds", default=10, show_default=True, type=click.IntRange(1), help="Target block interval."
+    "--hashes-per-block", default=65536, show_default=True, type=click.IntRange(1, 2**128), help="p at the start."
 )
-@click.option("--half-life-seconds", default=2880, show_default=True, type=click.IntRange(1), help="Of ASERT.")
-@click.option("--hashes-per-block", default=65536, show_default=True, type=click.IntRange(1), help="p at the start.")
 @click.option("--bundle", type=_PATH, help="Bundle whose hash reports must carry.  [default: the one in the package]")
 def deploy(
     chain: str | None,
@@ -284,7 +286,7 @@ def deploy(
 @cli.command()
 @click.option("--out", type=_PATH, required=True, help="Directory of the new bundle.")
 @click.option("--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]")
-@click.option("--seed", default=7, show_default=True, help="Decides data and initial weights.")
+@click.option("--seed", default=7, show_default=True, type=_SEED, help="Decides data and initial weights.")
 @click.option("--runs", default=100, show_default=True, type=click.IntRange(1), help="Simulated runs to train on.")
 @click.option(
     "--passes", default=12, show_default=True, type=click.IntRange(1), help="Passes over the data, in each stage."
@@ -342,12 +344,19 @@ def _load_keys(key_files: Sequence[Path], keystores: Sequence[Path]) -> list[Loc
     return [load_key_file(path) for path in key_files] + [load_keystore(path, password) for path in keystores]
 
 
-def _known_variables() -> set[str]:
-    known = {PASSWORD_VARIABLE, f"{ENVIRONMENT_PREFIX}VERBOSE"}
-    commands = [(command.name or "", command) for command in cli.commands.values()]
+def _name_variables() -> set[str]:
+    """Give every option its environment variable, named as the option is; all their names."""
+    names = {PASSWORD_VARIABLE}
+    commands: list[tuple[str, click.Command]] = [("", cli)]
     while commands:
         path, command = commands.pop()
         if isinstance(command, click.Group):
-            commands += [(f"{path}_{name}", member) for name, member in command.commands.items()]
-        known |= {f"{ENVIRONMENT_PREFIX}{path}_{parameter.name}".upper() for parameter in command.params}
-    return known
+            commands += [(f"{path}{name}_", member) for name, member in command.commands.items()]
+        for parameter in command.params:
+            option = max(parameter.opts, key=len).removeprefix("--")
+            parameter.envvar = f"{ENVIRONMENT_PREFIX}{path}{option}".upper().replace("-", "_")
+            names.add(parameter.envvar)
+    return names
+
+
+_VARIABLES = _name_variables()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from json import JSONDecodeError
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests.exceptions import RequestException
 from web3 import HTTPProvider, Web3
@@ -197,7 +198,11 @@ def connect(url: str) -> Chain:
     Raises:
         ConnectionFailed: the URL is not http(s), nothing answers there, or what answers is no JSON-RPC node.
     """
-    if not url.lower().startswith(("http://", "https://")):
+    try:
+        usable = urlsplit(url).scheme.lower() in ("http", "https") and bool(urlsplit(url).hostname)
+    except ValueError:  # brackets that hold no IPv6 address
+        usable = False
+    if not usable:
         raise ConnectionFailed(f"RPC URL {shown_url(url)!r} is not http(s)://host:port; give one that is")
     hide(url)
     # The provider retries safe reads a few times on connection errors by itself.

@@ -47,6 +47,10 @@ from oracle.workload.sender import Sender
 
 DEPTH_BLOCKS = 2
 WORKLOAD_ACCOUNTS = 40
+# Times the blocks that the asked epochs need, after which the run gives up.
+_PATIENCE = 4
+# Blocks that replayed traffic can pay for where the run goes on until it is stopped: about a day of them.
+_SERVED_BLOCKS = 100_000
 # Pace of blocks once the asked epochs are done and the page is served on.
 _SERVE_BLOCK_SECONDS = 1.0
 
@@ -198,7 +202,7 @@ class _Job:
             CatalystError: they are not applied within several times the blocks they need.
         """
         results: list[EpochResult] = []
-        for _ in range(4 * self._options.blocks_needed):
+        for _ in range(_PATIENCE * self._options.blocks_needed):
             result = self._one_block()
             # On a foreign chain a reorganisation can have a report applied twice: it counts once.
             if result is not None and all(result.epoch != earlier.epoch for earlier in results):
@@ -210,7 +214,7 @@ class _Job:
         last = f"{rows[0].status} {rows[0].reason or ''}".strip() if rows else "none was due"
         raise CatalystError(
             f"only {len(results)} of {self._options.epochs} reports were applied in "
-            f"{4 * self._options.blocks_needed} blocks; the last one: {last}"
+            f"{_PATIENCE * self._options.blocks_needed} blocks; the last one: {last}"
         )
 
     def run_on(self) -> None:
@@ -263,7 +267,13 @@ class _Job:
     def _plan_traffic(self, venue: Venue, budget_wei: int, recorded: list[Block] | None) -> PlannedTraffic:
         options = self._options
         if recorded is not None:
-            return recorded_traffic(recorded, accounts=WORKLOAD_ACCOUNTS, venue=venue, budget_wei=budget_wei)
+            return recorded_traffic(
+                recorded,
+                blocks=_SERVED_BLOCKS if options.serve else _PATIENCE * options.blocks_needed,
+                accounts=WORKLOAD_ACCOUNTS,
+                venue=venue,
+                budget_wei=budget_wei,
+            )
         return generated_traffic(
             seed=options.seed, blocks=options.blocks_needed, accounts=WORKLOAD_ACCOUNTS, venue=venue
         )

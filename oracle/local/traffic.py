@@ -57,9 +57,15 @@ def load_recorded(path: Path, blocks: int) -> list[Block]:
     return recorded
 
 
-def recorded_traffic(recorded: list[Block], *, accounts: int, venue: Venue, budget_wei: int) -> PlannedTraffic:
-    """Recorded blocks in their order, and from the first again where the run needs more."""
-    calls = replay_calls(recorded, venue, accounts=accounts, budget_wei=budget_wei)
+def recorded_traffic(
+    recorded: list[Block], *, blocks: int, accounts: int, venue: Venue, budget_wei: int
+) -> PlannedTraffic:
+    """Recorded blocks in their order, and from the first again where a run of `blocks` blocks needs more.
+
+    `budget_wei` is what an account may send in that run.
+    """
+    passes = -(-blocks // len(recorded))
+    calls = replay_calls(recorded, venue, accounts=accounts, budget_wei=budget_wei // passes)
     count = sum(map(len, calls))
     return PlannedTraffic(
         calls=itertools.cycle(calls),

@@ -96,12 +96,17 @@ class Store:
         """Open or create.
 
         Raises:
-            SettingsError: the file is no journal, is of another deployment, or another daemon holds it.
+            SettingsError: the file cannot be opened, is no journal, is of another deployment, or is another daemon's.
         """
         self.path = path
         self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock_file: int | None = _exclusive(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock_file: int | None = _exclusive(path)
+        except OSError as error:
+            raise SettingsError(
+                f"state file {path} cannot be opened: {error.strerror}; give --state a file in a writable folder"
+            ) from error
         try:
             self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._database.row_factory = sqlite3.Row
@@ -110,17 +115,20 @@ class Store:
             self._database.executescript(_SCHEMA)
             self._identify(chain_id, "0x" + genesis_hash.hex(), oracle_address)
         except sqlite3.DatabaseError as error:
-            self.close()
+            self._release()
             raise SettingsError(
                 f"state file {path} is no journal of this version: {error}; give --state another path"
             ) from error
         except SettingsError:
-            self.close()
+            self._release()
             raise
 
     def close(self) -> None:
         """Release the file; safe to call again."""
         self._database.close()
+        self._release()
+
+    def _release(self) -> None:
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None

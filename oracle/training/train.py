@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from oracle.errors import SettingsError
 from oracle.model.bundle import write_bundle
 from oracle.model.encoder import Encoder, find_encoder
 from oracle.model.policy import Policy, PolicyConfig
@@ -21,7 +22,7 @@ RUN_BLOCKS = 300
 TRAINING_RUNS = 100
 EVALUATION_RUNS = 15
 FIT_EPOCHS = 12
-# Validation and evaluation seeds start here, far from any training seed and from each other.
+# Validation and evaluation seeds start here; training seeds are those from 1000 times the seed on.
 _VALIDATION_SEED = 500_000
 _EVALUATION_SEED = 1_000_000
 
@@ -49,7 +50,16 @@ def train_bundle(
 
     Returns:
         The bundle's modelHash.
+
+    Raises:
+        SettingsError: with this seed training would meet what it is measured on.
     """
+    own = range(1000 * seed, 1000 * seed + runs)
+    for measured in (_VALIDATION_SEED, _EVALUATION_SEED):
+        if own.start < measured + evaluation_runs and measured < own.stop:
+            raise SettingsError(
+                f"seed {seed} with {runs} runs would train on the traffic that is measured on; choose another seed"
+            )
     started = time.monotonic()
     torch.manual_seed(seed)
     config = PolicyConfig()
@@ -70,7 +80,7 @@ def train_bundle(
             )
         ]
 
-    training = make_dataset(examples(seed * 1000, runs, known), table, config.window_blocks)
+    training = make_dataset(examples(own.start, runs, known), table, config.window_blocks)
     validation = make_dataset(examples(_VALIDATION_SEED, evaluation_runs, known), table, config.window_blocks)
     known_set = make_dataset(examples(_EVALUATION_SEED, evaluation_runs, known), table, config.window_blocks)
     unseen_set = make_dataset(

@@ -1,6 +1,7 @@
 """Recorded blocks: JSON lines in the format of eth_getBlockByNumber(n, true), plain or gzip."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def read_blocks(path: Path) -> Iterator[Block]:
                     raise BlocksFileError(f"{path}, line {number}: longer than {MAX_LINE_BYTES} bytes, so not a block")
                 if line.strip():
                     yield _parse_line(path, number, line)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         where = f"{path}, after line {number}" if number else str(path)
         raise BlocksFileError(f"{where}: cannot be read: {error}; give a .jsonl or .jsonl.gz file") from error
 

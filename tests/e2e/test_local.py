@@ -25,10 +25,10 @@ from tests.window.test_blocks import RAW
 
 
 def run(
-    *arguments: str, directory: Path, environment: dict[str, str] | None = None
+    *arguments: str, directory: Path, environment: dict[str, str] | None = None, command: str = "local"
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "oracle", "local", *arguments],
+        [sys.executable, "-m", "oracle", command, *arguments],
         capture_output=True,
         text=True,
         timeout=300,
@@ -144,6 +144,9 @@ def test_deploy_tries_out_a_deployment_on_a_chain_of_its_own(chain: str, tmp_pat
 def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(node: AnvilChain, tmp_path: Path) -> None:
     (tmp_path / "broken.jsonl").write_text(json.dumps(RAW) + "\nnot a block\n")
     (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(json.dumps(RAW).encode())[:-9])
+    spoilt = bytearray(gzip.compress(json.dumps(RAW).encode()))
+    spoilt[20:40] = bytes(20)
+    (tmp_path / "spoilt.jsonl.gz").write_bytes(spoilt)
     tampered = tmp_path / "bundle"
     tampered.mkdir()
     default = ROOT / "oracle" / "model" / "default_bundle"
@@ -163,6 +166,10 @@ def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(node: A
         "policy.safetensors has SHA-256": ["--bundle", "bundle"],
         "broken.jsonl, line 2": ["--blocks", "broken.jsonl"],
         "cut.jsonl.gz": ["--blocks", "cut.jsonl.gz"],
+        "spoilt.jsonl.gz": ["--blocks", "spoilt.jsonl.gz"],
+        "--seed": ["--seed", str(2**63)],
+        "is not http(s)": ["--rpc", "http://[x", "--key-file", "key"],
+        "a.b is not installed": ["--encoder", "package:a.b"],
         "absent.jsonl": ["--blocks", "absent.jsonl"],
         "unreachable": ["--rpc", f"http://127.0.0.1:{free_port()}/v3/SECRET", "--key-file", "key"],
         "is of chain id 1": ["--rpc", node.url, "--key-file", "key"],
@@ -181,6 +188,20 @@ def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(node: A
         assert words in line, line
         assert "SECRET" not in result.stdout + result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_bad_options_of_a_deployment_end_with_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    cases = {
+        "--theta0 'NaN' is no number": ["--theta0", "NaN"],
+        "--theta0 'Infinity' is no number": ["--theta0", "Infinity"],
+        "--half-life-seconds": ["--half-life-seconds", str(2**32)],
+        "either --rpc": ["--rpc", "http://127.0.0.1:1"],
+    }
+    for words, arguments in cases.items():
+        result = run("--chain", "eth-tester", *arguments, directory=tmp_path, command="deploy")
+        assert result.returncode == 2, (words, result.stdout, result.stderr)
+        (line,) = result.stderr.strip().splitlines()
+        assert words in line, line
 
 
 def test_an_interrupted_run_leaves_no_process_behind(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from oracle.errors import SettingsError
 from oracle.model.bundle import load_bundle
 from oracle.model.encoder import DEFAULT_SOURCE
 from oracle.training.simulation import EPOCH_BLOCKS, simulate_run
@@ -52,3 +53,10 @@ def test_a_trained_bundle_loads_is_reproducible_and_says_how_it_was_made(tmp_pat
     training = json.loads((tmp_path / "a" / "training.json").read_text())
     assert (training["seed"], training["runs"]) == (3, 2)
     assert set(training["r_squared_of_phi"]) == {"known wordings", "unseen wordings"}
+
+
+@pytest.mark.parametrize("seed", [500, 1000, 499])
+def test_no_seed_trains_on_what_is_measured(tmp_path: Path, seed: int) -> None:
+    with pytest.raises(SettingsError, match=f"seed {seed} with 1001 runs"):
+        train_bundle(tmp_path, encoder_source=DEFAULT_SOURCE, seed=seed, runs=1001)
+    assert not list(tmp_path.iterdir())

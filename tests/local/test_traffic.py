@@ -1,0 +1,23 @@
+"""The traffic of a local run."""
+
+import itertools
+from collections import defaultdict
+
+import pytest
+
+from oracle.local.traffic import recorded_traffic
+from oracle.training.simulation import VENUE
+from tests.examples import block, transaction
+
+_BUDGET_WEI = 10**18
+
+
+@pytest.mark.parametrize("blocks", [1, 3, 4, 100])
+def test_recorded_blocks_that_come_again_stay_within_what_the_accounts_hold(blocks: int) -> None:
+    recorded = [block(n, [transaction(10 * n + s, sender=s, value_wei=10**20) for s in range(4)]) for n in (1, 2, 3)]
+    traffic = recorded_traffic(recorded, blocks=blocks, accounts=2, venue=VENUE, budget_wei=_BUDGET_WEI)
+    spent: dict[int, int] = defaultdict(int)
+    for calls in itertools.islice(traffic.calls, blocks):
+        for call in calls:
+            spent[call.sender] += call.value_wei
+    assert 0 < max(spent.values()) <= _BUDGET_WEI
