@@ -127,7 +127,8 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
         turn.relaxWord = end == count ? 0 : uint32(end);
         _turn = turn;
         if (end == count) _relaxation.halvings += turn.relaxHalvings;
-        _finishRelax(standing, standing.sumExpQ85() + afterQ85 - beforeQ85, turn.relaxHalvings);
+        // Words that were all 0 change nothing, so nothing that is staged is void.
+        if (any) _finishRelax(standing, standing.sumExpQ85() + afterQ85 - beforeQ85, turn.relaxHalvings);
     }
 
     /* READS */

@@ -5,6 +5,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ECDSA} from "solady/src/utils/ECDSA.sol";
+import {LibBit} from "solady/src/utils/LibBit.sol";
 
 import {ConsensusRegistry} from "./ConsensusRegistry.sol";
 import {IConsensusRegistry} from "./interfaces/IConsensusRegistry.sol";
@@ -502,6 +503,11 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
             if (changed) ++taken;
         }
         if (taken != words.length) revert WrongBitmap(taken, words.length);
+        uint256 bitsSet = 0;
+        for (uint256 i = 0; i < changedWords.length; ++i) {
+            bitsSet += LibBit.popCount(changedWords[i]);
+        }
+        if (bitsSet != taken) revert WrongBitmap(bitsSet, taken);
     }
 
     /// @dev Unchecked: `i` is below the length where this is called.

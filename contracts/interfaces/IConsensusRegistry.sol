@@ -10,7 +10,8 @@ pragma solidity ^0.8.30;
 /// 1. θₙ,₁ = θₙ,₀ + φₙ: always from the initial value, never accumulated.
 /// 2. Only a report or `relax` changes φ; only the owner registers, retires or sets θ₀.
 /// 3. Σexp(φ) equals the sum over active nodes recomputed from their lanes, exactly, after any sequence of changes.
-/// 4. θ of every active node lies within [thetaMinWad, thetaMaxWad] after every change of φ or θ₀.
+/// 4. θ of every active node lies within [thetaMinWad, thetaMaxWad] after every report and every change of its θ₀;
+///    `relax` moves it toward θ₀ and nowhere else.
 /// 5. A retired node has θ₀ = φ = 0 for good and counts in no sum; its index is not used again.
 /// 6. Lanes at or beyond the node count are 0.
 interface IConsensusRegistry {
@@ -70,7 +71,8 @@ interface IConsensusRegistry {
     /// @notice Retires a node for good: θ₀ and φ become 0, and it leaves Σexp(φ).
     function retire(uint256 node) external;
 
-    /// @notice Changes the bounds on θ. Values in force stay; every later change must keep within the new bounds.
+    /// @notice Changes the bounds on θ. Values in force stay; later reports and θ₀ must keep within the new bounds.
+    /// @dev Warning: a node whose θ₀ lies outside the new bounds needs `setTheta0`, or `relax` brings its θ back there.
     function setThetaBounds(uint256 minWad, uint256 maxWad) external;
 
     /* READS */

@@ -105,7 +105,7 @@ interface IPhiOracle is IConsensusRegistry {
     error InvalidOperator(uint256 index, address operator);
     error InvalidLimits(Limits limits);
     error ZeroModelHash();
-    /// @notice A bitmap of changed words sets a bit beyond the last word, or not as many bits as words are given.
+    /// @notice A bitmap of changed words sets another number of bits than words are given, within φ's words or in all.
     error WrongBitmap(uint256 bitsSet, uint256 wordsGiven);
     /// @notice The last report is older than its maximum age; read the plain getter to take the value all the same.
     error Stale(uint256 ageSeconds, uint256 maxAgeSeconds);
