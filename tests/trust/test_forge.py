@@ -35,7 +35,9 @@ _PROVED = {
 
 def _run(command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
     path = f"{_NODE_BIN}{os.pathsep}{os.environ['PATH']}"  # halmos calls forge
-    environment = os.environ | {"PATH": path, "FOUNDRY_PROFILE": "trust", **variables}
+    # Halmos looks for its solver in the environment that is active, whichever runs it.
+    active = {"VIRTUAL_ENV": str(tool("halmos").parents[1])}
+    environment = os.environ | active | {"PATH": path, "FOUNDRY_PROFILE": "trust", **variables}
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
 
 
