@@ -17,7 +17,18 @@ ABI_DIR = ROOT / "abi"
 SOLC_VERSION = "0.8.37"
 
 # Contracts that are deployed; interfaces and libraries compile into them.
-DEPLOYED = ("PhiOracle", "PagedPhiOracle", "DifficultyController", "PowLedger", "WorkloadToken", "Noticeboard")
+DEPLOYED = (
+    "PhiOracle",
+    "PagedPhiOracle",
+    "DifficultyController",
+    "ReportPreflight",
+    "DifficultyFeed",
+    "MeanThetaFeed",
+    "NodeThetaFeed",
+    "PowLedger",
+    "WorkloadToken",
+    "Noticeboard",
+)
 
 SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 2_000},
@@ -76,28 +87,30 @@ def project_sources() -> dict[str, str]:
 
 def artefacts() -> dict[str, dict[str, Any]]:
     """One artefact per deployed contract: name, source, compiler, settings, ABI, bytecodes, immutable positions."""
-    output = compile_sources(project_sources())
-    found: dict[str, dict[str, Any]] = {}
-    for source, contracts in output["contracts"].items():
-        for name, contract in contracts.items():
-            if name not in DEPLOYED:
-                continue
-            runtime = contract["evm"]["deployedBytecode"]
-            positions = runtime.get("immutableReferences", {}).values()
-            found[name] = {
-                "contractName": name,
-                "sourceName": source,
-                "compiler": {"version": SOLC_VERSION, "settings": SETTINGS},
-                "abi": contract["abi"],
-                "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
-                "runtimeBytecode": "0x" + runtime["object"],
-                # Byte ranges of the runtime code that the constructor fills in: equal on chain up to these.
-                "immutableReferences": sorted(
-                    ({"start": p["start"], "length": p["length"]} for ps in positions for p in ps),
-                    key=lambda p: int(p["start"]),
-                ),
-            }
-    return {name: found[name] for name in DEPLOYED}
+    return {name: _artefact(name) for name in DEPLOYED}
+
+
+def _artefact(name: str) -> dict[str, Any]:
+    # With what it imports alone: the order of functions, and so the bytes, depends on every source of a compilation,
+    # and a new contract must not change the code of the others.
+    (path,) = CONTRACTS.rglob(f"{name}.sol")
+    source = str(path.relative_to(ROOT))
+    contract = compile_sources({source: path.read_text()})["contracts"][source][name]
+    runtime = contract["evm"]["deployedBytecode"]
+    positions = runtime.get("immutableReferences", {}).values()
+    return {
+        "contractName": name,
+        "sourceName": source,
+        "compiler": {"version": SOLC_VERSION, "settings": SETTINGS},
+        "abi": contract["abi"],
+        "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
+        "runtimeBytecode": "0x" + runtime["object"],
+        # Byte ranges of the runtime code that the constructor fills in: equal on chain up to these.
+        "immutableReferences": sorted(
+            ({"start": p["start"], "length": p["length"]} for ps in positions for p in ps),
+            key=lambda p: int(p["start"]),
+        ),
+    }
 
 
 def main() -> None:

@@ -18,7 +18,16 @@ from deploy.compile import ROOT, SETTINGS, project_sources, solc_binary
 COMMITTED = Path(__file__).parent / "storage_layout.json"
 PAGE = ROOT / "docs" / "contracts.md"
 # Contracts with storage that others read by slot; the workload's are none of the product's.
-CONTRACTS = ("PhiOracle", "PagedPhiOracle", "DifficultyController", "PowLedger")
+CONTRACTS = (
+    "PhiOracle",
+    "PagedPhiOracle",
+    "DifficultyController",
+    "ReportPreflight",
+    "DifficultyFeed",
+    "MeanThetaFeed",
+    "NodeThetaFeed",
+    "PowLedger",
+)
 BEGIN, END = "<!-- storage: begin -->\n", "<!-- storage: end -->\n"
 _MEANING = {
     "_standing": "from bit 0: sumExpQ85 104 bits, epoch 32, toBlock 40, blockNumber 40, timestampSeconds 40 "

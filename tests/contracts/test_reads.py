@@ -105,10 +105,22 @@ def _interface_id(contract: str, interface: str) -> int:
         ("PhiOracle", "IPhiOracle"),
         ("PhiOracle", "IConsensusRegistry"),
         ("DifficultyController", "IDifficultyController"),
+        ("ReportPreflight", "IReportPreflight"),
+        ("DifficultyFeed", "IPhiFeed"),
+        ("MeanThetaFeed", "../feeds/AggregatorV3Interface"),
+        ("NodeThetaFeed", "IPhiFeed"),
     ],
 )
 def test_erc165_names_the_interfaces(stage: Stage, contract: str, interface: str) -> None:
-    deployed = {"PhiOracle": stage.oracle, "DifficultyController": stage.controller}[contract]
+    oracle, controller = stage.oracle.address, stage.controller.address
+    deployed = {
+        "PhiOracle": lambda: stage.oracle,
+        "DifficultyController": lambda: stage.controller,
+        "ReportPreflight": lambda: stage.deploy("ReportPreflight", oracle, controller),
+        "DifficultyFeed": lambda: stage.deploy("DifficultyFeed", oracle, controller),
+        "MeanThetaFeed": lambda: stage.deploy("MeanThetaFeed", oracle),
+        "NodeThetaFeed": lambda: stage.deploy("NodeThetaFeed", oracle, 0),
+    }[contract]()
     supports = deployed.functions.supportsInterface
     own = _interface_id(contract, interface)
     erc165 = 0x01FFC9A7

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @title AggregatorV3Interface
+/// @notice What consumers of price feeds call, as the field knows it: names, types and order are the convention.
+// solhint-disable-next-line interface-starts-with-i
+interface AggregatorV3Interface {
+    /// @notice Decimal places of answers.
+    function decimals() external view returns (uint8);
+    /// @notice What the answers are of.
+    function description() external view returns (string memory);
+    /// @notice Version of the feed.
+    function version() external view returns (uint256);
+    /// @notice A round by its id; reverts with "No data present" where there is none.
+    function getRoundData(uint80 roundId)
+        external
+        view
+        returns (uint80 id, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
+    /// @notice The latest round; reverts with "No data present" while there is none.
+    function latestRoundData()
+        external
+        view
+        returns (uint80 id, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
+}

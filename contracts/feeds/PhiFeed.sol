@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+
+import {IPhiFeed} from "../interfaces/IPhiFeed.sol";
+import {IPhiOracle, LastReport} from "../interfaces/IPhiOracle.sol";
+import {AggregatorV3Interface} from "./AggregatorV3Interface.sol";
+
+/// @title PhiFeed
+/// @notice See {IPhiFeed}: it states the guarantees. A feed says what its answer is.
+abstract contract PhiFeed is IPhiFeed, IERC165 {
+    struct Recorded {
+        int256 answer;
+        uint64 startedAt;
+        uint64 updatedAt;
+    }
+
+    /// @notice The contract whose epochs are the rounds.
+    IPhiOracle public immutable ORACLE;
+    mapping(uint80 roundId => Recorded round) private _recorded;
+
+    /// @param oracle The contract whose epochs are the rounds.
+    constructor(IPhiOracle oracle) {
+        ORACLE = oracle;
+    }
+
+    /// @inheritdoc IPhiFeed
+    function record() external returns (uint80 roundId) {
+        int256 answer;
+        uint256 startedAt;
+        (roundId, answer, startedAt,,) = latestRoundData();
+        if (_recorded[roundId].updatedAt != 0) revert AlreadyRecorded(roundId);
+        _recorded[roundId] = Recorded(answer, uint64(startedAt), uint64(block.timestamp));
+        emit AnswerUpdated(answer, roundId, block.timestamp);
+    }
+
+    /// @inheritdoc AggregatorV3Interface
+    function getRoundData(uint80 roundId) external view returns (uint80, int256, uint256, uint256, uint80) {
+        if (roundId == ORACLE.lastReport().epoch) return latestRoundData();
+        Recorded memory round = _recorded[roundId];
+        _requireData(round.updatedAt != 0);
+        return (roundId, round.answer, round.startedAt, round.updatedAt, roundId);
+    }
+
+    /// @inheritdoc AggregatorV3Interface
+    function version() external pure returns (uint256) {
+        return 1;
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 id) external pure returns (bool) {
+        // The id of an interface covers its own functions, not those it inherits.
+        return id == type(IPhiFeed).interfaceId || id == type(AggregatorV3Interface).interfaceId
+            || id == type(IERC165).interfaceId;
+    }
+
+    /// @inheritdoc AggregatorV3Interface
+    function latestRoundData() public view returns (uint80, int256, uint256, uint256, uint80) {
+        LastReport memory last = ORACLE.lastReport();
+        _requireData(last.epoch != 0);
+        return (last.epoch, _answer(), last.timestampSeconds, last.timestampSeconds, last.epoch);
+    }
+
+    /// @dev The value in force.
+    function _answer() internal view virtual returns (int256);
+
+    function _requireData(bool there) private pure {
+        // The words that the field's feeds refuse with, and some consumers look for.
+        // solhint-disable-next-line gas-custom-errors
+        require(there, "No data present");
+    }
+}
