@@ -221,20 +221,28 @@ class Model:
 
     def allowed(self, wish: Sequence[int]) -> list[int]:
         """Lanes near `wish` that each node's own bounds allow; halved toward those in force until the sum does too."""
-        moved = []
-        for node, lane in enumerate(wish):
-            if not self.active[node]:
-                moved.append(0)
-                continue
-            old, unit = self.lanes[node], lane_to_wad(1)
-            low = max(-self.limits.max_phi_lane, old - self.limits.max_step_lane)
-            high = min(self.limits.max_phi_lane, old + self.limits.max_step_lane)
-            low = max(low, -((self.theta0[node] - self.theta_min) // unit))
-            high = min(high, (self.theta_max - self.theta0[node]) // unit)
-            moved.append(max(low, min(high, lane)) if low <= high else old)
+        moved = self.within_own_bounds(wish)
         while self.phi_error(pack(moved), phi_hash(pack(moved))) == "SumRatioTooLarge":
             moved = [old + int((lane - old) / 2) for lane, old in zip(moved, self.lanes, strict=True)]
         return moved
+
+    def within_own_bounds(self, wish: Sequence[int]) -> list[int]:
+        """The lanes nearest to `wish` that each node's own bounds allow, whatever the sum."""
+        bounds = [self.own_bounds(node) for node in range(len(wish))]
+        return [
+            max(low, min(high, lane)) if low <= high else old
+            for lane, old, (low, high) in zip(wish, self.lanes, bounds, strict=True)
+        ]
+
+    def own_bounds(self, node: int) -> tuple[int, int]:
+        """Least and greatest lane of a node by the bounds that are its own; none is allowed where they cross."""
+        if not self.active[node]:
+            return 0, 0
+        old, unit = self.lanes[node], lane_to_wad(1)
+        low = max(-self.limits.max_phi_lane, old - self.limits.max_step_lane)
+        high = min(self.limits.max_phi_lane, old + self.limits.max_step_lane)
+        below, above = self.theta0[node] - self.theta_min, self.theta_max - self.theta0[node]
+        return max(low, -(below // unit)), min(high, above // unit)
 
     def copy(self) -> "Model":
         """A model that changes apart from this one."""

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from oracle.formulas.asert import Anchor
 from oracle.formulas.exp_table import q85_to_wad
-from oracle.formulas.lanes import WAD, pack, phi_hash
+from oracle.formulas.lanes import MAX_LANE, MIN_LANE, WAD, pack, phi_hash
 from oracle.report.limits import Limits
 from oracle.report.signing import Report
 from oracle.report.signing import digest as product_digest
@@ -250,17 +250,37 @@ class Machine(RuleBasedStateMachine):
         if model.paused and rng.random() < 0.8:
             self._do("unpause", sender=OWNER, expected=model.unpause())
         for _ in range(count):
-            blocks = max(0, model.report_number + model.limits.min_spacing_blocks - model.number)
-            self._move(max(blocks, model.to_block + 2 - model.number, 0), blocks * BLOCK_SECONDS)
+            self._space()
             lanes = model.allowed(self._wish(rng))
             self._submit(self._report(lanes), pack(lanes), signers=self._signers(rng), sparse=rng.random() < 0.3)
             self.holds_what_the_model_does()
+
+    def _space(self) -> None:
+        """Blocks until a report may come."""
+        model = self.model
+        blocks = max(0, model.report_number + model.limits.min_spacing_blocks - model.number)
+        self._move(max(blocks, model.to_block + 2 - model.number, 0), blocks * BLOCK_SECONDS)
 
     @rule(seed=_seed)
     def report_at_once(self, seed: int) -> None:
         """Lanes of any size, at any moment."""
         rng = random.Random(seed)
         lanes = self._wish(rng) if rng.random() < 0.7 else self.model.allowed(self._wish(rng))
+        self._submit(self._report(lanes), pack(lanes), signers=self._signers(rng), sparse=rng.random() < 0.3)
+
+    @rule(seed=_seed, past=st.sampled_from([-1, 0, 1]), all_nodes=st.booleans())
+    def report_at_the_edges(self, seed: int, past: int, all_nodes: bool) -> None:
+        """One node at an end of its own bounds, or one past; or all nodes at the same end, whatever the sum."""
+        rng, model = random.Random(seed), self.model
+        if not model.lanes:
+            return
+        self._space()
+        end = rng.choice([MIN_LANE, MAX_LANE])
+        far = model.within_own_bounds([end] * len(model.lanes))
+        lanes = far if all_nodes else model.allowed(model.lanes)
+        node = rng.randrange(len(lanes))
+        outward = past if end == MAX_LANE else -past
+        lanes[node] = max(MIN_LANE, min(MAX_LANE, far[node] + outward))
         self._submit(self._report(lanes), pack(lanes), signers=self._signers(rng), sparse=rng.random() < 0.3)
 
     @rule(seed=_seed, field=st.sampled_from(["epoch", "from_block", "to_block", "deadline", "model_hash", "phi_hash"]))
