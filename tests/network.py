@@ -19,6 +19,7 @@ from deploy.parameters import (
 from deploy.record import Record, new_record
 from oracle.chain.contracts import Contracts
 from oracle.chain.owned import OwnedBlocks
+from oracle.control.controller import PolicyController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
 from oracle.service.cycle import Cycle
@@ -83,7 +84,7 @@ class Network:
         return Cycle(
             chain=self.owned.chain,
             contracts=self.contracts,
-            bundle=bundle,
+            controller=PolicyController(bundle),
             operators=OPERATORS,
             submitter=self.payer,
             settings=settings,

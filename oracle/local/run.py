@@ -27,6 +27,7 @@ from deploy.record import Record, load_record, new_record, path_for
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
 from oracle.chain.owned import OwnedBlocks, start_chain
+from oracle.control.controller import PolicyController
 from oracle.errors import CatalystError, SettingsError
 from oracle.formulas.lanes import WAD
 from oracle.local.chains import BlockClock, BlockSource, ForeignBlocks
@@ -177,7 +178,7 @@ class _Job:
             Cycle(
                 chain=chain,
                 contracts=self.contracts,
-                bundle=bundle,
+                controller=PolicyController(bundle),
                 operators=operators,
                 submitter=deployer,
                 settings=OracleSettings(

@@ -6,7 +6,7 @@ is in the store; a step may be cut off anywhere and the next process goes on fro
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from eth_account.signers.local import LocalAccount
@@ -14,11 +14,9 @@ from eth_account.signers.local import LocalAccount
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts, OracleState, operator_positions
 from oracle.chain.watch import BlockWatcher, one_branch
+from oracle.control.controller import Controller
 from oracle.errors import ChainReorganised, DeploymentError, ReportRefused, SettingsError
 from oracle.formulas.lanes import pack, phi_hash
-from oracle.model.bundle import Bundle
-from oracle.model.decide import decide
-from oracle.model.features import window_features
 from oracle.report.limits import bounded_lanes, quantise
 from oracle.report.signing import Report, sign_report
 from oracle.service.follow import fate
@@ -57,13 +55,16 @@ class Cycle:
         *,
         chain: Chain,
         contracts: Contracts,
-        bundle: Bundle,
+        controller: Controller,
         operators: Sequence[LocalAccount],
         submitter: LocalAccount,
         settings: OracleSettings,
         store: Store,
+        backlog: Callable[[int], int] | None = None,
     ) -> None:
         """Check that this process can report at all.
+
+        `backlog` tells the transactions pending after a block, on chains with a ledger of mined blocks.
 
         Raises:
             SettingsError: too few of the keys are operators'.
@@ -73,7 +74,8 @@ class Cycle:
         self.contracts = contracts
         self.store = store
         self.settings = settings
-        self._bundle = bundle
+        self._controller = controller
+        self._backlog = backlog
         self._operators = tuple(operators)
         self._submitter = Submitter(
             chain=chain,
@@ -82,7 +84,7 @@ class Cycle:
             max_fee_wei=settings.max_fee_wei,
             store=store,
         )
-        self._watcher = BlockWatcher(chain, keep_blocks=2 * bundle.policy.config.window_blocks)
+        self._watcher = BlockWatcher(chain, keep_blocks=2 * controller.window_blocks)
         state = contracts.oracle_state()
         held = operator_positions(self._operators, state.operators)
         if len(held) < state.threshold:
@@ -90,10 +92,10 @@ class Cycle:
                 f"{len(held)} of the keys given are operators of {contracts.addresses.oracle}, but "
                 f"{state.threshold} must sign; give the keys of that many operators"
             )
-        if state.model_hash != bundle.model_hash:
+        if state.model_hash != controller.model_hash:
             raise DeploymentError(
                 f"the contract expects model 0x{state.model_hash.hex()[:16]}… but the bundle is "
-                f"0x{bundle.model_hash.hex()[:16]}…; give --bundle that model, or have the owner call setModelHash"
+                f"0x{controller.model_hash.hex()[:16]}…; give --bundle that model, or have the owner call setModelHash"
             )
 
     def step(self) -> Step:
@@ -171,7 +173,7 @@ class Cycle:
         return last
 
     def _window(self, to_block: int) -> Window:
-        first = max(self.contracts.anchor.height + 1, to_block - self._bundle.policy.config.window_blocks + 1)
+        first = max(self.contracts.anchor.height + 1, to_block - self._controller.window_blocks + 1)
         own = {
             bytes.fromhex(address[2:])
             for address in (
@@ -186,24 +188,23 @@ class Cycle:
             capacity_transactions=self.settings.capacity_transactions,
             interval_seconds=self.contracts.anchor.interval_seconds,
             is_traffic=lambda receiver: receiver not in own,
+            backlog_transactions=None if self._backlog is None else self._backlog(to_block),
         )
 
     def _report(self, inputs: _Inputs) -> Step:
         terms = self._submitter.terms()  # fees above the cap are found before the work is done
         window = inputs.window
-        started = time.perf_counter()
-        features = window_features(window, self._bundle.encoder)
-        encoded = time.perf_counter()
-        phi = decide(self._bundle.policy, features)
-        lanes = _bounded(quantise([float(value) for value in phi]), inputs)
+        decision = self._controller.decide(window)
         decided = time.perf_counter()
+        lanes = _bounded(quantise([float(value) for value in decision.phi]), inputs)
+        quantised = time.perf_counter()
         report = Report(
             epoch=inputs.state.epoch + 1,
             from_block=window.from_block,
             to_block=window.to_block,
             deadline=inputs.head_timestamp_seconds + self.settings.deadline_seconds,
             window_hash=window_hash(window),
-            model_hash=self._bundle.model_hash,
+            model_hash=self._controller.model_hash,
             phi_hash=phi_hash(pack(lanes)),
         )
         signed = sign_report(
@@ -228,9 +229,9 @@ class Cycle:
             lanes=tuple(lanes),
             signers=signed.signers,
             milliseconds={
-                "encode": 1e3 * (encoded - started),
-                "decide": 1e3 * (decided - encoded),
-                "sign": 1e3 * (finished - decided),
+                "encode": decision.encode_milliseconds,
+                "decide": decision.decide_milliseconds + 1e3 * (quantised - decided),
+                "sign": 1e3 * (finished - quantised),
             },
         )
         try:

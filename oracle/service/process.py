@@ -13,6 +13,7 @@ from eth_account.signers.local import LocalAccount
 from deploy.record import load_record, path_for
 from oracle.chain.connection import connect
 from oracle.chain.contracts import Contracts
+from oracle.control.controller import PolicyController
 from oracle.errors import CatalystError
 from oracle.model.bundle import load_bundle
 from oracle.service.api import create_app
@@ -77,7 +78,7 @@ def run_daemon(options: DaemonOptions) -> None:
             Cycle(
                 chain=chain,
                 contracts=contracts,
-                bundle=bundle,
+                controller=PolicyController(bundle),
                 operators=options.keys,
                 submitter=options.keys[0],
                 settings=options.settings,

@@ -45,15 +45,16 @@ def mean_theta(window: Window) -> float:
 def numeric_channels(window: Window) -> NDArray[np.float64]:
     """Shape [blocks, 14], in the order of CHANNELS.
 
-    The backlog is a virtual queue: it starts empty at the window's first block, every transaction joins it, and every
-    block serves up to mean theta times capacity. It is a function of the window alone, as the report's hash demands.
+    The backlog is a virtual queue: every transaction joins it, and every block serves up to mean theta times capacity.
+    It starts empty at the window's first block, or, where the window tells the true backlog at its end, with what is
+    missing there. It is a function of the window alone, as the report's hash demands.
     """
-    served_per_block = max(1e-9, mean_theta(window) * window.capacity_transactions)
+    served_per_block = _served_per_block(window)
     phis = window.nodes.active_lanes
     mean_phi = sum(phis) / len(phis) / UNITS_PER_ONE if phis else 0.0
     window_fee = _median([t.gas_price_wei for block in window.blocks for t in block.transactions])
     rows = []
-    queue = 0.0
+    queue = _backlog_before(window)
     previous: Block | None = None
     for block in window.blocks:
         arrivals = len(block.transactions)
@@ -75,6 +76,30 @@ def numeric_channels(window: Window) -> NDArray[np.float64]:
         previous = block
     # Bounded inputs: nothing a sender chooses can leave the range the policy was trained on by more than this.
     return np.clip(np.asarray(rows, dtype=np.float64), -8.0, 8.0)
+
+
+def backlog_transactions(window: Window) -> float:
+    """Transactions pending after the window: as it tells, or the virtual queue."""
+    if window.backlog_transactions is not None:
+        return float(window.backlog_transactions)
+    return _virtual_backlog(window)
+
+
+def _backlog_before(window: Window) -> float:
+    if window.backlog_transactions is None:
+        return 0.0
+    return max(0.0, window.backlog_transactions - _virtual_backlog(window))
+
+
+def _virtual_backlog(window: Window) -> float:
+    queue, served_per_block = 0.0, _served_per_block(window)
+    for block in window.blocks:
+        queue = max(0.0, queue + len(block.transactions) - served_per_block)
+    return queue
+
+
+def _served_per_block(window: Window) -> float:
+    return max(1e-9, mean_theta(window) * window.capacity_transactions)
 
 
 def _transaction_channels(transactions: Sequence[Transaction], window_fee: float) -> list[float]:

@@ -11,7 +11,7 @@ from oracle.errors import ChainReorganised
 from oracle.window.blocks import Block
 
 # First item of the canonical bytes; changes whenever their meaning does.
-_FORMAT = b"catalyst window 1"
+_FORMAT = b"catalyst window 2"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Window:
     nodes: Nodes  # at the last block
     capacity_transactions: int  # transactions in a block at theta = 1
     interval_seconds: int  # target block interval
+    backlog_transactions: int | None = None  # pending after the last block, where a ledger of mined blocks tells
 
     @property
     def from_block(self) -> int:
@@ -62,6 +63,7 @@ def build_window(
     capacity_transactions: int,
     interval_seconds: int,
     is_traffic: Callable[[bytes | None], bool],
+    backlog_transactions: int | None = None,
 ) -> Window:
     """A window over consecutive blocks, with the transactions to receivers that are no traffic left out.
 
@@ -85,6 +87,7 @@ def build_window(
         nodes=nodes,
         capacity_transactions=capacity_transactions,
         interval_seconds=interval_seconds,
+        backlog_transactions=backlog_transactions,
     )
 
 
@@ -94,7 +97,8 @@ def canonical_bytes(window: Window) -> bytes:
     [format, chain id, capacity, interval,
      [[number, hash, timestamp, gas used, gas limit,
        [[hash, sender, receiver, value, gas price, gas limit, calldata], ...]], ...],
-     [[theta0, lane as two's complement, active], ...]]
+     [[theta0, lane as two's complement, active], ...],
+     [backlog] or []]
     """
     blocks = [
         [
@@ -114,9 +118,10 @@ def canonical_bytes(window: Window) -> bytes:
         [theta0, lane & 0xFFFF, int(active)]
         for theta0, lane, active in zip(window.nodes.theta0_wad, window.nodes.lanes, window.nodes.active, strict=True)
     ]
+    backlog = [] if window.backlog_transactions is None else [window.backlog_transactions]
     return bytes(
         rlp.encode(
-            [_FORMAT, window.chain_id, window.capacity_transactions, window.interval_seconds, blocks, nodes],
+            [_FORMAT, window.chain_id, window.capacity_transactions, window.interval_seconds, blocks, nodes, backlog],
         )
     )
 

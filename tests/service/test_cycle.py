@@ -10,6 +10,7 @@ import torch
 
 from oracle.chain.connection import Chain
 from oracle.chain.owned import start_chain
+from oracle.control.controller import PolicyController
 from oracle.errors import ConnectionFailed, DeploymentError, SettingsError
 from oracle.local.verify import verify_epoch
 from oracle.model.bundle import Bundle
@@ -255,7 +256,7 @@ def test_refuses_to_start_with_too_few_operator_keys(network: Network, bundle: B
         Cycle(
             chain=network.owned.chain,
             contracts=network.contracts,
-            bundle=bundle,
+            controller=PolicyController(bundle),
             operators=[OPERATORS[1], network.payer],
             submitter=network.payer,
             settings=SETTINGS,

@@ -18,10 +18,14 @@ BLOCKS = [
 
 def test_canonical_bytes_are_rlp_of_blocks_and_nodes() -> None:
     decoded = rlp.decode(canonical_bytes(window(BLOCKS)))
-    assert decoded[0] == b"catalyst window 1"
+    assert decoded[0] == b"catalyst window 2"
     assert [int.from_bytes(item, "big") for item in decoded[1:4]] == [1, 32, 10]
     assert [len(item[5]) for item in decoded[4]] == [2, 0, 1]
     assert len(decoded[5]) == 4
+    assert decoded[6] == []
+    told = rlp.decode(canonical_bytes(replace(window(BLOCKS), backlog_transactions=7)))
+    assert told[:6] == decoded[:6]
+    assert told[6] == [b"\x07"]
 
 
 def _changes() -> list[Window]:
@@ -43,6 +47,7 @@ def _changes() -> list[Window]:
         replace(whole, chain_id=2),
         replace(whole, capacity_transactions=33),
         replace(whole, interval_seconds=11),
+        replace(whole, backlog_transactions=0),
         replace(whole, blocks=whole.blocks[:-1]),
         *(
             replace(whole, blocks=(replace(first, transactions=(first.transactions[0], t)), *whole.blocks[1:]))

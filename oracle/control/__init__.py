@@ -1,0 +1,1 @@
+"""What decides phi: the policy of a bundle, and the classical controllers that it is compared with."""

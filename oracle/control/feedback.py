@@ -1,0 +1,34 @@
+"""Classical feedback: one phi for all nodes, proportional to the backlog."""
+
+import json
+import time
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from eth_hash.auto import keccak
+
+from oracle.control.controller import Decision
+from oracle.window.numbers import backlog_transactions
+from oracle.window.window import Window
+
+
+@dataclass(frozen=True)
+class FeedbackController:
+    """Phi = constant + gain * backlog, within +-limit; the backlog in blocks that are full at theta = 1."""
+
+    gain: float
+    constant: float = 0.0
+    limit: float = 0.5
+    window_blocks: int = 32
+
+    @property
+    def model_hash(self) -> bytes:
+        """Hash of name and parameters."""
+        return bytes(keccak(json.dumps(["feedback 1", asdict(self)], sort_keys=True).encode()))
+
+    def decide(self, window: Window) -> Decision:
+        """The same phi for every node."""
+        started = time.perf_counter()
+        backlog = backlog_transactions(window) / window.capacity_transactions
+        phi = float(np.clip(self.constant + self.gain * backlog, -self.limit, self.limit))
+        return Decision(np.full(window.nodes.count, phi), 0.0, 1e3 * (time.perf_counter() - started))
