@@ -30,8 +30,14 @@ class AnvilChain:
     """An Anvil node on a free port. It mines when told (`produce_block`) or, with `block_seconds`, by the clock."""
 
     def __init__(
-        self, *, genesis_timestamp_seconds: int, chain_id: int = 31337, block_seconds: float | None = None
+        self,
+        *,
+        genesis_timestamp_seconds: int,
+        chain_id: int = 31337,
+        block_seconds: float | None = None,
+        order: str = "fifo",
     ) -> None:
+        """Start one; `order` of a block's transactions is `fifo`, as they came, or `fees`, the dearest first."""
         # The npm package carries a Linux x64 binary; elsewhere an Anvil on the path serves.
         program = str(ANVIL) if ANVIL.exists() else shutil.which("anvil")
         if program is None:
@@ -45,7 +51,7 @@ class AnvilChain:
             [
                 program,
                 *("--port", str(port), "--chain-id", str(chain_id), "--gas-limit", str(BLOCK_GAS_LIMIT)),
-                *("--timestamp", str(genesis_timestamp_seconds), "--order", "fifo", "--mnemonic", _MNEMONIC),
+                *("--timestamp", str(genesis_timestamp_seconds), "--order", order, "--mnemonic", _MNEMONIC),
                 *("--hardfork", "prague", "--quiet", *mining),
             ],
             stdout=subprocess.DEVNULL,

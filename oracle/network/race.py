@@ -20,9 +20,10 @@ _BASE_DELAY = 0.005
 
 @dataclass(frozen=True)
 class Target:
-    """What a node searches: the prefix of its hashes and p."""
+    """What a node searches: the body of its block, the prefix of its hashes, and p."""
 
     round: int
+    body: bytes
     prefix: bytes
     difficulty: int
 

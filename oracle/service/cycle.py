@@ -6,7 +6,7 @@ is in the store; a step may be cut off anywhere and the next process goes on fro
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from eth_account.signers.local import LocalAccount
@@ -61,10 +61,12 @@ class Cycle:
         settings: OracleSettings,
         store: Store,
         backlog: Callable[[int], int] | None = None,
+        own: Collection[bytes] = (),
     ) -> None:
         """Check that this process can report at all.
 
-        `backlog` tells the transactions pending after a block, on chains with a ledger of mined blocks.
+        `backlog` tells the transactions pending after a block, on chains with a ledger of mined blocks; calls to `own`
+        addresses are no traffic, beside those to oracle and controller.
 
         Raises:
             SettingsError: too few of the keys are operators'.
@@ -76,6 +78,7 @@ class Cycle:
         self.settings = settings
         self._controller = controller
         self._backlog = backlog
+        self._own = frozenset(own)
         self._operators = tuple(operators)
         self._submitter = Submitter(
             chain=chain,
@@ -180,7 +183,7 @@ class Cycle:
                 self.contracts.addresses.oracle,
                 self.contracts.addresses.controller,
             )
-        }
+        } | self._own
         return build_window(
             chain_id=self.chain.chain_id,
             blocks=self._watcher.blocks(first, to_block),

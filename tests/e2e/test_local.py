@@ -211,6 +211,8 @@ def test_an_interrupted_run_leaves_no_process_behind(tmp_path: Path) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         cwd=tmp_path,
+        # A shell that runs the tests in the background has children ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - before any thread
     )
     assert process.stdout is not None
     for line in process.stdout:

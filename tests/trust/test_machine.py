@@ -341,10 +341,10 @@ class Machine(RuleBasedStateMachine):
             expected = "Paused" if self.model.paused else "EpochNotConsecutive"
             self._call(data, "replay", sender=STRANGER, expected=expected)
 
-    @rule(sender=st.sampled_from([OWNER, STRANGER]), late=st.sampled_from([None, 0, 99, 100, 250, 1500]))
+    @rule(sender=st.sampled_from([OWNER, STRANGER]), late=st.sampled_from([None, -1, 0, 99, 100, 250, 1500]))
     def relax(self, sender: int, late: int | None) -> None:
         model = self.model
-        if late is not None:  # once stale, by so much
+        if late is not None:  # once stale, by so much; or a second before
             self._move(1, max(0, model.report_timestamp + model.limits.max_age_seconds + 1 + late - model.timestamp))
         before = model.copy()
         self._do("relax", sender=sender, expected=model.relax())

@@ -1,0 +1,113 @@
+"""A network's chain and contracts, with the keys of all who take part: set up once, before time begins."""
+
+from dataclasses import dataclass
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.deployer import Deployer
+from deploy.parameters import THETA0_WAD, THETA_MAX_WAD, THETA_MIN_WAD, limits_for
+from deploy.record import new_record
+from oracle.chain.anvil import AnvilChain
+from oracle.chain.connection import Chain
+from oracle.chain.contracts import Contracts
+from oracle.chain.ledger import Ledger
+from oracle.formulas.lanes import WAD
+from oracle.network.follower import Follower
+from oracle.network.plan import HASHES_PER_BLOCK, NetworkPlan
+from oracle.workload.calls import Venue, workload_accounts
+from oracle.workload.funding import fund
+
+# A model hash that no model has: of networks whose phi stays 0.
+_NO_MODEL = b"\xff" * 32
+_TRAFFIC_WEI = 200 * WAD
+_MINER_WEI = 10 * WAD
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a run plays on."""
+
+    chain: Chain
+    contracts: Contracts
+    ledger: Ledger
+    venue: Venue
+    payer: LocalAccount  # carries reports, and nothing else from here on
+    operators: list[LocalAccount]
+    miners: list[LocalAccount]
+    accounts: list[LocalAccount]
+    first_block: int  # the first whose transactions are offered
+
+    def follower(self) -> Follower:
+        """One that begins with the site."""
+        return Follower(self.chain, self.ledger, self.first_block, self.own)
+
+    @property
+    def own(self) -> frozenset[bytes]:
+        """Addresses whose calls are the network's own."""
+        addresses = self.contracts.addresses
+        return frozenset(
+            {self.ledger.address, *(bytes.fromhex(a[2:]) for a in (addresses.oracle, addresses.controller))}
+        )
+
+
+def build_site(plan: NetworkPlan, blocks: AnvilChain) -> Site:
+    """Deploy contracts and ledger, register the nodes, and fund everyone."""
+    chain = blocks.chain
+    payer: LocalAccount = Account.from_key(blocks.faucet_key)
+    secret = f"network {plan.seed}".encode()
+
+    def mine() -> None:
+        blocks.produce_block(chain.timestamp(chain.head()) + 1)
+
+    steps = Deployer(chain, payer, new_record(chain, None), mine)
+    venue = Venue(
+        token=bytes.fromhex(steps.contract("WorkloadToken")[2:]),
+        noticeboard=bytes.fromhex(steps.contract("Noticeboard")[2:]),
+    )
+    accounts = workload_accounts(secret + b"traffic", plan.accounts)
+    miners = workload_accounts(secret + b"node", plan.nodes)
+    operators = workload_accounts(secret + b"operator", plan.committee)
+    fund(chain, payer, accounts, _TRAFFIC_WEI, mine)
+    fund(chain, payer, miners, _MINER_WEI, mine)
+    contracts = deploy_consensus(
+        steps,
+        ConsensusPlan(
+            miners=[miner.address for miner in miners],
+            theta0_wad=THETA0_WAD,
+            theta_min_wad=THETA_MIN_WAD,
+            theta_max_wad=THETA_MAX_WAD,
+            operators=[operator.address for operator in operators],
+            threshold=plan.threshold,
+            guardian=payer.address,
+            model_hash=_NO_MODEL if plan.controller is None else plan.controller.model_hash,
+            limits=limits_for(plan.interval_seconds),
+            hashes_per_block=HASHES_PER_BLOCK,
+            interval_seconds=plan.interval_seconds,
+            half_life_seconds=plan.half_life_intervals * plan.interval_seconds,
+        ),
+    )
+    ledger = Ledger(
+        chain,
+        steps.contract(
+            "PowLedger",
+            contracts.addresses.oracle,
+            HASHES_PER_BLOCK * plan.nodes,
+            plan.interval_seconds,
+            plan.half_life_intervals * plan.interval_seconds,
+            plan.capacity_transactions,
+            plan.confirmations,
+        ),
+    )
+    return Site(
+        chain=chain,
+        contracts=contracts,
+        ledger=ledger,
+        venue=venue,
+        payer=payer,
+        operators=operators,
+        miners=miners,
+        accounts=accounts,
+        first_block=chain.head() + 1,
+    )

@@ -1,0 +1,60 @@
+"""What a run goes through, drawn from a seed: flash crowds with their announcements, and hash-rate regimes.
+
+Times are in target intervals T. Crowds begin on average every 400 T, last 15 to 60 T and bring 1.25 to 2.5 times the
+load; 80 % are announced 10 to 40 T ahead, and a third of all announcements are called off. The hash rate jumps between
+five levels that last 1500 T on average. Synthetic: chosen to be hard for a controller that only reacts, not measured.
+"""
+
+import random
+from dataclasses import dataclass
+
+from oracle.workload.generator import Crowd
+from oracle.workload.wordings import ANNOUNCEMENTS
+
+CROWD_EVERY = 400
+CROWD_LENGTH = (15, 60)
+CROWD_FACTOR = (1.25, 2.5)
+ANNOUNCED_SHARE = 0.8
+ANNOUNCED_AHEAD = (10, 40)
+CALLED_OFF_SHARE = 1 / 3
+HASH_RATE_LEVELS = (0.6, 0.8, 1.0, 1.25, 1.6)
+HASH_RATE_LENGTH = 1500
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Crowds, and from which interval on which hash rate holds, relative to that at the start."""
+
+    crowds: tuple[Crowd, ...]
+    hash_rates: tuple[tuple[int, float], ...]  # (first interval, factor), ascending
+
+    def hash_rate_factor(self, interval: float) -> float:
+        """Hash rate at a time, relative to that at the start."""
+        return [factor for first, factor in self.hash_rates if first <= interval][-1]
+
+
+def draw_schedule(seed: int, intervals: int, *, crowd_every: float = CROWD_EVERY) -> Schedule:
+    """The schedule of a run of `intervals` target intervals; equal arguments give equal schedules."""
+    random_ = random.Random(f"schedule {seed}")  # noqa: S311 - simulation, not secrets
+    crowds = []
+    start = random_.expovariate(1 / crowd_every)
+    while start < intervals:
+        announced = random_.random() < ANNOUNCED_SHARE
+        crowds.append(
+            Crowd(
+                start_block=round(start),
+                length_blocks=random_.randint(*CROWD_LENGTH),
+                factor=random_.uniform(*CROWD_FACTOR),
+                announced_ahead_blocks=random_.randint(*ANNOUNCED_AHEAD) if announced else 0,
+                # Nobody would know of a crowd that was never announced and did not come.
+                called_off=announced and random_.random() < CALLED_OFF_SHARE,
+                family=random_.choice(sorted(ANNOUNCEMENTS)),
+            )
+        )
+        start += random_.expovariate(1 / crowd_every)
+    rates = [(0, 1.0)]
+    change = random_.expovariate(1 / HASH_RATE_LENGTH)
+    while change < intervals:
+        rates.append((round(change), random_.choice([level for level in HASH_RATE_LEVELS if level != rates[-1][1]])))
+        change += random_.expovariate(1 / HASH_RATE_LENGTH)
+    return Schedule(crowds=tuple(crowds), hash_rates=tuple(rates))
