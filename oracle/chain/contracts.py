@@ -171,6 +171,17 @@ class Contracts:
         stale, age, limit = self._call(self.oracle, "staleness")
         return bool(stale), int(age), int(limit)
 
+    def relax_calldata(self) -> bytes:
+        """Calldata of `relax`."""
+        return bytes.fromhex(self.oracle.encode_abi("relax")[2:])
+
+    def relax_gas(self, sender: str) -> int | None:
+        """Gas that `relax` would use now; None where it would be refused."""
+        try:
+            return self._gas(self.relax_calldata(), sender)
+        except ReportRefused:
+            return None
+
     def applied_by(self, epoch: int, block: int) -> bytes | None:
         """Hash of the transaction in `block` that applied the report of `epoch`; None where none did."""
         with self.chain.lock, translated_errors(self.chain.name):

@@ -17,6 +17,7 @@ from oracle.errors import CatalystError
 from oracle.formulas.lanes import WAD
 from oracle.network.arrivals import Arrival, arrivals
 from oracle.network.follower import Followed
+from oracle.network.keeper import Keeper
 from oracle.network.miners import Submissions, targets
 from oracle.network.plan import NetworkPlan
 from oracle.network.race import Race, delay_seconds
@@ -59,6 +60,7 @@ class DrivenNetwork:
         self._arrivals: Iterator[Arrival] = arrivals(traffic, site.venue, plan.interval_seconds)
         self._next = next(self._arrivals)
         self._sender = Sender(site.chain, site.accounts)
+        self._keeper = Keeper(site.contracts, site.keeper)
         self._submissions = Submissions(site.chain, site.ledger, site.miners)
         self._race = Race(np.full(plan.nodes, 1 / plan.nodes), plan.seed)
         self._start_seconds = site.chain.timestamp(site.chain.head())
@@ -145,6 +147,7 @@ class DrivenNetwork:
             raise CatalystError(f"block {head} left out transactions that were sent; raise the chain's gas limit")
         if self.cycle is not None:
             self.cycle.step()
+        self._keeper.step()
         reading = site.contracts.difficulty(head)
         return DrivenBlock(
             followed=self._last,

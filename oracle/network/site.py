@@ -13,6 +13,7 @@ from oracle.chain.anvil import AnvilChain
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
 from oracle.chain.ledger import Ledger
+from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import WAD
 from oracle.network.follower import Follower
 from oracle.network.plan import HASHES_PER_BLOCK, NetworkPlan
@@ -36,8 +37,10 @@ class Site:
     payer: LocalAccount  # carries reports, and nothing else from here on
     operators: list[LocalAccount]
     miners: list[LocalAccount]
+    keeper: LocalAccount
     accounts: list[LocalAccount]
     first_block: int  # the first whose transactions are offered
+    anchor: Anchor  # of the ledger's d: height 0 is the ledger's own block
 
     def follower(self) -> Follower:
         """One that begins with the site."""
@@ -70,7 +73,8 @@ def build_site(plan: NetworkPlan, blocks: AnvilChain) -> Site:
     miners = workload_accounts(secret + b"node", plan.nodes)
     operators = workload_accounts(secret + b"operator", plan.committee)
     fund(chain, payer, accounts, _TRAFFIC_WEI, mine)
-    fund(chain, payer, miners, _MINER_WEI, mine)
+    (keeper,) = workload_accounts(secret + b"keeper", 1)
+    fund(chain, payer, [*miners, keeper], _MINER_WEI, mine)
     contracts = deploy_consensus(
         steps,
         ConsensusPlan(
@@ -108,6 +112,14 @@ def build_site(plan: NetworkPlan, blocks: AnvilChain) -> Site:
         payer=payer,
         operators=operators,
         miners=miners,
+        keeper=keeper,
         accounts=accounts,
         first_block=chain.head() + 1,
+        anchor=Anchor(
+            difficulty=HASHES_PER_BLOCK * plan.nodes,
+            height=0,
+            timestamp_seconds=chain.timestamp(chain.head()),
+            interval_seconds=plan.interval_seconds,
+            half_life_seconds=plan.half_life_intervals * plan.interval_seconds,
+        ),
     )

@@ -6,7 +6,7 @@ import pytest
 from oracle.chain.owned import start_chain
 from oracle.model.bundle import Bundle
 from oracle.service.store import Store
-from tests.network import Network, make_network
+from tests.small_network import Network, make_network
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from oracle.service.daemon import Daemon
 from oracle.service.http_server import HttpServer, take_port
 from oracle.service.rpc_proxy import MAX_BATCH, READ_METHODS
 from oracle.service.store import Store
-from tests.network import Network
+from tests.small_network import Network
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from oracle.model.policy import Policy
 from oracle.service.cycle import Cycle, Step
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
-from tests.network import EPOCH_BLOCKS, OPERATORS, SETTINGS, Network, make_network
+from tests.small_network import EPOCH_BLOCKS, OPERATORS, SETTINGS, Network, make_network
 
 
 def _run_until(network: Network, cycle: Cycle, outcome: str, blocks: int = 20) -> Step:

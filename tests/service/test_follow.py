@@ -20,7 +20,7 @@ from oracle.service.cycle import Cycle, Step
 from oracle.service.store import ReportRow, Store
 from oracle.settings import OracleSettings
 from oracle.workload.calls import workload_accounts
-from tests.network import OPERATORS, SETTINGS, Network, make_network
+from tests.small_network import OPERATORS, SETTINGS, Network, make_network
 
 GWEI = 10**9
 PAYER, RIVAL = workload_accounts(b"test payers", 2)

@@ -18,7 +18,7 @@ from deploy.record import new_record, path_for
 from oracle.chain.anvil import AnvilChain, free_port
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
 from oracle.model.bundle import Bundle
-from tests.network import OPERATORS, Network, make_network
+from tests.small_network import OPERATORS, Network, make_network
 
 _PATIENCE_SECONDS = 90
 
