@@ -1,4 +1,4 @@
-"""The command line: `catalyst local`, `oracle`, `deploy`, `train`, `bench`."""
+"""The command line: `catalyst local`, `oracle`, `deploy`, `train`, `network`, `compare`, `bench`."""
 
 import json
 import logging
@@ -26,6 +26,8 @@ EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 _PATH = click.Path(path_type=Path)
 _DEFAULT_PORT = 8460
+# Commands that show their own progress; the others are followed by their log.
+_QUIET = ("local", "bench", "network", "compare")
 _SEED = click.IntRange(0, 2**63 - 1)
 _UINT32 = click.IntRange(1, 2**32 - 1)  # what the contracts hold seconds in
 
@@ -78,8 +80,7 @@ def cli(context: click.Context, verbose: bool) -> None:
 
     Every option can be set by an environment variable: CATALYST_<COMMAND>_<OPTION>, several files separated by colons.
     """
-    # `local` and `bench` print their own progress; the others are followed by their log.
-    usual = logging.WARNING if context.invoked_subcommand in ("local", "bench") else logging.INFO
+    usual = logging.WARNING if context.invoked_subcommand in _QUIET else logging.INFO
     configure_logging(logging.DEBUG if verbose else usual)
     refuse_unknown_variables(os.environ, _VARIABLES)
 
@@ -298,6 +299,87 @@ def train(out: Path, encoder: str | None, seed: int, runs: int, passes: int) -> 
 
     model_hash = train_bundle(out, encoder_source=encoder or DEFAULT_SOURCE, seed=seed, runs=runs, epochs=passes)
     click.echo(f"bundle {out}, modelHash 0x{model_hash.hex()}")
+
+
+_network_options = _options(
+    click.option("--nodes", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Nodes that mine."),
+    click.option(
+        "--minutes", default=60, show_default=True, type=click.IntRange(1), help="Length, by the chain's clock."
+    ),
+    click.option(
+        "--interval-seconds", default=10, show_default=True, type=click.IntRange(2), help="Target block interval."
+    ),
+    click.option(
+        "--capacity", default=100, show_default=True, type=click.IntRange(2), help="Transactions of a block at θ = 1."
+    ),
+    click.option("--seed", default=1, show_default=True, type=_SEED, help="Decides traffic, hash rates and keys."),
+    click.option("--out", type=_PATH, help="New directory for events, figures and plots.  [default: under runs/]"),
+)
+
+
+@cli.command()
+@_network_options
+@click.option(
+    "--phi", type=click.Choice(["off", "feedback", "oracle"]), default="oracle", show_default=True, help="Who sets φ."
+)
+@_bundle_options
+def network(
+    nodes: int,
+    minutes: int,
+    interval_seconds: int,
+    capacity: int,
+    seed: int,
+    out: Path | None,
+    phi: str,
+    bundle: Path | None,
+    encoder: str | None,
+) -> None:
+    """Run nodes that mine under φ, traffic and committee together, on Anvil in driven time."""
+    from oracle.network.command import NetworkOptions, run_network
+
+    run_network(
+        NetworkOptions(
+            nodes=nodes,
+            minutes=minutes,
+            interval_seconds=interval_seconds,
+            capacity=capacity,
+            seed=seed,
+            out=out,
+            bundle=bundle,
+            encoder=encoder,
+        ),
+        phi,
+    )
+
+
+@cli.command()
+@_network_options
+@_bundle_options
+def compare(
+    nodes: int,
+    minutes: int,
+    interval_seconds: int,
+    capacity: int,
+    seed: int,
+    out: Path | None,
+    bundle: Path | None,
+    encoder: str | None,
+) -> None:
+    """Play the same traffic under φ off, classical feedback and the oracle, and write a page of what came of it."""
+    from oracle.network.command import NetworkOptions, run_compare
+
+    run_compare(
+        NetworkOptions(
+            nodes=nodes,
+            minutes=minutes,
+            interval_seconds=interval_seconds,
+            capacity=capacity,
+            seed=seed,
+            out=out,
+            bundle=bundle,
+            encoder=encoder,
+        )
+    )
 
 
 @cli.group()

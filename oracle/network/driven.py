@@ -14,7 +14,6 @@ import numpy as np
 from oracle.chain.anvil import AnvilChain
 from oracle.control.controller import Controller
 from oracle.errors import CatalystError
-from oracle.formulas.lanes import WAD
 from oracle.network.arrivals import Arrival, arrivals
 from oracle.network.follower import Followed
 from oracle.network.keeper import Keeper
@@ -41,6 +40,7 @@ class DrivenBlock:
     sent: tuple[tuple[bytes, float], ...]  # hashes of the transactions that it brought, and when they were sent
     pending: int
     theta_wad: tuple[int, ...]
+    lanes: tuple[int, ...]
     difficulty: int  # p of the open round after it
     sum_exp_wad: int
     epoch: int
@@ -155,13 +155,9 @@ class DrivenNetwork:
             sent=tuple(zip(hashes, (arrival.time_seconds for arrival in due), strict=True)),
             pending=self._follower.offers.pending,
             theta_wad=tuple(site.contracts.thetas(head)),
+            lanes=site.contracts.nodes(head).lanes,
             difficulty=site.ledger.open_round(head).difficulty,
             sum_exp_wad=reading.sum_exp_wad,
             epoch=site.contracts.oracle_state(head).epoch,
             hash_rate=hash_rate,
         )
-
-
-def mean_theta(block: DrivenBlock) -> float:
-    """Mean theta of all nodes after a block."""
-    return sum(block.theta_wad) / len(block.theta_wad) / WAD
