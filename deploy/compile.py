@@ -6,6 +6,7 @@ that py-solc-x has installed, else the npm package of the same version through `
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,8 @@ def project_sources() -> dict[str, str]:
 
 def artefacts() -> dict[str, dict[str, Any]]:
     """One artefact per deployed contract: name, source, compiler, settings, ABI, bytecodes, immutable positions."""
-    return {name: _artefact(name) for name in DEPLOYED}
+    with ThreadPoolExecutor() as pool:  # the compiler runs in processes of its own
+        return dict(zip(DEPLOYED, pool.map(_artefact, DEPLOYED), strict=True))
 
 
 def _artefact(name: str) -> dict[str, Any]:

@@ -1,12 +1,16 @@
 """What all tests share: paths, and the rule that pure rooms open no socket."""
 
+import logging
+import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from oracle.cli import main
 from oracle.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 
 # The same examples each time, and no example judged by the clock: these machines are shared.
@@ -43,6 +47,33 @@ def recorded_blocks_path() -> Path:
 def bundle() -> Bundle:
     """The bundle in the package, with the real pretrained encoder."""
     return load_bundle(DEFAULT_BUNDLE)
+
+
+Refusal = Callable[..., str]
+
+
+@pytest.fixture
+def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refusal:
+    """Runs the command line in this process, within `tmp_path`: it must end with one line, which is returned, and 2."""
+    monkeypatch.chdir(tmp_path)
+
+    def refused(*arguments: str) -> str:
+        root = logging.getLogger()
+        before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
+        monkeypatch.setattr(sys, "argv", ["catalyst", *arguments])
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            root.handlers[:], root.level = before[0], before[1]
+            signal.signal(signal.SIGTERM, before[2])
+        captured = capsys.readouterr()
+        assert ended.value.code == 2, captured
+        (line,) = captured.err.strip().splitlines()
+        assert line.startswith("catalyst: ")
+        return line
+
+    return refused
 
 
 Figure = Callable[[str], None]

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from json import JSONDecodeError
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from requests.exceptions import RequestException
 from web3 import HTTPProvider, Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
-from web3.types import RPCEndpoint, TxReceipt
+from web3.types import BlockIdentifier, RPCEndpoint, TxReceipt
 
 from oracle.chain.redact import hide, redact, shown_url
 from oracle.errors import CatalystError, ConnectionFailed
@@ -21,6 +21,7 @@ from oracle.window.blocks import Block, parse_block
 log = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT_SECONDS = 30
+_BATCH = 100  # requests that nodes take at once
 # What nodes answer where they hold the transaction already; its hash is then as good as accepted.
 _ALREADY_KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
 
@@ -69,10 +70,11 @@ class Chain:
         with self._calls():
             return int(self.w3.eth.get_balance(Web3.to_checksum_address(address)))
 
-    def nonce(self, address: str) -> int:
-        """Transactions of `address` that are mined: the nonce of its next one where none is pending."""
+    def nonce(self, address: str, *, pending: bool = False) -> int:
+        """Transactions of `address` that are mined, with those that are pending where asked: its next nonce."""
+        at: BlockIdentifier = "pending" if pending else "latest"
         with self._calls():
-            return int(self.w3.eth.get_transaction_count(Web3.to_checksum_address(address), "latest"))
+            return int(self.w3.eth.get_transaction_count(Web3.to_checksum_address(address), at))
 
     def base_fee(self) -> int:
         """Base fee per gas of the latest block, in wei; 0 where the chain has none."""
@@ -98,6 +100,26 @@ class Chain:
             if not known and not self.knows_transaction(transaction_hash):
                 raise
             log.info("transaction 0x%s was known already", transaction_hash.hex())
+
+    def send_raw_all(self, transactions: Sequence[tuple[bytes, bytes]]) -> None:
+        """Broadcast signed transactions, given as (raw, hash), in one request where the provider takes batches.
+
+        Raises:
+            ConnectionFailed: the node refuses one, said of the first; those ahead of it are sent.
+        """
+        if not isinstance(self.w3.provider, HTTPProvider):
+            for raw, transaction_hash in transactions:
+                self.send_raw(raw, transaction_hash)
+            return
+        for first in range(0, len(transactions), _BATCH):
+            batch = transactions[first : first + _BATCH]
+            with self._calls():
+                answers = self.w3.provider.make_batch_request(
+                    [(RPCEndpoint("eth_sendRawTransaction"), ["0x" + raw.hex()]) for raw, _ in batch]
+                )
+                for (raw, transaction_hash), answer in zip(batch, answers, strict=True):
+                    if "error" in answer:
+                        self.send_raw(raw, transaction_hash)  # raises what is wrong, or finds it known
 
     def knows_transaction(self, transaction_hash: bytes) -> bool:
         """Whether the node has the transaction, mined or pending."""

@@ -139,6 +139,10 @@ class Contracts:
             paused=bool(self._call(self.oracle, "paused", block=block)),
         )
 
+    def epoch(self, block: int) -> int:
+        """Epoch of the last report at `block`."""
+        return int(self._call(self.oracle, "lastReport", block=block)[0])
+
     def node_count(self) -> int:
         """Nodes ever registered."""
         return int(self._call(self.oracle, "nodeCount"))

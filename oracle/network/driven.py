@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from deploy.parameters import THETA0_WAD
 from oracle.chain.anvil import AnvilChain
 from oracle.control.controller import Controller
 from oracle.errors import CatalystError
+from oracle.formulas.lanes import WAD_PER_UNIT
 from oracle.network.arrivals import Arrival, arrivals
 from oracle.network.follower import Followed
 from oracle.network.keeper import Keeper
@@ -65,6 +67,7 @@ class DrivenNetwork:
         self._race = Race(np.full(plan.nodes, 1 / plan.nodes), plan.seed)
         self._start_seconds = site.chain.timestamp(site.chain.head())
         self._journal = journal
+        self._read(site.chain.head())
         self.cycle: Cycle | None = None
         if plan.controller is not None:
             self.start_oracle(plan.controller)
@@ -108,12 +111,10 @@ class DrivenNetwork:
         plan, site = self._plan, self._site
         end = plan.intervals * plan.interval_seconds
         for _ in itertools.count():
-            head = site.chain.head()
-            round_ = site.ledger.open_round(head)
             here = targets(
-                round_,
+                self._round,
                 nodes=range(plan.nodes),
-                thetas_wad=site.contracts.thetas(head),
+                thetas_wad=self._thetas,
                 capacity=site.ledger.capacity,
                 offers=self._follower.offers,
             )
@@ -132,6 +133,11 @@ class DrivenNetwork:
                 delay = delay_seconds(size, tau=plan.tau, interval_seconds=plan.interval_seconds)
                 self._race.announce(find, here, delay)
 
+    def _read(self, head: int) -> None:
+        """What miners go by until the next block."""
+        self._round = self._site.ledger.open_round(head)
+        self._thetas = self._site.contracts.thetas(head)
+
     def _block(self, *, find_time: float, hash_rate: float) -> DrivenBlock:
         site = self._site
         due = []
@@ -148,16 +154,16 @@ class DrivenNetwork:
         if self.cycle is not None:
             self.cycle.step()
         self._keeper.step()
-        reading = site.contracts.difficulty(head)
+        self._read(head)
         return DrivenBlock(
             followed=self._last,
             time_seconds=find_time,
             sent=tuple(zip(hashes, (arrival.time_seconds for arrival in due), strict=True)),
             pending=self._follower.offers.pending,
-            theta_wad=tuple(site.contracts.thetas(head)),
-            lanes=site.contracts.nodes(head).lanes,
-            difficulty=site.ledger.open_round(head).difficulty,
-            sum_exp_wad=reading.sum_exp_wad,
-            epoch=site.contracts.oracle_state(head).epoch,
+            theta_wad=tuple(self._thetas),
+            lanes=tuple((theta - THETA0_WAD) // WAD_PER_UNIT for theta in self._thetas),
+            difficulty=self._round.difficulty,
+            sum_exp_wad=site.contracts.difficulty(head).sum_exp_wad,
+            epoch=site.contracts.epoch(head),
             hash_rate=hash_rate,
         )

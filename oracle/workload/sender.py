@@ -7,6 +7,7 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from oracle.chain.connection import Chain
+from oracle.errors import ConnectionFailed
 from oracle.workload.calls import Call
 
 
@@ -22,15 +23,16 @@ class Sender:
         """Send calls one after the other; their transaction hashes.
 
         Raises:
-            ConnectionFailed: the node refuses one; the nonce it had stays free.
+            ConnectionFailed: the node refuses one; those ahead of it are sent, and the next call goes on from there.
         """
         floor = 2 * self._chain.base_fee()
-        hashes = []
+        nonces = list(self._nonces)
+        signed = []
         for call in calls:
             account = self._accounts[call.sender]
             fields: dict[str, Any] = {
                 "chainId": self._chain.chain_id,
-                "nonce": self._nonces[call.sender],
+                "nonce": nonces[call.sender],
                 "value": call.value_wei,
                 "data": call.calldata,
                 "gas": call.gas_limit,
@@ -38,8 +40,14 @@ class Sender:
             }
             if call.receiver is not None:
                 fields["to"] = Web3.to_checksum_address(call.receiver)
-            signed = account.sign_transaction(fields)
-            self._chain.send_raw(bytes(signed.raw_transaction), bytes(signed.hash))
-            self._nonces[call.sender] += 1
-            hashes.append(bytes(signed.hash))
-        return hashes
+            transaction = account.sign_transaction(fields)
+            signed.append((bytes(transaction.raw_transaction), bytes(transaction.hash)))
+            nonces[call.sender] += 1
+        try:
+            self._chain.send_raw_all(signed)
+        except ConnectionFailed:
+            # Which of them the node has is its to say.
+            self._nonces = [self._chain.nonce(account.address, pending=True) for account in self._accounts]
+            raise
+        self._nonces = nonces
+        return [transaction_hash for _, transaction_hash in signed]

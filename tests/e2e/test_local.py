@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,15 @@ from oracle.chain.anvil import AnvilChain, free_port
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import read_manifest
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Refusal
 from tests.window.test_blocks import RAW
 
 
 def run(
-    *arguments: str, directory: Path, environment: dict[str, str] | None = None, command: str = "local"
+    *arguments: str, directory: Path, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "oracle", command, *arguments],
+        [sys.executable, "-m", "oracle", "local", *arguments],
         capture_output=True,
         text=True,
         timeout=300,
@@ -141,7 +140,9 @@ def test_deploy_tries_out_a_deployment_on_a_chain_of_its_own(chain: str, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
-def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(node: AnvilChain, tmp_path: Path) -> None:
+def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(
+    node: AnvilChain, tmp_path: Path, refusal: Refusal
+) -> None:
     (tmp_path / "broken.jsonl").write_text(json.dumps(RAW) + "\nnot a block\n")
     (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(json.dumps(RAW).encode())[:-9])
     spoilt = bytearray(gzip.compress(json.dumps(RAW).encode()))
@@ -179,18 +180,14 @@ def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(node: A
         "--json": ["--json", "no/such/folder.json"],
         "No such option": ["--epoch", "4"],
     }
-    with ThreadPoolExecutor(max_workers=2) as pool:  # most of a case is the start of the interpreter
-        results = list(pool.map(lambda arguments: run(*arguments, directory=tmp_path), cases.values()))
-    for words, result in zip(cases, results, strict=True):
-        assert result.returncode == 2, (words, result.stdout, result.stderr)
-        (line,) = result.stderr.strip().splitlines()
-        assert line.startswith("catalyst: "), line
+    for words, arguments in cases.items():
+        line = refusal("local", *arguments)
         assert words in line, line
-        assert "SECRET" not in result.stdout + result.stderr
+        assert "SECRET" not in line
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-def test_bad_options_of_a_deployment_end_with_one_line_and_exit_code_2(tmp_path: Path) -> None:
+def test_bad_options_of_a_deployment_end_with_one_line_and_exit_code_2(refusal: Refusal) -> None:
     cases = {
         "--theta0 'NaN' is no number": ["--theta0", "NaN"],
         "--theta0 'Infinity' is no number": ["--theta0", "Infinity"],
@@ -198,10 +195,14 @@ def test_bad_options_of_a_deployment_end_with_one_line_and_exit_code_2(tmp_path:
         "either --rpc": ["--rpc", "http://127.0.0.1:1"],
     }
     for words, arguments in cases.items():
-        result = run("--chain", "eth-tester", *arguments, directory=tmp_path, command="deploy")
-        assert result.returncode == 2, (words, result.stdout, result.stderr)
-        (line,) = result.stderr.strip().splitlines()
+        line = refusal("deploy", "--chain", "eth-tester", *arguments)
         assert words in line, line
+
+
+def test_a_refusal_of_the_process_itself_is_one_line_too(tmp_path: Path) -> None:
+    result = run("--threshold", "4", directory=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("catalyst: ") and result.stderr.count("\n") == 1
 
 
 def test_an_interrupted_run_leaves_no_process_behind(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from deploy.record import new_record, path_for
 from oracle.chain.anvil import AnvilChain, free_port
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
 from oracle.model.bundle import Bundle
+from tests.conftest import Refusal
 from tests.small_network import OPERATORS, Network, make_network
 
 _PATIENCE_SECONDS = 90
@@ -125,7 +125,7 @@ def _run(*arguments: str, environment: dict[str, str] | None = None) -> subproce
     )
 
 
-def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site) -> None:
+def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site, refusal: Refusal) -> None:
     keys = site._keys()
     common = ["--rpc", site.anvil.url, "--capacity", "12", "--epoch-blocks", "3", "--deployments", str(site.directory)]
     state = ["--state", str(site.directory / "other.sqlite")]  # none of the cases comes to open it
@@ -144,13 +144,9 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site) -> None:
         "must sign": [*common, *state, *keys[:4], "--port", "0"],
     }
     try:
-        with ThreadPoolExecutor(max_workers=2) as pool:  # most of a case is the start of the interpreter
-            results = list(pool.map(lambda arguments: _run(*arguments), cases.values()))
-        for words, result in zip(cases, results, strict=True):
-            assert result.returncode == 2, (words, result.stderr)
-            (line,) = result.stderr.strip().splitlines()
-            assert line.startswith("catalyst: ")
-            assert words in line
+        for words, arguments in cases.items():
+            line = refusal("oracle", *arguments)
+            assert words in line, line
     finally:
         taken.close()
     mistyped = _run(*common, *state, *keys, environment={"CATALYST_ORACLE_EPOC_BLOCKS": "3"})
