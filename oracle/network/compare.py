@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
@@ -36,7 +36,7 @@ _NOTABLE = 0.05
 
 def compare(
     plan: NetworkPlan,
-    controllers: dict[str, Controller | None],
+    controllers: Mapping[str, Controller | None],
     directory: Path,
     view: Callable[[str, NetworkPlan], RunView],
 ) -> dict[str, Played]:
