@@ -12,7 +12,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
-from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.consensus import ConsensusPlan, LedgerPlan, deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import THETA_MAX_WAD, THETA_MIN_WAD, limits_for
 from deploy.record import load_record, new_record, path_for
@@ -42,6 +42,8 @@ class DeployOptions:
     interval_seconds: int
     half_life_seconds: int
     hashes_per_block: int
+    ledger_capacity: int | None  # None: no ledger
+    confirmations: int
     bundle: Path
 
 
@@ -78,6 +80,8 @@ def run_deploy(options: DeployOptions) -> None:
         ("DifficultyController", contracts.addresses.controller),
     ):
         sys.stdout.write(f"{name:22}{address}\n")
+    if (ledger := record.ledger()) is not None:
+        sys.stdout.write(f"{'PowLedger':22}{ledger.address}\n")
     sys.stdout.write(f"{'chain id':22}{chain.chain_id}\n{'gas used now':22}{steps.gas_used}\n")
     sys.stdout.write(f"{'record':22}{record.path or 'none: the trial chain has ended'}\n")
 
@@ -102,6 +106,9 @@ def _plan(options: DeployOptions, account: LocalAccount) -> ConsensusPlan:
         hashes_per_block=options.hashes_per_block,
         interval_seconds=options.interval_seconds,
         half_life_seconds=options.half_life_seconds,
+        ledger=None
+        if options.ledger_capacity is None
+        else LedgerPlan(capacity_transactions=options.ledger_capacity, confirmations=options.confirmations),
     )
 
 

@@ -17,6 +17,14 @@ MAX_OPERATORS = 31
 
 
 @dataclass(frozen=True)
+class LedgerPlan:
+    """A ledger of mined blocks beside the oracle."""
+
+    capacity_transactions: int  # of a block at theta = 1
+    confirmations: int  # rounds until a round is final
+
+
+@dataclass(frozen=True)
 class ConsensusPlan:
     """What a deployment sets up."""
 
@@ -32,6 +40,7 @@ class ConsensusPlan:
     hashes_per_block: int  # p at phi = 0 on the day of deployment
     interval_seconds: int
     half_life_seconds: int
+    ledger: LedgerPlan | None = None
 
     def __post_init__(self) -> None:
         check_committee(len(self.operators), self.threshold)
@@ -87,6 +96,17 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
     contracts = Contracts(deployer.chain, deployer.record.addresses())
     _refuse_differences(contracts, plan)
     _register(deployer, contracts, plan)
+    if plan.ledger is not None:
+        # Last: its rounds begin with its block, and its miners are registered by then.
+        deployer.contract(
+            "PowLedger",
+            oracle,
+            plan.hashes_per_block * len(plan.miners),
+            plan.interval_seconds,
+            plan.half_life_seconds,
+            plan.ledger.capacity_transactions,
+            plan.ledger.confirmations,
+        )
     return contracts
 
 

@@ -75,6 +75,11 @@ class Record:
         finally:
             os.close(folder)
 
+    def ledger(self) -> Entry | None:
+        """Where PowLedger is; None where it is not deployed."""
+        entry = self.contracts.get("PowLedger")
+        return None if entry is None or entry.block_number is None else entry
+
     def addresses(self) -> Addresses:
         """Where the consensus contracts are.
 

@@ -1,4 +1,4 @@
-"""The command line: `catalyst local`, `oracle`, `deploy`, `train`, `network`, `compare`, `bench`."""
+"""The command line: `catalyst local`, `oracle`, `deploy`, `train`, `node`, `network`, `compare`, `bench`."""
 
 import json
 import logging
@@ -239,6 +239,8 @@ def oracle(
 @click.option(
     "--hashes-per-block", default=65536, show_default=True, type=click.IntRange(1, 2**128), help="p at the start."
 )
+@click.option("--ledger-capacity", type=_UINT32, help="Deploy PowLedger too: transactions of a block at θ = 1.")
+@click.option("--confirmations", default=6, show_default=True, type=_UINT32, help="Rounds until a round is final.")
 @click.option("--bundle", type=_PATH, help="Bundle whose hash reports must carry.  [default: the one in the package]")
 def deploy(
     chain: str | None,
@@ -255,6 +257,8 @@ def deploy(
     interval_seconds: int,
     half_life_seconds: int,
     hashes_per_block: int,
+    ledger_capacity: int | None,
+    confirmations: int,
     bundle: Path | None,
 ) -> None:
     """Deploy the contracts, or go on with a deployment that was interrupted."""
@@ -279,6 +283,8 @@ def deploy(
             interval_seconds=interval_seconds,
             half_life_seconds=half_life_seconds,
             hashes_per_block=hashes_per_block,
+            ledger_capacity=ledger_capacity,
+            confirmations=confirmations,
             bundle=bundle or DEFAULT_BUNDLE,
         )
     )
@@ -378,6 +384,42 @@ def compare(
             out=out,
             bundle=bundle,
             encoder=encoder,
+        )
+    )
+
+
+@cli.command()
+@click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
+@click.option("--deployments", type=_PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
+@_key_options
+@click.option(
+    "--index", "indices", multiple=True, required=True, type=click.IntRange(0), help="A node to mine as; once for each."
+)
+@click.option("--hash-rate", type=click.FloatRange(0, min_open=True), help="Most hashes a second.  [default: no limit]")
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that search.")
+def node(
+    rpc: str,
+    deployments: Path,
+    key_files: Sequence[Path],
+    keystores: Sequence[Path],
+    indices: Sequence[int],
+    hash_rate: float | None,
+    processes: int,
+) -> None:
+    """Mine as one node or several: blocks of the dearest pending transactions, within θ, at p.
+
+    One key for each --index, in the same order.
+    """
+    from oracle.network.node import NodeOptions, run_nodes
+
+    run_nodes(
+        NodeOptions(
+            rpc=rpc,
+            deployments=deployments,
+            keys=_load_keys(key_files, keystores),
+            indices=tuple(indices),
+            hash_rate=hash_rate,
+            processes=processes,
         )
     )
 

@@ -16,8 +16,8 @@ from oracle.network.play import Played, play
 from oracle.network.record import make_directory, write_run
 from oracle.network.view import RunView
 
-# Best of a grid on other seeds than those of the documentation, at about 0.1 more mean offered capacity.
-FEEDBACK = FeedbackController(gain=0.1, constant=0.02)
+# Of gains 0.1, 0.2, 0.3 and constants 0 and 0.05, tried on seed 11: least mean offered capacity at about the best p95.
+FEEDBACK = FeedbackController(gain=0.1)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ import numpy as np
 
 from deploy.parameters import THETA0_WAD
 from oracle.chain.anvil import AnvilChain
+from oracle.chain.follower import Followed
 from oracle.control.controller import Controller
 from oracle.errors import CatalystError
 from oracle.formulas.lanes import WAD_PER_UNIT
 from oracle.network.arrivals import Arrival, arrivals
-from oracle.network.follower import Followed
 from oracle.network.keeper import Keeper
 from oracle.network.miners import Submissions, targets
 from oracle.network.plan import NetworkPlan
@@ -63,7 +63,7 @@ class DrivenNetwork:
         self._next = next(self._arrivals)
         self._sender = Sender(site.chain, site.accounts)
         self._keeper = Keeper(site.contracts, site.keeper)
-        self._submissions = Submissions(site.chain, site.ledger, site.miners)
+        self._submissions = Submissions(site.chain, site.ledger, dict(enumerate(site.miners)))
         self._race = Race(np.full(plan.nodes, 1 / plan.nodes), plan.seed)
         self._start_seconds = site.chain.timestamp(site.chain.head())
         self._journal = journal
@@ -96,8 +96,7 @@ class DrivenNetwork:
                 deadline_seconds=_DEADLINE_INTERVALS * plan.interval_seconds,
             ),
             store=self._store,
-            backlog=self._follower.pending_after,
-            own=site.own,
+            follower=self._follower,
         )
 
     def stop_oracle(self) -> None:

@@ -34,7 +34,7 @@ class Keeper:
         transaction = sign_transaction(
             chain=chain,
             account=self._key,
-            nonce=chain.nonce(self._key.address),
+            nonce=chain.nonce(self._key.address, pending=True),
             to=self._contracts.addresses.oracle,
             data=self._contracts.relax_calldata(),
             gas_limit=int(gas * _GAS_FACTOR),

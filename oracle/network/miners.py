@@ -1,16 +1,16 @@
 """The nodes' side of a round: bodies from what is pending, targets to search, and the submission of what is found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 
 from oracle.chain.connection import Chain
 from oracle.chain.ledger import Ledger, OpenRound
+from oracle.chain.offers import Offers
 from oracle.chain.transactions import Fees, sign_transaction
 from oracle.formulas.body import encode_body
 from oracle.formulas.pow import weight_limit
-from oracle.network.offers import Offers
 from oracle.network.race import Find, Target
 from oracle.network.search import work_prefix
 
@@ -38,26 +38,24 @@ def targets(
 
 
 class Submissions:
-    """Sends what nodes find, each from its own key, and keeps their nonces."""
+    """Sends what nodes find, each from its own key."""
 
-    def __init__(self, chain: Chain, ledger: Ledger, keys: Sequence[LocalAccount]) -> None:
+    def __init__(self, chain: Chain, ledger: Ledger, keys: Mapping[int, LocalAccount]) -> None:
+        """`keys` by node."""
         self._chain, self._ledger, self._keys = chain, ledger, keys
-        self._nonces: dict[int, int] = {}
 
     def send(self, find: Find) -> bytes:
         """Send a block; the hash of its transaction."""
         key = self._keys[find.node]
-        nonce = self._nonces.setdefault(find.node, self._chain.nonce(key.address))
         body = find.target.body
         transaction = sign_transaction(
             chain=self._chain,
             account=key,
-            nonce=nonce,
+            nonce=self._chain.nonce(key.address, pending=True),
             to=self._ledger.contract.address,
             data=self._ledger.submission_calldata(find.target.round, find.node, body, find.nonce),
             gas_limit=_SUBMISSION_GAS + _GAS_PER_BODY_BYTE * len(body),
             fees=_FEES,
         )
         self._chain.send_raw(transaction.raw, transaction.hash)
-        self._nonces[find.node] = nonce + 1
         return transaction.hash

@@ -1,6 +1,6 @@
 """The search of nonces: keccak256 over four words until one is below 2^256 / p."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sha3 import keccak_256
 
@@ -13,14 +13,33 @@ def search(prefix: bytes, difficulty: int, nonces: Iterable[int]) -> int | None:
         difficulty: p, expected hashes.
         nonces: What to try, in order.
     """
-    # hash * p < 2^256 for integers is hash <= (2^256 - 1) // p.
-    most = ((1 << 256) - 1) // difficulty
-    for nonce in nonces:
-        if int.from_bytes(keccak_256(prefix + nonce.to_bytes(32, "big")).digest(), "big") <= most:
-            return nonce
-    return None
+    most = _most(difficulty)
+    return next((nonce for nonce in nonces if _work(prefix, nonce) <= most), None)
 
 
 def work_prefix(challenge: bytes, node: int, body_hash: bytes) -> bytes:
     """What the nonce is appended to."""
     return challenge + node.to_bytes(32, "big") + body_hash
+
+
+def search_slice(prefixes: Sequence[bytes], difficulty: int, first: int, count: int) -> tuple[int, int] | None:
+    """Try `count` nonces from `first` on, one prefix after the other in turn.
+
+    Returns:
+        Position of the prefix and the nonce that meet p; None where none does.
+    """
+    most = _most(difficulty)
+    for i in range(count):
+        position = i % len(prefixes)
+        if _work(prefixes[position], first + i) <= most:
+            return position, first + i
+    return None
+
+
+def _most(difficulty: int) -> int:
+    """The greatest hash that meets p: hash * p < 2^256 for integers is hash <= (2^256 - 1) // p."""
+    return ((1 << 256) - 1) // difficulty
+
+
+def _work(prefix: bytes, nonce: int) -> int:
+    return int.from_bytes(keccak_256(prefix + nonce.to_bytes(32, "big")).digest(), "big")

@@ -1,21 +1,22 @@
 """A network's chain and contracts, with the keys of all who take part: set up once, before time begins."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.consensus import ConsensusPlan, LedgerPlan, deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import THETA0_WAD, THETA_MAX_WAD, THETA_MIN_WAD, limits_for
-from deploy.record import new_record
+from deploy.record import new_record, path_for
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
+from oracle.chain.follower import Follower, follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import WAD
-from oracle.network.follower import Follower
 from oracle.network.plan import HASHES_PER_BLOCK, NetworkPlan
 from oracle.workload.calls import Venue, workload_accounts
 from oracle.workload.funding import fund
@@ -44,27 +45,20 @@ class Site:
 
     def follower(self) -> Follower:
         """One that begins with the site."""
-        return Follower(self.chain, self.ledger, self.first_block, self.own)
-
-    @property
-    def own(self) -> frozenset[bytes]:
-        """Addresses whose calls are the network's own."""
-        addresses = self.contracts.addresses
-        return frozenset(
-            {self.ledger.address, *(bytes.fromhex(a[2:]) for a in (addresses.oracle, addresses.controller))}
-        )
+        return follow_ledger(self.contracts, self.ledger, self.first_block)
 
 
-def build_site(plan: NetworkPlan, blocks: AnvilChain) -> Site:
-    """Deploy contracts and ledger, register the nodes, and fund everyone."""
+def build_site(plan: NetworkPlan, blocks: AnvilChain, deployments: Path | None = None) -> Site:
+    """Deploy contracts and ledger, register the nodes, fund everyone; with a record in `deployments` where given."""
     chain = blocks.chain
+    record = new_record(chain, None if deployments is None else path_for(deployments, chain))
     payer: LocalAccount = Account.from_key(blocks.faucet_key)
     secret = f"network {plan.seed}".encode()
 
     def mine() -> None:
         blocks.produce_block(chain.timestamp(chain.head()) + 1)
 
-    steps = Deployer(chain, payer, new_record(chain, None), mine)
+    steps = Deployer(chain, payer, record, mine)
     venue = Venue(
         token=bytes.fromhex(steps.contract("WorkloadToken")[2:]),
         noticeboard=bytes.fromhex(steps.contract("Noticeboard")[2:]),
@@ -90,24 +84,15 @@ def build_site(plan: NetworkPlan, blocks: AnvilChain) -> Site:
             hashes_per_block=HASHES_PER_BLOCK,
             interval_seconds=plan.interval_seconds,
             half_life_seconds=plan.half_life_intervals * plan.interval_seconds,
+            ledger=LedgerPlan(plan.capacity_transactions, plan.confirmations),
         ),
     )
-    ledger = Ledger(
-        chain,
-        steps.contract(
-            "PowLedger",
-            contracts.addresses.oracle,
-            HASHES_PER_BLOCK * plan.nodes,
-            plan.interval_seconds,
-            plan.half_life_intervals * plan.interval_seconds,
-            plan.capacity_transactions,
-            plan.confirmations,
-        ),
-    )
+    deployed = steps.record.ledger()
+    assert deployed is not None  # noqa: S101 - the plan asks for it
     return Site(
         chain=chain,
         contracts=contracts,
-        ledger=ledger,
+        ledger=Ledger(chain, deployed.address),
         venue=venue,
         payer=payer,
         operators=operators,

@@ -6,13 +6,14 @@ is in the store; a step may be cut off anywhere and the next process goes on fro
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts, OracleState, operator_positions
+from oracle.chain.follower import Follower
 from oracle.chain.watch import BlockWatcher, one_branch
 from oracle.control.controller import Controller
 from oracle.errors import ChainReorganised, DeploymentError, ReportRefused, SettingsError
@@ -60,13 +61,11 @@ class Cycle:
         submitter: LocalAccount,
         settings: OracleSettings,
         store: Store,
-        backlog: Callable[[int], int] | None = None,
-        own: Collection[bytes] = (),
+        follower: Follower | None = None,
     ) -> None:
         """Check that this process can report at all.
 
-        `backlog` tells the transactions pending after a block, on chains with a ledger of mined blocks; calls to `own`
-        addresses are no traffic, beside those to oracle and controller.
+        `follower` follows the ledger of mined blocks, on chains that have one.
 
         Raises:
             SettingsError: too few of the keys are operators'.
@@ -77,8 +76,7 @@ class Cycle:
         self.store = store
         self.settings = settings
         self._controller = controller
-        self._backlog = backlog
-        self._own = frozenset(own)
+        self._follower = follower
         self._operators = tuple(operators)
         self._submitter = Submitter(
             chain=chain,
@@ -183,7 +181,7 @@ class Cycle:
                 self.contracts.addresses.oracle,
                 self.contracts.addresses.controller,
             )
-        } | self._own
+        } | (self._follower.own if self._follower is not None else set())
         return build_window(
             chain_id=self.chain.chain_id,
             blocks=self._watcher.blocks(first, to_block),
@@ -191,8 +189,14 @@ class Cycle:
             capacity_transactions=self.settings.capacity_transactions,
             interval_seconds=self.contracts.anchor.interval_seconds,
             is_traffic=lambda receiver: receiver not in own,
-            backlog_transactions=None if self._backlog is None else self._backlog(to_block),
+            backlog_transactions=self._backlog(to_block),
         )
+
+    def _backlog(self, to_block: int) -> int | None:
+        if self._follower is None:
+            return None
+        self._follower.catch_up(to_block)
+        return self._follower.pending_after(to_block)
 
     def _report(self, inputs: _Inputs) -> Step:
         terms = self._submitter.terms()  # fees above the cap are found before the work is done

@@ -13,6 +13,8 @@ from eth_account.signers.local import LocalAccount
 from deploy.record import load_record, path_for
 from oracle.chain.connection import connect
 from oracle.chain.contracts import Contracts
+from oracle.chain.follower import follow_ledger
+from oracle.chain.ledger import Ledger
 from oracle.control.controller import PolicyController
 from oracle.errors import CatalystError
 from oracle.model.bundle import load_bundle
@@ -74,6 +76,10 @@ def run_daemon(options: DaemonOptions) -> None:
             oracle_address=contracts.addresses.oracle,
         )
         cleanup.callback(store.close)
+        deployed = record.ledger()
+        follower = None
+        if deployed is not None and deployed.block_number is not None:
+            follower = follow_ledger(contracts, Ledger(chain, deployed.address), deployed.block_number + 1)
         daemon = Daemon(
             Cycle(
                 chain=chain,
@@ -83,6 +89,7 @@ def run_daemon(options: DaemonOptions) -> None:
                 submitter=options.keys[0],
                 settings=options.settings,
                 store=store,
+                follower=follower,
             )
         )
         server = HttpServer(create_app(daemon, record.as_json()), listener)

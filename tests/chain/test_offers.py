@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.chain.ledger import MinedBlock
+from oracle.chain.offers import Offers
 from oracle.formulas.body import encode_body
-from oracle.network.offers import Offers
 from tests.examples import block, transaction
 
 OWN = b"\x77" * 20
