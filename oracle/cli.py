@@ -328,6 +328,14 @@ _network_options = _options(
 @click.option(
     "--phi", type=click.Choice(["off", "feedback", "oracle"]), default="oracle", show_default=True, help="Who sets φ."
 )
+@click.option(
+    "--time",
+    "pace",
+    type=click.Choice(["driven", "real"]),
+    default="driven",
+    show_default=True,
+    help="As fast as the machine can, or by the clock, with miners and oracle as processes.",
+)
 @_bundle_options
 def network(
     nodes: int,
@@ -337,10 +345,11 @@ def network(
     seed: int,
     out: Path | None,
     phi: str,
+    pace: str,
     bundle: Path | None,
     encoder: str | None,
 ) -> None:
-    """Run nodes that mine under φ, traffic and committee together, on Anvil in driven time."""
+    """Run nodes that mine under φ, traffic and committee together, on Anvil."""
     from oracle.network.command import NetworkOptions, run_network
 
     run_network(
@@ -355,6 +364,7 @@ def network(
             encoder=encoder,
         ),
         phi,
+        real_time=pace == "real",
     )
 
 

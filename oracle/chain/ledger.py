@@ -82,6 +82,11 @@ class Ledger:
                 blocks[-1] = replace(blocks[-1], body=bytes(event["data"]))
         return blocks
 
+    @property
+    def submission_selector(self) -> bytes:
+        """First four bytes of the calldata of a submission."""
+        return self.submission_calldata(0, 0, b"", 0)[:4]
+
     def submission_calldata(self, round_: int, node: int, body: bytes, nonce: int) -> bytes:
         """Calldata of `submitBlockWithBody`."""
         return bytes.fromhex(self.contract.encode_abi("submitBlockWithBody", args=(round_, node, body, nonce))[2:])

@@ -52,18 +52,23 @@ class NetworkOptions:
             return FEEDBACK
         return PolicyController(load_bundle(self.bundle or DEFAULT_BUNDLE, self.encoder))
 
+    def model_options(self) -> list[str]:
+        """The options that name the model to the oracle's own process."""
+        words = ["--bundle", str((self.bundle or DEFAULT_BUNDLE).resolve())]
+        return words if self.encoder is None else [*words, "--encoder", self.encoder]
+
     def directory(self, kind: str) -> Path:
         """Where the run is written."""
         return make_directory(self.out or Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{kind}")
 
 
-def run_network(options: NetworkOptions, phi: str) -> None:
-    """Play one run and write its directory."""
+def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
+    """Play one run, to its end or to Ctrl-C, and write its directory."""
     console = Console()
     plan = options.plan(options.controller(phi))
     directory = options.directory(f"network-{phi}")
     with RunView(phi, plan, console) as view:
-        played = play(plan, view.take)
+        played = play(plan, view.take, real_time=real_time, bundle=options.model_options() if phi == "oracle" else None)
     write_run(
         directory,
         name=phi,

@@ -6,47 +6,22 @@ took. It holds the submission, what arrived since the last one, and a report whe
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from deploy.parameters import THETA0_WAD
 from oracle.chain.anvil import AnvilChain
-from oracle.chain.follower import Followed
-from oracle.control.controller import Controller
 from oracle.errors import CatalystError
-from oracle.formulas.lanes import WAD_PER_UNIT
-from oracle.network.arrivals import Arrival, arrivals
+from oracle.network.arrivals import TrafficClock
+from oracle.network.block import NetworkBlock, describe_block, read_state
+from oracle.network.committee import Committee
 from oracle.network.keeper import Keeper
 from oracle.network.miners import Submissions, targets
 from oracle.network.plan import NetworkPlan
 from oracle.network.race import Race, delay_seconds
 from oracle.network.site import Site
-from oracle.service.cycle import Cycle
-from oracle.service.store import Store
-from oracle.settings import OracleSettings
-from oracle.workload.generator import Traffic
 from oracle.workload.schedule import draw_schedule
 from oracle.workload.sender import Sender
-
-_DEADLINE_INTERVALS = 30
-
-
-@dataclass(frozen=True)
-class DrivenBlock:
-    """One block of the chain, and the network around it."""
-
-    followed: Followed
-    time_seconds: float  # simulated, since the start
-    sent: tuple[tuple[bytes, float], ...]  # hashes of the transactions that it brought, and when they were sent
-    pending: int
-    theta_wad: tuple[int, ...]
-    lanes: tuple[int, ...]
-    difficulty: int  # p of the open round after it
-    sum_exp_wad: int
-    epoch: int
-    hash_rate: float  # hashes a second
 
 
 class DrivenNetwork:
@@ -56,64 +31,25 @@ class DrivenNetwork:
         self._plan, self._blocks, self._site = plan, blocks, site
         self._follower = site.follower()
         self._schedule = draw_schedule(plan.seed, plan.intervals, crowd_every=plan.crowd_every)
-        traffic = Traffic(
-            base_load=plan.base_load, crowds=self._schedule.crowds, accounts=plan.accounts, seed=plan.seed
-        )
-        self._arrivals: Iterator[Arrival] = arrivals(traffic, site.venue, plan.interval_seconds)
-        self._next = next(self._arrivals)
+        self._traffic = TrafficClock(plan, self._schedule, site.venue)
         self._sender = Sender(site.chain, site.accounts)
         self._keeper = Keeper(site.contracts, site.keeper)
         self._submissions = Submissions(site.chain, site.ledger, dict(enumerate(site.miners)))
         self._race = Race(np.full(plan.nodes, 1 / plan.nodes), plan.seed)
         self._start_seconds = site.chain.timestamp(site.chain.head())
-        self._journal = journal
-        self._read(site.chain.head())
-        self.cycle: Cycle | None = None
-        if plan.controller is not None:
-            self.start_oracle(plan.controller)
+        self._state = read_state(site, site.chain.head())
+        self.committee = Committee(plan, site, self._follower, journal)
+        self.committee.start()
 
-    def start_oracle(self, controller: Controller) -> None:
-        """Begin to report, from where the journal stands."""
-        site, plan = self._site, self._plan
-        chain = site.chain
-        self._store = Store(
-            self._journal,
-            chain_id=chain.chain_id,
-            genesis_hash=chain.genesis_hash,
-            oracle_address=site.contracts.addresses.oracle,
-        )
-        self.cycle = Cycle(
-            chain=chain,
-            contracts=site.contracts,
-            controller=controller,
-            operators=site.operators,
-            submitter=site.payer,
-            settings=OracleSettings(
-                epoch_blocks=plan.epoch_blocks,
-                epoch_seconds=None,
-                depth_blocks=plan.depth_blocks,
-                capacity_transactions=plan.capacity_transactions,
-                deadline_seconds=_DEADLINE_INTERVALS * plan.interval_seconds,
-            ),
-            store=self._store,
-            follower=self._follower,
-        )
-
-    def stop_oracle(self) -> None:
-        """The oracle dies: nothing is reported until it is started again."""
-        if self.cycle is not None:
-            self.cycle = None
-            self._store.close()
-
-    def play(self) -> Iterator[DrivenBlock]:
+    def play(self) -> Iterator[NetworkBlock]:
         """Blocks until the plan's time is over."""
         plan, site = self._plan, self._site
         end = plan.intervals * plan.interval_seconds
         for _ in itertools.count():
             here = targets(
-                self._round,
+                self._state.round,
                 nodes=range(plan.nodes),
-                thetas_wad=self._thetas,
+                thetas_wad=self._state.thetas_wad,
                 capacity=site.ledger.capacity,
                 offers=self._follower.offers,
             )
@@ -132,17 +68,9 @@ class DrivenNetwork:
                 delay = delay_seconds(size, tau=plan.tau, interval_seconds=plan.interval_seconds)
                 self._race.announce(find, here, delay)
 
-    def _read(self, head: int) -> None:
-        """What miners go by until the next block."""
-        self._round = self._site.ledger.open_round(head)
-        self._thetas = self._site.contracts.thetas(head)
-
-    def _block(self, *, find_time: float, hash_rate: float) -> DrivenBlock:
+    def _block(self, *, find_time: float, hash_rate: float) -> NetworkBlock:
         site = self._site
-        due = []
-        while self._next.time_seconds <= find_time:
-            due.append(self._next)
-            self._next = next(self._arrivals)
+        due = self._traffic.due(find_time)
         hashes = self._sender.send([arrival.call for arrival in due])
         before = site.chain.timestamp(site.chain.head())
         self._blocks.produce_block(max(before + 1, self._start_seconds + round(find_time)))
@@ -150,19 +78,15 @@ class DrivenNetwork:
         (self._last,) = self._follower.sync(head)
         if len(self._last.block.transactions) < len(hashes):
             raise CatalystError(f"block {head} left out transactions that were sent; raise the chain's gas limit")
-        if self.cycle is not None:
-            self.cycle.step()
+        self.committee.step()
         self._keeper.step()
-        self._read(head)
-        return DrivenBlock(
-            followed=self._last,
+        self._state = read_state(site, head)
+        return describe_block(
+            site,
+            self._last,
+            self._state,
             time_seconds=find_time,
-            sent=tuple(zip(hashes, (arrival.time_seconds for arrival in due), strict=True)),
+            sent=list(zip(hashes, (arrival.time_seconds for arrival in due), strict=True)),
             pending=self._follower.offers.pending,
-            theta_wad=tuple(self._thetas),
-            lanes=tuple((theta - THETA0_WAD) // WAD_PER_UNIT for theta in self._thetas),
-            difficulty=self._round.difficulty,
-            sum_exp_wad=site.contracts.difficulty(head).sum_exp_wad,
-            epoch=site.contracts.epoch(head),
             hash_rate=hash_rate,
         )

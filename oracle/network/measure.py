@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.formulas.lanes import UNITS_PER_ONE, WAD
-from oracle.network.driven import DrivenBlock
+from oracle.network.block import NetworkBlock
 from oracle.network.plan import NetworkPlan
 
 
@@ -64,7 +64,7 @@ class Summary:
     reports: int
 
 
-def round_rows(blocks: Sequence[DrivenBlock]) -> list[RoundRow]:
+def round_rows(blocks: Sequence[NetworkBlock]) -> list[RoundRow]:
     """Blocks as rows."""
     rows = []
     for block in blocks:
@@ -91,7 +91,7 @@ def round_rows(blocks: Sequence[DrivenBlock]) -> list[RoundRow]:
     return rows
 
 
-def transaction_rows(blocks: Sequence[DrivenBlock]) -> list[TransactionRow]:
+def transaction_rows(blocks: Sequence[NetworkBlock]) -> list[TransactionRow]:
     """Transactions as rows, in the order in which they were sent."""
     confirmed = {
         confirmation.offer.hash: (confirmation.round, block.time_seconds)

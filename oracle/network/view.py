@@ -7,7 +7,7 @@ from rich.live import Live
 from rich.table import Table
 
 from oracle.formulas.lanes import UNITS_PER_ONE, WAD
-from oracle.network.driven import DrivenBlock
+from oracle.network.block import NetworkBlock
 from oracle.network.plan import NetworkPlan
 
 _RECENT = 50  # confirmed transactions of so many last blocks count for the latency shown
@@ -33,7 +33,7 @@ class RunView:
         if self._console.is_terminal:
             self._live.stop()
 
-    def take(self, block: DrivenBlock) -> None:
+    def take(self, block: NetworkBlock) -> None:
         """Show a block."""
         self._blocks += 1
         won = sum(mined.won for mined in block.followed.mined)
@@ -51,7 +51,7 @@ class RunView:
             self._said = time.monotonic()
             self._console.print("  ".join(f"{name} {value}" for name, value in self._cells(block)))
 
-    def _cells(self, block: DrivenBlock) -> list[tuple[str, str]]:
+    def _cells(self, block: NetworkBlock) -> list[tuple[str, str]]:
         interval = self._plan.interval_seconds
         recent = sorted(latency for waited in self._latencies for latency in waited)
         p95 = recent[int(0.95 * (len(recent) - 1))] / interval if recent else float("nan")
@@ -70,7 +70,7 @@ class RunView:
             ("stale", f"{self._competing / max(1, self._competing + self._won):.1%}"),
         ]
 
-    def _table(self, block: DrivenBlock) -> Table:
+    def _table(self, block: NetworkBlock) -> Table:
         table = Table(show_header=False, box=None)
         for name, value in self._cells(block):
             table.add_row(name, value)

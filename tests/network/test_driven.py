@@ -12,7 +12,8 @@ from oracle.control.controller import Controller, PolicyController
 from oracle.control.feedback import FeedbackController
 from oracle.model.bundle import Bundle
 from oracle.network.audit import Audit, audit
-from oracle.network.driven import DrivenBlock, DrivenNetwork
+from oracle.network.block import NetworkBlock
+from oracle.network.driven import DrivenNetwork
 from oracle.network.plan import NetworkPlan
 from oracle.network.site import Site, build_site
 from tests.conftest import Figure
@@ -26,7 +27,7 @@ class Run:
 
     plan: NetworkPlan
     site: Site
-    blocks: list[DrivenBlock]
+    blocks: list[NetworkBlock]
     audit: Audit
 
     @property
@@ -51,10 +52,10 @@ def play(tmp_path: Path) -> Iterator[Play]:
         for number, block in enumerate(network.play()):
             blocks.append(block)
             if events.get(number) == "kill":
-                network.stop_oracle()
-            if events.get(number) == "start" and controller is not None:
-                network.start_oracle(controller)
-        network.stop_oracle()
+                network.committee.stop()
+            if events.get(number) == "start":
+                network.committee.start()
+        network.committee.stop()
         return Run(plan, site, blocks, audit(site, site.chain.head()))
 
     yield run
