@@ -1,4 +1,4 @@
-"""`catalyst network` in real time: processes of its own, one of them killed, ended by Ctrl-C; nothing is left behind."""
+"""`catalyst network` in real time: processes of its own, one of them killed, and ended by Ctrl-C, leaving none."""
 
 import json
 import os
