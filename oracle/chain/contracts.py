@@ -171,8 +171,9 @@ class Contracts:
         )
 
     def staleness(self) -> tuple[bool, int, int]:
-        """Whether the last report is stale, its age, and the age limit, in seconds of chain time."""
-        stale, age, limit = self._call(self.oracle, "staleness")
+        """Whether the last report is stale, its age, and the age limit, in seconds of chain time, as of the head."""
+        # By number: asked for the latest block while one comes, a node may take state and clock of different ones.
+        stale, age, limit = self._call(self.oracle, "staleness", block=self.chain.head())
         return bool(stale), int(age), int(limit)
 
     def relax_calldata(self) -> bytes:
