@@ -4,7 +4,6 @@ The chain's blocks are the ledger's: one is produced when a node has found a blo
 took. It holds the submission, what arrived since the last one, and a report where one is due.
 """
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,7 +44,7 @@ class DrivenNetwork:
         """Blocks until the plan's time is over."""
         plan, site = self._plan, self._site
         end = plan.intervals * plan.interval_seconds
-        for _ in itertools.count():
+        while True:
             here = targets(
                 self._state.round,
                 nodes=range(plan.nodes),

@@ -47,7 +47,9 @@ class LiveNetwork:
         """
         self._plan, self._blocks, self._site, self._directory = plan, blocks, site, directory
         self._follower = site.follower()
-        self._traffic = TrafficClock(plan, draw_schedule(plan.seed, plan.intervals), site.venue)
+        self._traffic = TrafficClock(
+            plan, draw_schedule(plan.seed, plan.intervals, crowd_every=plan.crowd_every), site.venue
+        )
         self._sender = Sender(site.chain, site.accounts)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.committee = Committee(plan, site, self._follower, directory / "committee.sqlite")
