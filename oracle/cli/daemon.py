@@ -1,0 +1,84 @@
+"""`catalyst oracle`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from oracle.cli.options import (
+    PATH,
+    bundle_options,
+    http_options,
+    key_options,
+    load_keys,
+)
+from oracle.errors import SettingsError
+
+
+@click.command()
+@click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
+@click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
+@key_options
+@bundle_options
+@click.option("--epoch-blocks", type=int, help="Report every so many blocks.")
+@click.option("--epoch-seconds", type=int, help="Report every so many seconds of chain time instead.")
+@click.option("--depth", default=6, show_default=True, help="Blocks below the head that count as settled.")
+@click.option("--capacity", required=True, type=int, help="Transactions of a block at θ = 1.")
+@click.option("--deadline-seconds", default=600, show_default=True, help="Life of a report.")
+@click.option("--poll-seconds", default=1.0, show_default=True, help="How often the head is looked at.")
+@click.option("--max-fee-gwei", default=100.0, show_default=True, help="Most a report's transaction bids per gas.")
+@click.option("--state", type=PATH, default=Path("oracle.sqlite"), show_default=True, help="Journal.")
+@http_options
+def oracle(
+    rpc: str,
+    deployments: Path,
+    key_files: Sequence[Path],
+    keystores: Sequence[Path],
+    bundle: Path | None,
+    encoder: str | None,
+    epoch_blocks: int | None,
+    epoch_seconds: int | None,
+    depth: int,
+    capacity: int,
+    deadline_seconds: int,
+    poll_seconds: float,
+    max_fee_gwei: float,
+    state: Path,
+    host: str,
+    port: int,
+) -> None:
+    """Run the oracle as a daemon against a running chain.
+
+    The first key given pays for transactions; those that are operators sign.
+    """
+    from oracle.model.bundle import DEFAULT_BUNDLE
+    from oracle.service.process import DaemonOptions, run_daemon
+    from oracle.settings import OracleSettings
+
+    settings = OracleSettings(
+        epoch_blocks=epoch_blocks,
+        epoch_seconds=epoch_seconds,
+        depth_blocks=depth,
+        capacity_transactions=capacity,
+        deadline_seconds=deadline_seconds,
+        poll_seconds=poll_seconds,
+        max_fee_gwei=max_fee_gwei,
+    )
+    keys = load_keys(key_files, keystores)
+    if not keys:
+        raise SettingsError(
+            "the oracle has no operator key: give --key-file or --keystore, once for each operator held"
+        )
+    run_daemon(
+        DaemonOptions(
+            rpc=rpc,
+            deployments=deployments,
+            keys=keys,
+            bundle=bundle or DEFAULT_BUNDLE,
+            encoder=encoder,
+            settings=settings,
+            state=state,
+            host=host,
+            port=port,
+        )
+    )

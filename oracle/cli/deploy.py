@@ -1,0 +1,85 @@
+"""`catalyst deploy`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from oracle.cli.options import (
+    PATH,
+    UINT32,
+    committee_options,
+    key_options,
+    load_keys,
+)
+from oracle.errors import SettingsError
+
+
+@click.command()
+@click.option(
+    "--chain", type=click.Choice(["eth-tester", "anvil"]), help="A trial on a chain that ends with the command."
+)
+@click.option("--rpc", help="JSON-RPC URL of a running node; needs --key-file or --keystore.")
+@key_options
+@click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder of records.")
+@committee_options
+@click.option("--operator", "operators", multiple=True, help="Address of an operator, in order; once for each.")
+@click.option("--guardian", help="Address that may pause reports.  [default: the deployer]")
+@click.option(
+    "--miners", "miners_file", type=PATH, help="File of node addresses, one a line.  [default: the deployer's]"
+)
+@click.option("--theta0", default="0.5", show_default=True, help="θ₀ of every node.")
+@click.option("--interval-seconds", default=10, show_default=True, type=UINT32, help="Target block interval.")
+@click.option("--half-life-seconds", default=2880, show_default=True, type=UINT32, help="Of ASERT.")
+@click.option(
+    "--hashes-per-block", default=65536, show_default=True, type=click.IntRange(1, 2**128), help="p at the start."
+)
+@click.option("--ledger-capacity", type=UINT32, help="Deploy PowLedger too: transactions of a block at θ = 1.")
+@click.option("--confirmations", default=6, show_default=True, type=UINT32, help="Rounds until a round is final.")
+@click.option("--bundle", type=PATH, help="Bundle whose hash reports must carry.  [default: the one in the package]")
+def deploy(
+    chain: str | None,
+    rpc: str | None,
+    key_files: Sequence[Path],
+    keystores: Sequence[Path],
+    deployments: Path,
+    nodes: int,
+    threshold: int,
+    operators: Sequence[str],
+    guardian: str | None,
+    miners_file: Path | None,
+    theta0: str,
+    interval_seconds: int,
+    half_life_seconds: int,
+    hashes_per_block: int,
+    ledger_capacity: int | None,
+    confirmations: int,
+    bundle: Path | None,
+) -> None:
+    """Deploy the contracts, or go on with a deployment that was interrupted."""
+    from deploy.command import DeployOptions, run_deploy
+    from oracle.model.bundle import DEFAULT_BUNDLE
+
+    if (chain is None) == (rpc is None):
+        raise SettingsError("give either --rpc for a running node or --chain for a trial")
+    keys = load_keys(key_files, keystores)
+    run_deploy(
+        DeployOptions(
+            chain=chain,
+            rpc=rpc,
+            deployer=keys[0] if keys else None,
+            deployments=deployments,
+            nodes=nodes,
+            threshold=threshold,
+            operators=tuple(operators),
+            guardian=guardian,
+            miners_file=miners_file,
+            theta0=theta0,
+            interval_seconds=interval_seconds,
+            half_life_seconds=half_life_seconds,
+            hashes_per_block=hashes_per_block,
+            ledger_capacity=ledger_capacity,
+            confirmations=confirmations,
+            bundle=bundle or DEFAULT_BUNDLE,
+        )
+    )

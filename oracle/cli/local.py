@@ -1,0 +1,82 @@
+"""`catalyst local`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from oracle.cli.options import (
+    PATH,
+    SEED,
+    bundle_options,
+    committee_options,
+    http_options,
+    key_options,
+    load_keys,
+)
+
+
+@click.command()
+@click.option("--chain", type=click.Choice(["eth-tester", "anvil"]), default="eth-tester", show_default=True)
+@click.option("--rpc", help="A running JSON-RPC node in place of --chain; needs --key-file or --keystore.")
+@key_options
+@click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder, with --rpc.")
+@committee_options
+@click.option("--committee", default=3, show_default=True, help="Operators.")
+@click.option("--epochs", default=5, show_default=True, type=click.IntRange(1), help="Reports to apply.")
+@click.option(
+    "--epoch-blocks", default=4, show_default=True, type=click.IntRange(2), help="Blocks from report to report."
+)
+@click.option("--seed", default=1, show_default=True, type=SEED, help="Decides traffic, keys and block intervals.")
+@click.option("--blocks", "blocks_file", type=PATH, help="Replay recorded blocks (.jsonl or .jsonl.gz).")
+@bundle_options
+@click.option("--json", "json_file", type=PATH, help="Write the epochs as JSON.")
+@click.option("--serve", is_flag=True, help="Serve page and API, and keep going.")
+@http_options
+def local(
+    key_files: Sequence[Path],
+    keystores: Sequence[Path],
+    bundle: Path | None,
+    chain: str,
+    rpc: str | None,
+    deployments: Path,
+    nodes: int,
+    committee: int,
+    threshold: int,
+    epochs: int,
+    epoch_blocks: int,
+    seed: int,
+    blocks_file: Path | None,
+    encoder: str | None,
+    json_file: Path | None,
+    serve: bool,
+    host: str,
+    port: int,
+) -> None:
+    """Run it all: chain, contracts, traffic, oracle, checks."""
+    # Imported here, as in the other commands: torch and py-evm take seconds that `--help` need not wait for.
+    from oracle.local.run import LocalOptions, run_local
+    from oracle.model.bundle import DEFAULT_BUNDLE
+
+    keys = load_keys(key_files, keystores)
+    run_local(
+        LocalOptions(
+            chain=chain,
+            rpc=rpc,
+            deployer=keys[0] if keys else None,
+            deployments=deployments,
+            nodes=nodes,
+            committee=committee,
+            threshold=threshold,
+            epochs=epochs,
+            epoch_blocks=epoch_blocks,
+            seed=seed,
+            blocks_file=blocks_file,
+            bundle=bundle or DEFAULT_BUNDLE,
+            encoder=encoder,
+            json_file=json_file,
+            serve=serve,
+            host=host,
+            port=port,
+        )
+    )

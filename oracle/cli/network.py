@@ -1,0 +1,141 @@
+"""`catalyst node`, `network` and `compare`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from oracle.cli.options import (
+    PATH,
+    SEED,
+    bundle_options,
+    key_options,
+    load_keys,
+    options,
+)
+
+_network_options = options(
+    click.option("--nodes", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Nodes that mine."),
+    click.option(
+        "--minutes", default=60, show_default=True, type=click.IntRange(1), help="Length, by the chain's clock."
+    ),
+    click.option(
+        "--interval-seconds", default=10, show_default=True, type=click.IntRange(2), help="Target block interval."
+    ),
+    click.option(
+        "--capacity", default=100, show_default=True, type=click.IntRange(2), help="Transactions of a block at θ = 1."
+    ),
+    click.option("--seed", default=1, show_default=True, type=SEED, help="Decides traffic, hash rates and keys."),
+    click.option("--out", type=PATH, help="New directory for events, figures and plots.  [default: under runs/]"),
+)
+
+
+@click.command()
+@click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
+@click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
+@key_options
+@click.option(
+    "--index", "indices", multiple=True, required=True, type=click.IntRange(0), help="A node to mine as; once for each."
+)
+@click.option("--hash-rate", type=click.FloatRange(0, min_open=True), help="Most hashes a second.  [default: no limit]")
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that search.")
+def node(
+    rpc: str,
+    deployments: Path,
+    key_files: Sequence[Path],
+    keystores: Sequence[Path],
+    indices: Sequence[int],
+    hash_rate: float | None,
+    processes: int,
+) -> None:
+    """Mine as one node or several: blocks of the dearest pending transactions, within θ, at p.
+
+    One key for each --index, in the same order.
+    """
+    from oracle.network.node import NodeOptions, run_nodes
+
+    run_nodes(
+        NodeOptions(
+            rpc=rpc,
+            deployments=deployments,
+            keys=load_keys(key_files, keystores),
+            indices=tuple(indices),
+            hash_rate=hash_rate,
+            processes=processes,
+        )
+    )
+
+
+@click.command()
+@_network_options
+@click.option(
+    "--phi", type=click.Choice(["off", "feedback", "oracle"]), default="oracle", show_default=True, help="Who sets φ."
+)
+@click.option(
+    "--time",
+    "pace",
+    type=click.Choice(["driven", "real"]),
+    default="driven",
+    show_default=True,
+    help="As fast as the machine can, or by the clock, with miners and oracle as processes.",
+)
+@bundle_options
+def network(
+    nodes: int,
+    minutes: int,
+    interval_seconds: int,
+    capacity: int,
+    seed: int,
+    out: Path | None,
+    phi: str,
+    pace: str,
+    bundle: Path | None,
+    encoder: str | None,
+) -> None:
+    """Run nodes that mine under φ, traffic and committee together, on Anvil."""
+    from oracle.network.command import NetworkOptions, run_network
+
+    run_network(
+        NetworkOptions(
+            nodes=nodes,
+            minutes=minutes,
+            interval_seconds=interval_seconds,
+            capacity=capacity,
+            seed=seed,
+            out=out,
+            bundle=bundle,
+            encoder=encoder,
+        ),
+        phi,
+        real_time=pace == "real",
+    )
+
+
+@click.command()
+@_network_options
+@bundle_options
+def compare(
+    nodes: int,
+    minutes: int,
+    interval_seconds: int,
+    capacity: int,
+    seed: int,
+    out: Path | None,
+    bundle: Path | None,
+    encoder: str | None,
+) -> None:
+    """Play the same traffic under φ off, classical feedback and the oracle, and write a page of what came of it."""
+    from oracle.network.command import NetworkOptions, run_compare
+
+    run_compare(
+        NetworkOptions(
+            nodes=nodes,
+            minutes=minutes,
+            interval_seconds=interval_seconds,
+            capacity=capacity,
+            seed=seed,
+            out=out,
+            bundle=bundle,
+            encoder=encoder,
+        )
+    )

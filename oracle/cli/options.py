@@ -1,0 +1,61 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from eth_account.signers.local import LocalAccount
+
+from oracle.chain.keys import load_key_file, load_keystore
+from oracle.settings import PASSWORD_VARIABLE, keystore_password
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PATH = click.Path(path_type=Path)
+DEFAULT_PORT = 8460
+SEED = click.IntRange(0, 2**63 - 1)
+UINT32 = click.IntRange(1, 2**32 - 1)  # what the contracts hold seconds in
+
+
+def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, in the order given."""
+
+    def apply(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+key_options = options(
+    click.option("--key-file", "key_files", multiple=True, type=PATH, help="File with one private key in hexadecimal."),
+    click.option(
+        "--keystore",
+        "keystores",
+        multiple=True,
+        type=PATH,
+        help=f"Encrypted keystore; its password is read from {PASSWORD_VARIABLE}.",
+    ),
+)
+bundle_options = options(
+    click.option("--bundle", type=PATH, help="Policy bundle.  [default: the one in the package]"),
+    click.option("--encoder", help="Encoder directory or hub name.  [default: what the bundle was made with]"),
+)
+http_options = options(
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address of the HTTP API."),
+    click.option(
+        "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
+    ),
+)
+committee_options = options(
+    click.option("--nodes", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Nodes to register."),
+    click.option("--threshold", default=2, show_default=True, help="Signatures a report needs."),
+)
+
+
+def load_keys(key_files: Sequence[Path], keystores: Sequence[Path]) -> list[LocalAccount]:
+    """The keys of all files, then those of all keystores, in the order given."""
+    password = keystore_password()
+    return [load_key_file(path) for path in key_files] + [load_keystore(path, password) for path in keystores]
