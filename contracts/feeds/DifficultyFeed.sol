@@ -31,7 +31,8 @@ contract DifficultyFeed is PhiFeed {
     }
 
     /// @dev p above 2²⁵⁵ − 1, which no chain mines at, saturates there.
-    function _answer() internal view override returns (int256) {
-        return int256(Math.min(CONTROLLER.difficulty(), uint256(type(int256).max)));
+    function _answer(uint64 height, uint64 timestampSeconds) internal view override returns (int256) {
+        uint256 difficulty = CONTROLLER.adjusted(CONTROLLER.baseDifficultyAt(height, timestampSeconds));
+        return int256(Math.min(difficulty, uint256(type(int256).max)));
     }
 }

@@ -24,7 +24,7 @@ contract MeanThetaFeed is PhiFeed {
     }
 
     /// @dev A retired node has θ 0 and is no active one. A network that has reported has an active node.
-    function _answer() internal view override returns (int256) {
+    function _answer(uint64, uint64) internal view override returns (int256) {
         uint256[] memory thetaWad = ORACLE.thetas(0, ORACLE.nodeCount());
         uint256 sumWad = 0;
         for (uint256 i = 0; i < thetaWad.length; ++i) {

@@ -32,7 +32,7 @@ contract NodeThetaFeed is PhiFeed {
         return 18;
     }
 
-    function _answer() internal view override returns (int256) {
+    function _answer(uint64, uint64) internal view override returns (int256) {
         return int256(ORACLE.theta(NODE)); // at most 1e18
     }
 }

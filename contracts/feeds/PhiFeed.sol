@@ -12,8 +12,7 @@ import {AggregatorV3Interface} from "./AggregatorV3Interface.sol";
 abstract contract PhiFeed is IPhiFeed, IERC165 {
     struct Recorded {
         int256 answer;
-        uint64 startedAt;
-        uint64 updatedAt;
+        uint64 startedAt; // 0: not recorded
     }
 
     /// @notice The contract whose epochs are the rounds.
@@ -27,20 +26,23 @@ abstract contract PhiFeed is IPhiFeed, IERC165 {
 
     /// @inheritdoc IPhiFeed
     function record() external returns (uint80 roundId) {
-        int256 answer;
-        uint256 startedAt;
-        (roundId, answer, startedAt,,) = latestRoundData();
-        if (_recorded[roundId].updatedAt != 0) revert AlreadyRecorded(roundId);
-        _recorded[roundId] = Recorded(answer, uint64(startedAt), uint64(block.timestamp));
-        emit AnswerUpdated(answer, roundId, block.timestamp);
+        LastReport memory last = ORACLE.lastReport();
+        roundId = last.epoch;
+        _requireData(roundId != 0);
+        if (_recorded[roundId].startedAt != 0) revert AlreadyRecorded(roundId);
+        (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds) = ORACLE.staleness();
+        if (stale) revert IPhiOracle.Stale(ageSeconds, maxAgeSeconds);
+        int256 answer = _answer(last.blockNumber, last.timestampSeconds);
+        _recorded[roundId] = Recorded(answer, last.timestampSeconds);
+        emit AnswerUpdated(answer, roundId, last.timestampSeconds);
     }
 
     /// @inheritdoc AggregatorV3Interface
     function getRoundData(uint80 roundId) external view returns (uint80, int256, uint256, uint256, uint80) {
         if (roundId == ORACLE.lastReport().epoch) return latestRoundData();
         Recorded memory round = _recorded[roundId];
-        _requireData(round.updatedAt != 0);
-        return (roundId, round.answer, round.startedAt, round.updatedAt, roundId);
+        _requireData(round.startedAt != 0);
+        return (roundId, round.answer, round.startedAt, round.startedAt, roundId);
     }
 
     /// @inheritdoc AggregatorV3Interface
@@ -59,11 +61,12 @@ abstract contract PhiFeed is IPhiFeed, IERC165 {
     function latestRoundData() public view returns (uint80, int256, uint256, uint256, uint80) {
         LastReport memory last = ORACLE.lastReport();
         _requireData(last.epoch != 0);
-        return (last.epoch, _answer(), last.timestampSeconds, last.timestampSeconds, last.epoch);
+        int256 answer = _answer(uint64(block.number), uint64(block.timestamp));
+        return (last.epoch, answer, last.timestampSeconds, last.timestampSeconds, last.epoch);
     }
 
-    /// @dev The value in force.
-    function _answer() internal view virtual returns (int256);
+    /// @dev The value under φ in force, after the block at `height` stamped `timestampSeconds`.
+    function _answer(uint64 height, uint64 timestampSeconds) internal view virtual returns (int256);
 
     function _requireData(bool there) private pure {
         // The words that the field's feeds refuse with, and some consumers look for.

@@ -146,21 +146,32 @@ def test_a_consumer_refuses_an_answer_older_than_its_heartbeat(desk: Desk, name:
     assert "stale answer" in _words(desk.consumers[name].functions.value())
 
 
+@pytest.mark.parametrize("late_blocks", [0, 7])
 @pytest.mark.parametrize("name", FEEDS)
-def test_a_recorded_round_answers_for_good(desk: Desk, name: str) -> None:
+def test_a_recorded_round_answers_for_good_whenever_it_was_recorded(desk: Desk, name: str, late_blocks: int) -> None:
     desk.stage.apply(LANES)
-    started = desk.stage.now
+    started, answer = desk.stage.now, desk.expected(name)
+    desk.stage.mine(late_blocks)
     receipt = desk.stage.send(desk.feeds[name].functions.record(), sender=STRANGER)
-    recorded_at, answer = desk.stage.now, desk.expected(name)
     (event,) = desk.feeds[name].events.AnswerUpdated().process_receipt(receipt, errors=DISCARD)
-    assert dict(event["args"]) == {"current": answer, "roundId": 1, "updatedAt": recorded_at}
+    assert dict(event["args"]) == {"current": answer, "roundId": 1, "updatedAt": started}
     desk.stage.apply([0, 0, 0, 0])
-    assert desk.round(name, 1) == [1, answer, started, recorded_at, 1]
+    assert desk.round(name, 1) == [1, answer, started, started, 1]
     assert desk.consumers[name].functions.previous().call() == answer
     desk.stage.apply(LANES)
-    assert desk.round(name, 1) == [1, answer, started, recorded_at, 1]
+    assert desk.round(name, 1) == [1, answer, started, started, 1]
     assert "No data present" in _words(desk.feeds[name].functions.getRoundData(2))
     assert desk.consumers[name].functions.previous().call() == 0
+
+
+def test_a_stale_round_is_not_recorded_since_relax_may_have_moved_it(desk: Desk) -> None:
+    desk.stage.apply(LANES)
+    desk.stage.mine(at=desk.stage.now + LIMITS.max_age_seconds + 1)
+    for feed in desk.feeds.values():
+        assert desk.stage.attempt(feed.functions.record(), sender=STRANGER)["status"] == 0
+        failure = desk.stage.failure(feed.functions.record(), sender=STRANGER)
+        assert failure is not None
+        assert failure.name == "Stale"
 
 
 def test_a_round_is_recorded_once(desk: Desk) -> None:
