@@ -28,6 +28,8 @@ DEPLOYED = (
     "NodeThetaFeed",
     "PowLedger",
     "WorkloadToken",
+    "WorkloadExchange",
+    "WorkloadRegister",
     "Noticeboard",
 )
 

@@ -25,9 +25,10 @@ from oracle.model.bundle import Bundle
 from oracle.service.cycle import Cycle
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
-from oracle.workload.calls import Venue, workload_accounts
+from oracle.workload.calls import deploy_venue, workload_accounts
+from oracle.workload.crowds import Traffic
 from oracle.workload.funding import fund
-from oracle.workload.generator import Traffic, generate
+from oracle.workload.generator import generate
 from oracle.workload.sender import Sender
 
 OPERATORS = workload_accounts(b"test operators", 3)
@@ -53,10 +54,7 @@ class Network:
     steps: Deployer
 
     def __post_init__(self) -> None:
-        venue = Venue(
-            token=bytes.fromhex(self.steps.contract("WorkloadToken")[2:]),
-            noticeboard=bytes.fromhex(self.steps.contract("Noticeboard")[2:]),
-        )
+        venue = deploy_venue(self.steps.contract)
         accounts = workload_accounts(b"test traffic", 4)
         fund(self.owned.chain, self.payer, accounts, WAD, self.steps.mine)
         self._sender = Sender(self.owned.chain, accounts)

@@ -4,12 +4,18 @@ pragma solidity ^0.8.30;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 /// @title WorkloadToken
-/// @notice The token that generated traffic transfers, approves and mints. Anyone may mint: it is worth nothing.
+/// @notice The token that generated traffic transfers, approves and mints. It is worth nothing: anyone may mint, and
+///         whoever sends more than it holds is given the rest.
 contract WorkloadToken is ERC20 {
     constructor() ERC20("Workload Token", "WORK") {}
 
     /// @notice Mints `amount` base units to `to`.
     function mint(address to, uint256 amount) external {
         _mint(to, amount);
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        if (from != address(0) && balanceOf(from) < value) _mint(from, value - balanceOf(from));
+        super._update(from, to, value);
     }
 }

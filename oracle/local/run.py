@@ -42,7 +42,7 @@ from oracle.service.http_server import HttpServer, take_port
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
 from oracle.window.blocks import Block
-from oracle.workload.calls import Venue, workload_accounts
+from oracle.workload.calls import Venue, deploy_venue, workload_accounts
 from oracle.workload.funding import fund
 from oracle.workload.sender import Sender
 
@@ -155,10 +155,7 @@ class _Job:
         )
         steps = Deployer(chain, deployer, self.record, mine)
         # The venue first: the contracts' anchor, from which windows begin, then lies just ahead of the traffic.
-        venue = Venue(
-            token=bytes.fromhex(steps.contract("WorkloadToken")[2:]),
-            noticeboard=bytes.fromhex(steps.contract("Noticeboard")[2:]),
-        )
+        venue = deploy_venue(steps.contract)
         accounts = workload_accounts(secret + b"traffic", WORKLOAD_ACCOUNTS)
         budget_wei = int((200 if options.rpc is None else 0.05) * WAD)
         fund(chain, deployer, accounts, budget_wei, mine)

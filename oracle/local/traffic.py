@@ -9,7 +9,8 @@ from oracle.errors import BlocksFileError
 from oracle.window.blocks import Block
 from oracle.window.blocks_file import read_blocks
 from oracle.workload.calls import Call, Venue
-from oracle.workload.generator import Crowd, Traffic, generate
+from oracle.workload.crowds import Crowd, Traffic
+from oracle.workload.generator import generate
 from oracle.workload.replay import replay_calls
 
 # The default workload: 70 % of what blocks at theta = 0.5 hold, and a crowd in the middle third.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from oracle.network.plan import NetworkPlan
 from oracle.workload.calls import Call, Venue
-from oracle.workload.generator import Traffic, generate
+from oracle.workload.crowds import Traffic
+from oracle.workload.generator import generate
 from oracle.workload.schedule import Schedule
 
 

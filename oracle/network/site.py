@@ -18,7 +18,7 @@ from oracle.chain.ledger import Ledger
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import WAD
 from oracle.network.plan import HASHES_PER_BLOCK, NetworkPlan
-from oracle.workload.calls import Venue, workload_accounts
+from oracle.workload.calls import Venue, deploy_venue, workload_accounts
 from oracle.workload.funding import fund
 
 # A model hash that no model has: of networks whose phi stays 0.
@@ -59,10 +59,7 @@ def build_site(plan: NetworkPlan, blocks: AnvilChain, deployments: Path | None =
         blocks.produce_block(chain.timestamp(chain.head()) + 1)
 
     steps = Deployer(chain, payer, record, mine)
-    venue = Venue(
-        token=bytes.fromhex(steps.contract("WorkloadToken")[2:]),
-        noticeboard=bytes.fromhex(steps.contract("Noticeboard")[2:]),
-    )
+    venue = deploy_venue(steps.contract)
     accounts = workload_accounts(secret + b"traffic", plan.accounts)
     miners = workload_accounts(secret + b"node", plan.nodes)
     operators = workload_accounts(secret + b"operator", plan.committee)

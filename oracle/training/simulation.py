@@ -16,8 +16,9 @@ from oracle.formulas.lanes import UNITS_PER_ONE, WAD
 from oracle.window.blocks import Block, Transaction
 from oracle.window.window import Nodes, Window
 from oracle.workload.calls import Call, Venue
-from oracle.workload.generator import Crowd, Traffic, generate
-from oracle.workload.wordings import ANNOUNCEMENTS
+from oracle.workload.crowds import Crowd, Traffic
+from oracle.workload.generator import generate
+from oracle.workload.wordings import FAMILIES
 
 HORIZON_BLOCKS = 16
 UTILISATION = 0.9
@@ -25,7 +26,7 @@ EPOCH_BLOCKS = 4
 LAG_BLOCKS = 2
 MAX_STEP = 0.1
 INTERVAL_SECONDS = 10
-VENUE = Venue(token=b"\x01" * 20, noticeboard=b"\x02" * 20)
+VENUE = Venue(token=b"\x01" * 20, exchange=b"\x02" * 20, register=b"\x03" * 20, noticeboard=b"\x04" * 20)
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def random_crowds(random_: random.Random, blocks: int, families: Sequence[str]) 
                 factor=random_.uniform(1.5, 2.5),
                 announced_ahead_blocks=random_.randrange(6, 20) if announced else 0,
                 called_off=announced and random_.random() < 1 / 3,
-                family=random_.choice(list(families) or list(ANNOUNCEMENTS)),
+                family=random_.choice(list(families) or list(FAMILIES)),
             )
         )
         start += length + random_.randrange(25, 90)

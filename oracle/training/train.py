@@ -14,7 +14,7 @@ from oracle.model.policy import Policy, PolicyConfig
 from oracle.training.dataset import TextTable, make_dataset
 from oracle.training.fit import evaluate, fit
 from oracle.training.simulation import Example, simulate_run
-from oracle.workload.wordings import ANNOUNCEMENTS, HELD_OUT_FAMILIES
+from oracle.workload.wordings import FAMILIES, HELD_OUT_FAMILIES
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def train_bundle(
     config = PolicyConfig()
     encoder = Encoder(find_encoder(encoder_source))
     table = TextTable(encoder)
-    known = sorted(set(ANNOUNCEMENTS) - HELD_OUT_FAMILIES)
+    known = sorted(set(FAMILIES) - HELD_OUT_FAMILIES)
 
     def examples(first_seed: int, count: int, families: list[str]) -> list[Example]:
         return [

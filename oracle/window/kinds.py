@@ -3,8 +3,6 @@
 import codecs
 from dataclasses import dataclass
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError, InsufficientDataBytes, NonEmptyPaddingBytes
 from eth_hash.auto import keccak
 
 from oracle.window.blocks import Transaction
@@ -35,9 +33,18 @@ _NAMED_CALLS: dict[str, str] = {
     "swapExactTokensForETH(uint256,uint256,address[],address,uint256)": "swap",
     "swapETHForExactTokens(uint256,address[],address,uint256)": "swap",
     "post(string)": "note",
+    "settle(bytes32,uint256,string)": "settlement",
+    "step(uint256,string)": "supply-chain step",
+    "donate(string)": "donation",
+    "access(bytes32,string)": "record access",
 }
 _KIND_BY_SELECTOR = {bytes(keccak(signature.encode())[:4]): kind for signature, kind in _NAMED_CALLS.items()}
-_POST_SELECTOR = bytes(keccak(b"post(string)")[:4])
+# Where the one string among a named call's arguments has its place.
+_STRING_POSITION = {
+    bytes(keccak(signature.encode())[:4]): signature[:-1].partition("(")[2].split(",").index("string")
+    for signature in _NAMED_CALLS
+    if "string" in signature
+}
 
 # Bytes of calldata read as text, at most: a bound on work, well above what 32 tokens hold.
 MAX_TEXT_BYTES = 512
@@ -66,9 +73,8 @@ def meaning_of(transaction: Transaction) -> Meaning:
     kind = _KIND_BY_SELECTOR.get(data[:4])
     if kind is None:
         return Meaning("contract call", _printable_runs(data[4:]))
-    if data[:4] == _POST_SELECTOR:
-        return Meaning(kind, _abi_string(data[4:]))
-    return Meaning(kind, "")
+    position = _STRING_POSITION.get(data[:4])
+    return Meaning(kind, "" if position is None else _abi_string(data[4:], position))
 
 
 def _as_text(data: bytes) -> str | None:
@@ -85,13 +91,19 @@ def _as_text(data: bytes) -> str | None:
     return folded if any("a" <= character <= "z" for character in folded.lower()) else None
 
 
-def _abi_string(arguments: bytes) -> str:
-    # What lies beyond this bound cannot be the beginning of the text.
-    try:
-        (text,) = decode(["bytes"], arguments[: MAX_TEXT_BYTES + 96], strict=False)
-    except (DecodingError, InsufficientDataBytes, NonEmptyPaddingBytes, OverflowError):
-        return _printable_runs(arguments)
-    return fold(text[:MAX_TEXT_BYTES].decode("utf-8", errors="replace"))
+def _abi_string(arguments: bytes, position: int) -> str:
+    """The string that the argument at a position points to, up to the bound on text; printable runs where none is."""
+    text = _pointed_at(arguments, position)
+    return _printable_runs(arguments) if text is None else fold(text.decode("utf-8", errors="replace"))
+
+
+def _pointed_at(arguments: bytes, position: int) -> bytes | None:
+    head = arguments[32 * position : 32 * position + 32]
+    start = int.from_bytes(head)
+    length = arguments[start : start + 32]
+    if len(head) < 32 or len(length) < 32 or int.from_bytes(length) > len(arguments) - start - 32:
+        return None
+    return arguments[start + 32 : start + 32 + min(int.from_bytes(length), MAX_TEXT_BYTES)]
 
 
 def _printable_runs(arguments: bytes) -> str:

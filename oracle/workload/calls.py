@@ -1,5 +1,6 @@
 """What the workload asks for: calls, before anyone signs them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from eth_account import Account
@@ -24,7 +25,23 @@ class Venue:
     """The contracts that generated traffic calls."""
 
     token: bytes  # WorkloadToken, 20 bytes
-    noticeboard: bytes  # Noticeboard, 20 bytes
+    exchange: bytes  # WorkloadExchange
+    register: bytes  # WorkloadRegister
+    noticeboard: bytes  # Noticeboard
+
+
+def deploy_venue(address_of: Callable[[str], str]) -> Venue:
+    """The venue's contracts, by a function that deploys a contract of that name or finds the one deployed before."""
+
+    def contract(name: str) -> bytes:
+        return bytes.fromhex(address_of(name)[2:])
+
+    return Venue(
+        token=contract("WorkloadToken"),
+        exchange=contract("WorkloadExchange"),
+        register=contract("WorkloadRegister"),
+        noticeboard=contract("Noticeboard"),
+    )
 
 
 def workload_accounts(secret: bytes, count: int) -> list[LocalAccount]:

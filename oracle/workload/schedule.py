@@ -8,8 +8,8 @@ five levels that last 1500 T on average. Synthetic: chosen to be hard for a cont
 import random
 from dataclasses import dataclass
 
-from oracle.workload.generator import Crowd
-from oracle.workload.wordings import ANNOUNCEMENTS
+from oracle.workload.crowds import Crowd
+from oracle.workload.wordings import FAMILIES
 
 CROWD_EVERY = 400
 CROWD_LENGTH = (15, 60)
@@ -48,7 +48,7 @@ def draw_schedule(seed: int, intervals: int, *, crowd_every: float = CROWD_EVERY
                 announced_ahead_blocks=random_.randint(*ANNOUNCED_AHEAD) if announced else 0,
                 # Nobody would know of a crowd that was never announced and did not come.
                 called_off=announced and random_.random() < CALLED_OFF_SHARE,
-                family=random_.choice(sorted(ANNOUNCEMENTS)),
+                family=random_.choice(sorted(FAMILIES)),
             )
         )
         start += random_.expovariate(1 / crowd_every)

@@ -19,7 +19,8 @@ from oracle.model.bundle import Bundle
 from oracle.network.audit import audit
 from oracle.network.plan import HASHES_PER_BLOCK, NetworkPlan
 from oracle.network.site import Site, build_site
-from oracle.workload.generator import Traffic, generate
+from oracle.workload.crowds import Traffic
+from oracle.workload.generator import generate
 from oracle.workload.sender import Sender
 from tests.conftest import Refusal
 
