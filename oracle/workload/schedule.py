@@ -1,8 +1,8 @@
 """What a run goes through, drawn from a seed: flash crowds with their announcements, and hash-rate regimes.
 
-Times are in target intervals T. Crowds begin on average every 400 T, last 15 to 60 T and bring 1.25 to 2.5 times the
-load; 80 % are announced 10 to 40 T ahead, and a third of all announcements are called off. The hash rate jumps between
-five levels that last 1500 T on average. Synthetic: chosen to be hard for a controller that only reacts, not measured.
+Times are in target intervals T. Crowds come on average every 400 T, last 15 to 60 T and bring 1.25 to 2.5 times the
+load; 80 % of them are announced 10 to 40 T ahead, and a third of all announcements are called off. The hash rate jumps
+between five levels that last 1500 T on average. Synthetic: chosen to be hard for a controller that only reacts.
 """
 
 import random
@@ -36,22 +36,25 @@ class Schedule:
 def draw_schedule(seed: int, intervals: int, *, crowd_every: float = CROWD_EVERY) -> Schedule:
     """The schedule of a run of `intervals` target intervals; equal arguments give equal schedules."""
     random_ = random.Random(f"schedule {seed}")  # noqa: S311 - simulation, not secrets
+    # Of every crowd that comes, ANNOUNCED_SHARE are announced; of those announced some more never come.
+    called_off = ANNOUNCED_SHARE * CALLED_OFF_SHARE / (1 - CALLED_OFF_SHARE)
+    fates = {"announced": ANNOUNCED_SHARE, "not announced": 1 - ANNOUNCED_SHARE, "called off": called_off}
+    gap = crowd_every / sum(fates.values())
     crowds = []
-    start = random_.expovariate(1 / crowd_every)
+    start = random_.expovariate(1 / gap)
     while start < intervals:
-        announced = random_.random() < ANNOUNCED_SHARE
+        (fate,) = random_.choices(list(fates), list(fates.values()))
         crowds.append(
             Crowd(
                 start_block=round(start),
                 length_blocks=random_.randint(*CROWD_LENGTH),
                 factor=random_.uniform(*CROWD_FACTOR),
-                announced_ahead_blocks=random_.randint(*ANNOUNCED_AHEAD) if announced else 0,
-                # Nobody would know of a crowd that was never announced and did not come.
-                called_off=announced and random_.random() < CALLED_OFF_SHARE,
+                announced_ahead_blocks=0 if fate == "not announced" else random_.randint(*ANNOUNCED_AHEAD),
+                called_off=fate == "called off",
                 family=random_.choice(sorted(FAMILIES)),
             )
         )
-        start += random_.expovariate(1 / crowd_every)
+        start += random_.expovariate(1 / gap)
     rates = [(0, 1.0)]
     change = random_.expovariate(1 / HASH_RATE_LENGTH)
     while change < intervals:

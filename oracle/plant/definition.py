@@ -1,0 +1,35 @@
+"""What the plant is: sizes, limits and times. The unit of time is the target interval T."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A chain under phi. Epochs are counted in its blocks."""
+
+    epoch_blocks: int
+    lag_blocks: int  # blocks after an epoch's end at which its phi acts
+    tau: float = 0.02  # T that a full block takes to the other miners
+    blocks: int = 6_000
+    capacity: float = 1_000.0  # transactions of a block at theta = 1
+    theta0: float = 0.5
+    theta_min: float = 0.1
+    max_phi: float = 0.5
+    max_step: float = 0.1  # of phi, per epoch
+    half_life: float = 288.0  # of ASERT, in T
+    load: float = 0.7  # of what blocks at theta_0 hold
+    high_value_share: float = 0.1  # of the transactions; blocks take them first
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.lag_blocks < self.epoch_blocks:
+            raise ValueError(f"lag {self.lag_blocks} is not within an epoch of {self.epoch_blocks} blocks")
+
+    @property
+    def phi_bounds(self) -> tuple[float, float]:
+        """Least and greatest phi."""
+        return max(-self.max_phi, self.theta_min - self.theta0), min(self.max_phi, 1.0 - self.theta0)
+
+
+BASE_DELAY = 0.005  # T that an empty block takes to the other miners
+EPOCH_10 = Definition(epoch_blocks=10, lag_blocks=3)
+EPOCH_20 = Definition(epoch_blocks=20, lag_blocks=5)

@@ -1,0 +1,171 @@
+"""The plant's blocks, compiled: proof of work, propagation, two queues by fee, latencies.
+
+A find comes after Exp(1) / rate, with rate = hash rate * exp(phi) / D and D = 2^((height - time) / half-life), which is
+ASERT. It goes stale with probability 1 - exp(-rate * (0.005 + tau * size)); else it takes theta * capacity of the queues,
+the high-value ones first, each class in the order of arrival.
+"""
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from oracle.plant.definition import BASE_DELAY
+from oracle.plant.traces import BINS_PER_T
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Latencies are counted in bins of 1 / 20 T up to 2000 T.
+LATENCY_BINS_PER_T = 20
+LATENCY_BINS = 2_000 * LATENCY_BINS_PER_T
+
+# Columns of a log of blocks.
+TIME, INTERVAL, SIZE, BACKLOG, ARRIVED, PHI, RATE, STALE = range(8)
+COLUMNS = 8
+
+
+@numba.njit(cache=True)
+def advance(
+    first_block: int,
+    blocks: int,
+    lag: int,
+    phi_before: Floats,  # [seeds]: until `lag` blocks are over
+    phi_after: Floats,  # [seeds]
+    numbers: tuple[float, float, float, float],  # capacity, theta_0, tau, half-life
+    arrivals: Floats,  # [seeds, 2, bins]
+    hash_rates: Floats,  # [seeds, T]
+    work: Floats,  # [seeds, finds]
+    luck: Floats,  # [seeds, finds]
+    clock: Floats,  # [seeds], T; moved on
+    finds: Ints,  # [seeds]; moved on
+    joined: Floats,  # [seeds, 2]: transactions that have come in; moved on
+    left: Floats,  # [seeds, 2]: transactions that have been served; moved on
+    head: Ints,  # [seeds, 2]: bin of the oldest pending transaction; moved on
+    head_left: Floats,  # [seeds, 2]: how many of that bin have been served; moved on
+    log: Floats,  # [seeds, blocks, COLUMNS]; filled in
+    latencies: Floats,  # [seeds, 2, LATENCY_BINS]: transactions by latency; added to
+    latency_sums: Floats,  # [seeds, 2]; added to
+) -> None:
+    """Run every seed over some blocks."""
+    capacity, theta0, tau, half_life = numbers
+    for seed in range(clock.shape[0]):
+        for block in range(first_block, first_block + blocks):
+            phi = phi_before[seed] if block - first_block < lag else phi_after[seed]
+            began = clock[seed]
+            stale = 0
+            arrived_before = joined[seed, 0] + joined[seed, 1]
+            # ASERT looks at the last block, so finds that go stale change nothing.
+            difficulty = 2.0 ** ((block - began) / half_life)
+            while True:
+                here = min(int(clock[seed]), hash_rates.shape[1] - 1)
+                rate = hash_rates[seed, here] * np.exp(phi) / difficulty
+                clock[seed] += work[seed, finds[seed]] / rate
+                lucky = luck[seed, finds[seed]]
+                finds[seed] = (finds[seed] + 1) % work.shape[1]
+                for tier in range(2):
+                    joined[seed, tier] = _arrived(arrivals[seed, tier], clock[seed], joined[seed, tier], began)
+                began = clock[seed]
+                backlog = joined[seed].sum() - left[seed].sum()
+                room = (theta0 + phi) * capacity
+                size = min(backlog, room) / capacity
+                if lucky >= 1.0 - np.exp(-rate * (BASE_DELAY + tau * size)):
+                    break
+                stale += 1
+            for tier in range(2):
+                room -= _serve(
+                    arrivals[seed, tier],
+                    min(room, joined[seed, tier] - left[seed, tier]),
+                    clock[seed],
+                    seed,
+                    tier,
+                    left,
+                    head,
+                    head_left,
+                    latencies,
+                    latency_sums,
+                )
+            row = log[seed, block]
+            row[TIME] = clock[seed]
+            row[INTERVAL] = clock[seed] - (log[seed, block - 1, TIME] if block else 0.0)
+            row[SIZE] = size
+            row[BACKLOG] = joined[seed].sum() - left[seed].sum()
+            row[ARRIVED] = joined[seed].sum() - arrived_before
+            row[PHI] = phi
+            row[RATE] = rate
+            row[STALE] = stale
+
+
+@numba.njit(cache=True)
+def drain(
+    arrivals: Floats,
+    clock: Floats,
+    joined: Floats,
+    left: Floats,
+    head: Ints,
+    head_left: Floats,
+    latencies: Floats,
+    latency_sums: Floats,
+) -> None:
+    """Count what is pending with the time that it has waited, as if all of it were confirmed now."""
+    for seed in range(clock.shape[0]):
+        for tier in range(2):
+            _serve(
+                arrivals[seed, tier],
+                joined[seed, tier] - left[seed, tier],
+                clock[seed],
+                seed,
+                tier,
+                left,
+                head,
+                head_left,
+                latencies,
+                latency_sums,
+            )
+
+
+@numba.njit(cache=True)
+def _arrived(arrivals: Floats, time: float, joined: float, since: float) -> float:
+    """How many have come in until a time, of which `joined` until `since`."""
+    bins = len(arrivals)
+    first, last = min(since * BINS_PER_T, bins - 1e-9), min(time * BINS_PER_T, bins - 1e-9)
+    a, b = int(first), int(last)
+    if a == b:
+        return float(joined + arrivals[a] * (last - first))
+    total: float = arrivals[a] * (a + 1 - first) + arrivals[b] * (last - b)
+    for between in range(a + 1, b):
+        total += arrivals[between]
+    return float(joined + total)
+
+
+@numba.njit(cache=True)
+def _serve(
+    arrivals: Floats,
+    count: float,
+    time: float,
+    seed: int,
+    tier: int,
+    left: Floats,
+    head: Ints,
+    head_left: Floats,
+    latencies: Floats,
+    latency_sums: Floats,
+) -> float:
+    """Serve the `count` oldest of a tier at a time, and count how long they have waited."""
+    remaining = count
+    while remaining > 1e-9:
+        at = head[seed, tier]
+        here = arrivals[at] - head_left[seed, tier]
+        if here <= 1e-12:
+            if at + 1 >= len(arrivals):
+                break
+            head[seed, tier], head_left[seed, tier] = at + 1, 0.0
+            continue
+        taken = min(here, remaining)
+        middle = (at + (head_left[seed, tier] + taken / 2) / arrivals[at]) / BINS_PER_T
+        waited = max(0.0, time - middle)
+        latencies[seed, tier, min(LATENCY_BINS - 1, int(waited * LATENCY_BINS_PER_T))] += taken
+        latency_sums[seed, tier] += taken * waited
+        head_left[seed, tier] += taken
+        remaining -= taken
+    left[seed, tier] += count - remaining
+    return count - remaining

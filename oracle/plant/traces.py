@@ -1,0 +1,65 @@
+"""What happens to a plant, whoever controls it: arrivals, hash rates, and the luck of miners. Equal for equal seeds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oracle.plant.definition import Definition
+from oracle.workload.crowds import Traffic
+from oracle.workload.schedule import Schedule, draw_schedule
+
+# Arrivals are counted in bins of this part of T; within a bin they are spread evenly.
+BINS_PER_T = 4
+# Traces are this much longer than the blocks' expected time: runs drift apart, but ASERT bounds how far.
+_SPARE_T = 1_500
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Traces of some seeds, side by side."""
+
+    seeds: tuple[int, ...]
+    schedules: tuple[Schedule, ...]
+    arrivals: Floats  # [seeds, 2, bins]: high-value transactions, then the others
+    mean_arrivals: Floats  # [seeds, bins]: what chance scatters around
+    hash_rates: Floats  # [seeds, T], relative to that at the start
+    work: Floats  # [seeds, finds]: exponential variates of mean 1, one a find
+    luck: Floats  # [seeds, finds]: uniform variates that decide which finds go stale
+
+
+def draw_traces(definition: Definition, seeds: Sequence[int]) -> Traces:
+    """The traces of `seeds`, for as many blocks as the definition says."""
+    length = definition.blocks + _SPARE_T
+    finds = 2 * definition.blocks
+    schedules, means, arrivals, hash_rates, work, luck = [], [], [], [], [], []
+    for seed in seeds:
+        schedule = draw_schedule(seed, length)
+        traffic = Traffic(
+            base_load=definition.load * definition.theta0 * definition.capacity,
+            crowds=schedule.crowds,
+            accounts=1,
+            seed=seed,
+        )
+        mean = np.repeat([traffic.rate(t) for t in range(length)], BINS_PER_T) / BINS_PER_T
+        random = np.random.default_rng([seed, 0x706C616E74])
+        total = random.poisson(mean)
+        high = random.binomial(total, definition.high_value_share)
+        schedules.append(schedule)
+        means.append(mean)
+        arrivals.append(np.stack([high, total - high]).astype(np.float64))
+        hash_rates.append([schedule.hash_rate_factor(t) for t in range(length)])
+        work.append(random.exponential(size=finds))
+        luck.append(random.random(finds))
+    return Traces(
+        seeds=tuple(seeds),
+        schedules=tuple(schedules),
+        arrivals=np.stack(arrivals),
+        mean_arrivals=np.stack(means),
+        hash_rates=np.array(hash_rates),
+        work=np.stack(work),
+        luck=np.stack(luck),
+    )
