@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NODE_STAMP := node_modules/.installed
 TRUST_TOOLS := build/trust-tools
+SEEDS ?= 1 2 3
 TRUST_STAMP := $(TRUST_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint trust trust-tools format abi dapp train bench-gas clean
+.PHONY: help setup run test lint trust trust-tools format abi dapp train compare bench-gas clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -68,6 +69,11 @@ dapp: dapp/dist/index.html ## Build the page
 
 train: setup ## Train the default bundle anew
 	$(BIN)/catalyst train --out oracle/model/default_bundle
+
+compare: setup ## Compare controllers on whole networks of several seeds; writes docs/compare.md (SEEDS="1 2 3")
+	rm -rf build/compare
+	for seed in $(SEEDS); do $(BIN)/catalyst compare --seed $$seed --out build/compare/$$seed || exit 1; done
+	$(BIN)/python -m oracle.network.seeds $(addprefix build/compare/,$(SEEDS)) > docs/compare.md
 
 bench-gas: setup ## Measure the gas of reports (ARGS="--json FILE")
 	$(BIN)/catalyst bench gas $(ARGS)

@@ -228,5 +228,12 @@ def connect(url: str) -> Chain:
         raise ConnectionFailed(f"RPC URL {shown_url(url)!r} is not http(s)://host:port; give one that is")
     hide(url)
     # The provider retries safe reads a few times on connection errors by itself.
-    provider = HTTPProvider(url, request_kwargs={"timeout": REQUEST_TIMEOUT_SECONDS})
+    provider = HTTPProvider(
+        url,
+        request_kwargs={"timeout": REQUEST_TIMEOUT_SECONDS},
+        # web3 asks for the chain's id ahead of every call, which doubles the requests; a chain keeps its id.
+        cache_allowed_requests=True,
+        cacheable_requests={RPCEndpoint("eth_chainId")},
+        request_cache_validation_threshold=None,
+    )
     return describe(Web3(provider), f"RPC {shown_url(url)}")

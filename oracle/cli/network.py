@@ -1,6 +1,6 @@
 """`catalyst node`, `network` and `compare`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -14,11 +14,15 @@ from oracle.cli.options import (
     options,
 )
 
+
+def _minutes(default: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        "--minutes", default=default, show_default=True, type=click.IntRange(1), help="Length, by the chain's clock."
+    )
+
+
 _network_options = options(
     click.option("--nodes", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Nodes that mine."),
-    click.option(
-        "--minutes", default=60, show_default=True, type=click.IntRange(1), help="Length, by the chain's clock."
-    ),
     click.option(
         "--interval-seconds", default=10, show_default=True, type=click.IntRange(2), help="Target block interval."
     ),
@@ -67,6 +71,14 @@ def node(
 
 
 @click.command()
+@click.option(
+    "--chain",
+    type=click.Choice(["anvil"]),
+    default="anvil",
+    show_default=True,
+    help="Where it plays; for now, Anvil alone.",
+)
+@_minutes(60)
 @_network_options
 @click.option(
     "--phi", type=click.Choice(["off", "feedback", "oracle"]), default="oracle", show_default=True, help="Who sets φ."
@@ -81,6 +93,7 @@ def node(
 )
 @bundle_options
 def network(
+    chain: str,  # noqa: ARG001 - one choice
     nodes: int,
     minutes: int,
     interval_seconds: int,
@@ -112,6 +125,7 @@ def network(
 
 
 @click.command()
+@_minutes(480)
 @_network_options
 @bundle_options
 def compare(

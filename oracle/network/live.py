@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -47,9 +47,9 @@ class LiveNetwork:
         """
         self._plan, self._blocks, self._site, self._directory = plan, blocks, site, directory
         self._follower = site.follower()
-        self._traffic = TrafficClock(
-            plan, draw_schedule(plan.seed, plan.intervals, crowd_every=plan.crowd_every), site.venue
-        )
+        self._schedule = draw_schedule(plan.seed, plan.intervals, crowd_every=plan.crowd_every)
+        self._hash_rate = plan.hash_rate * self._schedule.hash_rate_factor(0)
+        self._traffic = TrafficClock(plan, self._schedule, site.venue)
         self._sender = Sender(site.chain, site.accounts)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.committee = Committee(plan, site, self._follower, directory / "committee.sqlite")
@@ -88,6 +88,7 @@ class LiveNetwork:
         sent: list[tuple[bytes, float]] = []
         last_block = 0.0
         while (elapsed := time.monotonic() - started) < plan.intervals * plan.interval_seconds:
+            self._follow_hash_rate(elapsed / plan.interval_seconds)
             due = self._traffic.due(elapsed)
             hashes = self._sender.send([arrival.call for arrival in due])
             ours |= set(hashes)
@@ -112,23 +113,26 @@ class LiveNetwork:
                 time_seconds=time.monotonic() - started,
                 sent=[(transaction, at) for transaction, at in sent if transaction in mined],
                 pending=self._follower.offers.pending,
-                hash_rate=plan.hash_rate,
+                hash_rate=self._hash_rate,
             )
             sent = [(transaction, at) for transaction, at in sent if transaction not in mined]
             ours -= mined
 
     def close(self) -> None:
         """End every process; safe to call again."""
-        for process in self.processes.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in self.processes.values():
-            try:
-                process.wait(timeout=_END_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        _end(self.processes.values())
         self.committee.stop()
+
+    def _follow_hash_rate(self, interval: float) -> None:
+        """Where the hash rate of the schedule changes, start the miners that run anew with theirs."""
+        hash_rate = self._plan.hash_rate * self._schedule.hash_rate_factor(interval)
+        if hash_rate == self._hash_rate:
+            return
+        self._hash_rate = hash_rate
+        running = [name for name, process in self.processes.items() if name != "oracle" and process.poll() is None]
+        _end([self.processes[name] for name in running])
+        for name in running:
+            self.start(name)
 
     def _is_submission(self, transaction: bytes) -> bool:
         calldata = self._site.chain.calldata(transaction)
@@ -144,7 +148,7 @@ class LiveNetwork:
     def _miner(self, number: int) -> list[str]:
         processes = min(MINER_PROCESSES, self._plan.nodes)
         nodes = range(number, self._plan.nodes, processes)
-        rate = self._plan.hash_rate * len(nodes) / self._plan.nodes
+        rate = self._hash_rate * len(nodes) / self._plan.nodes
         return [
             *("node", "--hash-rate", str(rate)),
             *(word for node in nodes for word in ("--index", str(node))),
@@ -169,6 +173,18 @@ class LiveNetwork:
             path.write_text(key.key.hex())
             words += ["--key-file", str(path)]
         return words
+
+
+def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in processes:
+        try:
+            process.wait(timeout=_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _hash(found: str) -> bytes:

@@ -1,8 +1,8 @@
 """The plant's blocks, compiled: proof of work, propagation, two queues by fee, latencies.
 
 A find comes after Exp(1) / rate, with rate = hash rate * exp(phi) / D and D = 2^((height - time) / half-life), which is
-ASERT. It goes stale with probability 1 - exp(-rate * (0.005 + tau * size)); else it takes theta * capacity of the queues,
-the high-value ones first, each class in the order of arrival.
+ASERT. It goes stale with probability 1 - exp(-rate * (0.005 + tau * size)); else it takes theta * capacity transactions
+of the queues: the high-value ones first, each class in the order of arrival.
 """
 
 import numba

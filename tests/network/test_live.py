@@ -21,13 +21,23 @@ def _children(pid: int) -> dict[str, int]:
     return found
 
 
-def test_a_run_in_real_time_survives_a_killed_miner_and_ends_cleanly(tmp_path: Path) -> None:
+# Its hash rate is 1.6 times as high from the 6th interval on.
+_SEED = 480
+
+
+def _hash_rate(pid: int) -> float:
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    return float(words[words.index("--hash-rate") + 1])
+
+
+def test_a_run_in_real_time_follows_the_hash_rate_survives_a_killed_miner_and_ends_cleanly(tmp_path: Path) -> None:
     out = tmp_path / "run"
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "oracle", "network", "--time", "real", "--phi", "oracle", "--out", str(out)),
                 *("--nodes", "6", "--capacity", "20", "--interval-seconds", "2", "--minutes", "30"),
+                *("--seed", str(_SEED)),
             ],
             stdout=log,
             stderr=log,
@@ -46,18 +56,27 @@ def test_a_run_in_real_time_survives_a_killed_miner_and_ends_cleanly(tmp_path: P
             time.sleep(0.2)
 
     until_height(3)
+    before = _hash_rate(_children(process.pid)["node"])
+    deadline = time.monotonic() + 120
+    while (node := _children(process.pid).get("node")) is None or _hash_rate(node) == before:
+        assert time.monotonic() < deadline, said()
+        time.sleep(0.5)
+    assert _hash_rate(node) == 1.6 * before
+    until_height(9)
     children = _children(process.pid)
     assert sorted(name.split()[0] for name in children) == ["anvil", "node", "node", "oracle"]
     os.kill(children["node"], signal.SIGKILL)
-    until_height(10)
+    until_height(18)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=90) == 0, said()
     assert not any(Path(f"/proc/{child}").exists() for child in children.values())
 
     summary = json.loads((out / "summary.json").read_text())
-    assert summary["rounds"] >= 10
+    assert summary["rounds"] >= 18
     assert summary["sent"] == summary["confirmed"] + summary["pending"] > 20
     # The last rounds were won by the nodes of the process that was left: each has every other node.
-    nodes = [row["node"] for row in pq.read_table(out / "rounds.parquet").to_pylist() if row["node"] is not None]
+    rounds = pq.read_table(out / "rounds.parquet").to_pylist()
+    nodes = [row["node"] for row in rounds if row["node"] is not None]
     assert len({node % 2 for node in nodes[-4:]}) == 1
+    assert {row["hash_rate"] for row in rounds} == {2000 / 2, 1.6 * 2000 / 2}
     assert (out / "latency.png").exists()
