@@ -10,7 +10,6 @@ from oracle.workload.calls import Call, Venue
 from oracle.workload.kinds import Kind
 
 _FAR_OFF_SECONDS = 2**64 - 1  # swaps state a deadline; theirs never comes
-_LOTS = 10_000
 _ASSETS = ((10).to_bytes(20, "big"), (11).to_bytes(20, "big"))  # of WorkloadExchange
 
 
@@ -66,12 +65,12 @@ _access = _contract_call(90_000, "access(bytes32,string)", lambda venue: venue.r
 
 
 def _swap_form(d: Details, venue: Venue) -> _Form:
-    path = _ASSETS if d.other[0] % 2 else _ASSETS[::-1]
+    path = _ASSETS if d.other[-1] % 2 else _ASSETS[::-1]
     return _swap(venue, d.amount, 0, path, d.other, _FAR_OFF_SECONDS)
 
 
 def _name(d: Details) -> bytes:
-    return d.other[:2].rjust(32, b"\0")  # one of 65 536 batches and records
+    return d.other.rjust(32, b"\0")
 
 
 _FORMS: dict[Kind, Callable[[Details, str, Venue], _Form]] = {
@@ -84,7 +83,7 @@ _FORMS: dict[Kind, Callable[[Details, str, Venue], _Form]] = {
     Kind.SWAP: lambda d, _, venue: _swap_form(d, venue),
     Kind.NOTE: lambda _, words, venue: _post(venue, words),
     Kind.SETTLEMENT: lambda d, words, venue: _settle(venue, _name(d), d.amount, words),
-    Kind.SUPPLY_STEP: lambda d, words, venue: _step(venue, int.from_bytes(d.other) % _LOTS, words),
+    Kind.SUPPLY_STEP: lambda d, words, venue: _step(venue, int.from_bytes(d.other[-2:]), words),
     Kind.DONATION: lambda d, words, venue: _donate(venue, words, value_wei=d.amount),
     Kind.RECORD_ACCESS: lambda d, words, venue: _access(venue, _name(d), words),
 }
