@@ -36,8 +36,18 @@ class AnvilChain:
         chain_id: int = 31337,
         block_seconds: float | None = None,
         order: str = "fifo",
+        kept_states: int | None = None,
     ) -> None:
-        """Start one; `order` of a block's transactions is `fifo`, as they came, or `fees`, the dearest first."""
+        """Start one.
+
+        Args:
+            genesis_timestamp_seconds: Of block 0.
+            chain_id: Its id.
+            block_seconds: Mine by the clock, this far apart; when told where None.
+            order: Of a block's transactions: `fifo`, as they came, or `fees`, the dearest first.
+            kept_states: How many of the last states can be read by block number; all where None, which fills the
+                memory in some thousand blocks.
+        """
         # The npm package carries a Linux x64 binary; elsewhere an Anvil on the path serves.
         program = str(ANVIL) if ANVIL.exists() else shutil.which("anvil")
         if program is None:
@@ -47,12 +57,13 @@ class AnvilChain:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         mining = ["--no-mining"] if block_seconds is None else ["--block-time", str(block_seconds)]
+        kept = [] if kept_states is None else ["--prune-history", str(kept_states)]
         self._process = subprocess.Popen(  # noqa: S603 - fixed program, no shell
             [
                 program,
                 *("--port", str(port), "--chain-id", str(chain_id), "--gas-limit", str(BLOCK_GAS_LIMIT)),
                 *("--timestamp", str(genesis_timestamp_seconds), "--order", order, "--mnemonic", _MNEMONIC),
-                *("--hardfork", "prague", "--quiet", *mining),
+                *("--hardfork", "prague", "--quiet", *mining, *kept),
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

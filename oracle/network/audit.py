@@ -1,9 +1,11 @@
-"""Recomputes a run from the chain alone: every round against the formulas, and what was confirmed when."""
+"""Recomputes a run from the chain alone, block by block: every round against the formulas, and what was confirmed."""
 
 from dataclasses import dataclass
 
 from mpmath import mpf
 
+from oracle.chain.follower import Followed
+from oracle.chain.ledger import MinedBlock
 from oracle.errors import FormulaMismatch
 from oracle.formulas.body import decode_body
 from oracle.formulas.difficulty import check_difficulty, check_sum_exp, check_theta
@@ -25,52 +27,85 @@ class Audit:
     max_relative_error: float  # of sum of exp(phi) and p
 
 
-def audit(site: Site, head: int) -> Audit:
-    """Replay the chain from the ledger's deployment to `head`.
+class Auditor:
+    """Reads the blocks of a chain as they come, with no knowledge but where the ledger lies.
 
-    Raises:
-        FormulaMismatch: a value on the chain is not what the formulas give.
+    A node that forgets old states can be audited too, as long as it keeps the last few.
     """
-    follower = site.follower()
-    rounds = competing = 0
-    previous_timestamp = site.anchor.timestamp_seconds
-    confirmed: dict[bytes, int] = {}
-    worst = mpf(0)
-    nodes = site.contracts.nodes(site.first_block - 1)
-    for followed in follower.sync(head):
-        number = followed.block.number
-        before, nodes = nodes, site.contracts.nodes(number)
-        worst = max(worst, _check_thetas(site, number, nodes))
+
+    def __init__(self, site: Site) -> None:
+        """Begin with the ledger's deployment."""
+        self._site, self._follower = site, site.follower()
+        self._rounds = self._competing = 0
+        self._previous_timestamp = site.anchor.timestamp_seconds
+        self._confirmed: dict[bytes, int] = {}
+        self._worst = mpf(0)
+        self._nodes = site.contracts.nodes(site.first_block - 1)
+        self._thetas = site.contracts.thetas(site.first_block - 1)
+
+    def check(self, head: int) -> None:
+        """Check all blocks up to `head` that were not checked yet.
+
+        Raises:
+            FormulaMismatch: a value on the chain is not what the formulas give.
+        """
+        for followed in self._follower.sync(head):
+            self._check_block(followed)
+
+    @property
+    def result(self) -> Audit:
+        """What the chain holds up to the last block checked."""
+        offers = self._follower.offers
+        return Audit(
+            rounds=self._rounds,
+            competing=self._competing,
+            offered=offers.count,
+            confirmed=self._confirmed,
+            pending=offers.pending,
+            wasted=offers.wasted,
+            max_relative_error=float(self._worst),
+        )
+
+    def _check_block(self, followed: Followed) -> None:
+        contracts, number = self._site.contracts, followed.block.number
+        before, self._nodes = self._nodes, contracts.nodes(number)
+        thetas_before, self._thetas = self._thetas, contracts.thetas(number)
+        self._check_thetas(number)
         for mined in followed.mined:
-            if mined.body is None or len(decode_body(mined.body)) != mined.weight:
-                raise FormulaMismatch(f"round {mined.round}: the block does not weigh what its body names")
-            most = max(
-                weight_limit(site.contracts.thetas(at)[mined.node], site.ledger.capacity) for at in (number - 1, number)
-            )
-            if mined.weight > most:
-                raise FormulaMismatch(f"round {mined.round}: weight {mined.weight} is above theta · capacity = {most}")
+            self._check_weight(mined, thetas_before)
             if mined.difficulty is None or mined.base_difficulty is None:
-                competing += 1
+                self._competing += 1
                 continue
-            rounds += 1
-            expected = site.anchor.base_difficulty_at(height=mined.round - 1, timestamp_seconds=previous_timestamp)
-            if (mined.round, mined.base_difficulty) != (rounds, expected):
+            self._rounds += 1
+            expected = self._site.anchor.base_difficulty_at(
+                height=mined.round - 1, timestamp_seconds=self._previous_timestamp
+            )
+            if (mined.round, mined.base_difficulty) != (self._rounds, expected):
                 raise FormulaMismatch(
-                    f"round {mined.round}: d is {mined.base_difficulty} but ASERT gives {expected} for round {rounds}"
+                    f"round {mined.round}: d is {mined.base_difficulty} but ASERT gives {expected} for round "
+                    f"{self._rounds}"
                 )
-            worst = max(worst, _check_p(mined.difficulty, expected, before, nodes))
-            previous_timestamp = followed.block.timestamp_seconds
+            self._worst = max(self._worst, _check_p(mined.difficulty, expected, before, self._nodes))
+            self._previous_timestamp = followed.block.timestamp_seconds
         for confirmation in followed.confirmations:
-            confirmed[confirmation.offer.hash] = confirmation.timestamp_seconds
-    offers = follower.offers
-    return Audit(rounds, competing, offers.count, confirmed, offers.pending, offers.wasted, float(worst))
+            self._confirmed[confirmation.offer.hash] = confirmation.timestamp_seconds
 
+    def _check_weight(self, mined: MinedBlock, thetas_before: list[int]) -> None:
+        """A report may come ahead of a submission within its block, or behind it."""
+        if mined.body is None or len(decode_body(mined.body)) != mined.weight:
+            raise FormulaMismatch(f"round {mined.round}: the block does not weigh what its body names")
+        most = max(
+            weight_limit(thetas[mined.node], self._site.ledger.capacity) for thetas in (thetas_before, self._thetas)
+        )
+        if mined.weight > most:
+            raise FormulaMismatch(f"round {mined.round}: weight {mined.weight} is above theta · capacity = {most}")
 
-def _check_thetas(site: Site, number: int, nodes: Nodes) -> mpf:
-    for node, theta in enumerate(site.contracts.thetas(number)):
-        check_theta(node=node, got_wad=theta, theta0_wad=nodes.theta0_wad[node], lane=nodes.lanes[node])
-    got = site.contracts.difficulty(number).sum_exp_wad
-    return check_sum_exp(got_wad=got, active_lanes=nodes.active_lanes)
+    def _check_thetas(self, number: int) -> None:
+        nodes = self._nodes
+        for node, theta in enumerate(self._thetas):
+            check_theta(node=node, got_wad=theta, theta0_wad=nodes.theta0_wad[node], lane=nodes.lanes[node])
+        got = self._site.contracts.difficulty(number).sum_exp_wad
+        self._worst = max(self._worst, check_sum_exp(got_wad=got, active_lanes=nodes.active_lanes))
 
 
 def _check_p(got: int, base_difficulty: int, before: Nodes, after: Nodes) -> mpf:

@@ -1,21 +1,25 @@
 """One run from its plan: chain started, played, audited, ended."""
 
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.errors import CatalystError
-from oracle.network.audit import Audit, audit
+from oracle.network.audit import Audit, Auditor
 from oracle.network.block import NetworkBlock
 from oracle.network.driven import DrivenNetwork
 from oracle.network.live import LiveNetwork
 from oracle.network.measure import RoundRow, Summary, TransactionRow, round_rows, summarise, transaction_rows
 from oracle.network.plan import NetworkPlan
 from oracle.network.site import build_site
+
+# States of the chain that Anvil keeps: it holds each of them whole, and all that take part read at the last blocks.
+KEPT_STATES = 32
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ def play(
     real_time: bool = False,
     bundle: Sequence[str] | None = None,
 ) -> Played:
-    """Play a run to its end, or to Ctrl-C, and check it from the chain alone; `observe` sees every block.
+    """Play a run to its end, or to Ctrl-C, and check every block from the chain alone; `observe` sees each.
 
     Args:
         plan: The run.
@@ -50,31 +54,45 @@ def play(
     """
     blocks: list[NetworkBlock] = []
     with ExitStack() as cleanup:
-        chain = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, order="fees")
+        chain = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, order="fees", kept_states=KEPT_STATES)
         cleanup.callback(chain.close)
         directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="catalyst-network-")))
         site = build_site(plan, chain, directory)
+        auditor = Auditor(site)
+
+        def watch(played: Iterator[NetworkBlock]) -> None:
+            for block in played:
+                with _interrupt_held():
+                    auditor.check(block.followed.block.number)
+                    blocks.append(block)
+                observe(block)
+
         try:
             if real_time:
                 live = LiveNetwork(plan, chain, site, directory, bundle)
                 cleanup.callback(live.close)
-                _watch(live.play(), blocks, observe)
-                live.close()  # ahead of the audit: nothing moves any more
+                watch(live.play())
             else:
                 driven = DrivenNetwork(plan, chain, site, directory / "oracle.sqlite")
                 cleanup.callback(driven.committee.stop)
-                _watch(driven.play(), blocks, observe)
+                watch(driven.play())
         except KeyboardInterrupt:
             if not blocks:
                 raise
-        checked = audit(site, blocks[-1].followed.block.number if blocks else site.chain.head())
     rounds, transactions = round_rows(blocks), transaction_rows(blocks)
     if not rounds or not transactions:
         raise CatalystError(f"no transaction was sent in {plan.intervals} intervals; let the run be longer")
-    return Played(plan, rounds, transactions, summarise(plan, rounds, transactions), checked)
+    return Played(plan, rounds, transactions, summarise(plan, rounds, transactions), auditor.result)
 
 
-def _watch(played: Iterator[NetworkBlock], blocks: list[NetworkBlock], observe: Callable[[NetworkBlock], None]) -> None:
-    for block in played:
-        blocks.append(block)
-        observe(block)
+@contextmanager
+def _interrupt_held() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of what must be done whole."""
+    came = []
+    before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt

@@ -12,7 +12,7 @@ from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.controller import Controller, PolicyController
 from oracle.control.feedback import FeedbackController
 from oracle.model.bundle import Bundle
-from oracle.network.audit import Audit, audit
+from oracle.network.audit import Audit, Auditor
 from oracle.network.block import NetworkBlock
 from oracle.network.driven import DrivenNetwork
 from oracle.network.plan import NetworkPlan
@@ -65,7 +65,9 @@ def play(tmp_path: Path) -> Iterator[Play]:
             if events.get(number) == "start":
                 network.committee.start()
         network.committee.stop()
-        return Run(plan, site, blocks, audit(site, site.chain.head()))
+        auditor = Auditor(site)
+        auditor.check(site.chain.head())
+        return Run(plan, site, blocks, auditor.result)
 
     yield run
     for chain in chains:

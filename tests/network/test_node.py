@@ -16,7 +16,7 @@ from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.controller import PolicyController
 from oracle.model.bundle import Bundle
-from oracle.network.audit import audit
+from oracle.network.audit import Auditor
 from oracle.network.plan import HASHES_PER_BLOCK, NetworkPlan
 from oracle.network.site import Site, build_site
 from oracle.workload.crowds import Traffic
@@ -124,7 +124,9 @@ def test_a_network_of_processes_survives_a_killed_miner_and_a_killed_daemon(town
         assert process.wait(timeout=30) == 0, (town.directory / "log").read_text()[-3000:]
     town.anvil.produce_block(town.site.chain.timestamp(town.site.chain.head()) + 1)
 
-    checked = audit(town.site, town.site.chain.head())
+    auditor = Auditor(town.site)
+    auditor.check(town.site.chain.head())
+    checked = auditor.result
     assert checked.rounds == town.round() - 1
     assert checked.confirmed.keys() <= town.sent
     assert len(checked.confirmed) + checked.pending == len(town.sent)
