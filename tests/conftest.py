@@ -19,7 +19,7 @@ settings.load_profile("catalyst")
 
 ROOT = Path(__file__).resolve().parent.parent
 # Rooms that know no network; their tests may not open a socket either.
-PURE_ROOMS = {"formulas", "window", "model", "report", "training"}
+PURE_ROOMS = {"formulas", "window", "model", "control", "report", "plant", "training"}
 
 
 @pytest.fixture(autouse=True)

@@ -24,3 +24,14 @@ def gas(json_file: Path | None) -> None:
     measured = measure_all(click.echo)
     if json_file is not None:
         json_file.write_text(json.dumps(measured, indent=1) + "\n")
+
+
+@bench.command()
+@click.option("--json", "json_file", type=PATH, help="File for the rows as data.")
+def control(json_file: Path | None) -> None:
+    """Latency of controllers on the plant at equal mean θ: classical ones, a perfect reader, a clairvoyant."""
+    from oracle.bench.control import measure_control
+
+    measured = measure_control(click.echo)
+    if json_file is not None:
+        json_file.write_text(json.dumps(measured, indent=1) + "\n")

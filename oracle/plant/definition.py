@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from oracle.plant.retarget import NAMES
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -16,11 +18,14 @@ class Definition:
     theta_min: float = 0.1
     max_phi: float = 0.5
     max_step: float = 0.1  # of phi, per epoch
-    half_life: float = 288.0  # of ASERT, in T
+    retarget: str = "asert"
+    retarget_parameter: float = 288.0  # half-life of ASERT in T; the window of the others, in blocks
     load: float = 0.7  # of what blocks at theta_0 hold
     high_value_share: float = 0.1  # of the transactions; blocks take them first
 
     def __post_init__(self) -> None:
+        if self.retarget not in NAMES:
+            raise ValueError(f"there is no retarget {self.retarget!r}; there are {', '.join(NAMES)}")
         if not 0 <= self.lag_blocks < self.epoch_blocks:
             raise ValueError(f"lag {self.lag_blocks} is not within an epoch of {self.epoch_blocks} blocks")
 

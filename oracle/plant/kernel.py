@@ -1,8 +1,8 @@
 """The plant's blocks, compiled: proof of work, propagation, two queues by fee, latencies.
 
-A find comes after Exp(1) / rate, with rate = hash rate * exp(phi) / D and D = 2^((height - time) / half-life), which is
-ASERT. It goes stale with probability 1 - exp(-rate * (0.005 + tau * size)); else it takes theta * capacity transactions
-of the queues: the high-value ones first, each class in the order of arrival.
+A find comes after Exp(1) / rate, with rate = hash rate * exp(phi) / D (`retarget.py`). It goes stale with probability
+1 - exp(-rate * (0.005 + tau * size)); else it takes theta * capacity transactions of the queues: the high-value ones
+first, each class in the order of arrival.
 """
 
 import numba
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.plant.definition import BASE_DELAY
+from oracle.plant.retarget import difficulty
 from oracle.plant.traces import BINS_PER_T
 
 Floats = NDArray[np.float64]
@@ -20,8 +21,8 @@ LATENCY_BINS_PER_T = 20
 LATENCY_BINS = 2_000 * LATENCY_BINS_PER_T
 
 # Columns of a log of blocks.
-TIME, INTERVAL, SIZE, BACKLOG, ARRIVED, PHI, RATE, STALE = range(8)
-COLUMNS = 8
+TIME, INTERVAL, SIZE, BACKLOG, ARRIVED, PHI, RATE, STALE, DIFFICULTY = range(9)
+COLUMNS = 9
 
 
 @numba.njit(cache=True)
@@ -31,7 +32,9 @@ def advance(
     lag: int,
     phi_before: Floats,  # [seeds]: until `lag` blocks are over
     phi_after: Floats,  # [seeds]
-    numbers: tuple[float, float, float, float],  # capacity, theta_0, tau, half-life
+    numbers: tuple[float, float, float],  # capacity, theta_0, tau
+    retarget: int,
+    retarget_parameter: float,
     arrivals: Floats,  # [seeds, 2, bins]
     hash_rates: Floats,  # [seeds, T]
     work: Floats,  # [seeds, finds]
@@ -47,18 +50,18 @@ def advance(
     latency_sums: Floats,  # [seeds, 2]; added to
 ) -> None:
     """Run every seed over some blocks."""
-    capacity, theta0, tau, half_life = numbers
+    capacity, theta0, tau = numbers
     for seed in range(clock.shape[0]):
         for block in range(first_block, first_block + blocks):
             phi = phi_before[seed] if block - first_block < lag else phi_after[seed]
             began = clock[seed]
             stale = 0
             arrived_before = joined[seed, 0] + joined[seed, 1]
-            # ASERT looks at the last block, so finds that go stale change nothing.
-            difficulty = 2.0 ** ((block - began) / half_life)
+            # It looks at blocks, so finds that go stale change nothing.
+            hardness = difficulty(retarget, retarget_parameter, block, log[seed, :, TIME], log[seed, :, DIFFICULTY])
             while True:
                 here = min(int(clock[seed]), hash_rates.shape[1] - 1)
-                rate = hash_rates[seed, here] * np.exp(phi) / difficulty
+                rate = hash_rates[seed, here] * np.exp(phi) / hardness
                 clock[seed] += work[seed, finds[seed]] / rate
                 lucky = luck[seed, finds[seed]]
                 finds[seed] = (finds[seed] + 1) % work.shape[1]
@@ -93,6 +96,7 @@ def advance(
             row[PHI] = phi
             row[RATE] = rate
             row[STALE] = stale
+            row[DIFFICULTY] = hardness
 
 
 @numba.njit(cache=True)

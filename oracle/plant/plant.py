@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from oracle.plant.definition import Definition
 from oracle.plant.kernel import COLUMNS, LATENCY_BINS, advance, drain
+from oracle.plant.retarget import NAMES
 from oracle.plant.traces import Traces
 
 Floats = NDArray[np.float64]
@@ -53,7 +54,7 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
     head, head_left = np.zeros((seeds, 2), np.int64), np.zeros((seeds, 2))
     log = np.zeros((seeds, definition.blocks, COLUMNS))
     latencies, latency_sums = np.zeros((seeds, 2, LATENCY_BINS)), np.zeros((seeds, 2))
-    numbers = (definition.capacity, definition.theta0, definition.tau, definition.half_life)
+    numbers = (definition.capacity, definition.theta0, definition.tau)
     low, high = definition.phi_bounds
     phi = np.zeros(seeds)
     decided = []
@@ -67,6 +68,8 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
             phi,
             after,
             numbers,
+            NAMES[definition.retarget],
+            definition.retarget_parameter,
             traces.arrivals,
             traces.hash_rates,
             traces.work,

@@ -23,7 +23,7 @@ def play(definition: Definition, traces: Traces, seed: int, phis: list[float]) -
     time, finds = 0.0, 0
     queues: list[list[list[float]]] = [[], []]  # of [first arrival, last arrival, transactions], oldest first
     for height, phi in enumerate(phis):
-        difficulty = 2 ** ((height - time) / definition.half_life)
+        difficulty = 2 ** ((height - time) / definition.retarget_parameter)
         while True:
             rate = traces.hash_rates[seed, int(time)] * math.exp(phi) / difficulty
             until = time + traces.work[seed, finds] / rate

@@ -1,0 +1,47 @@
+"""The controllers that are compared, with the grids on which they are tuned."""
+
+import itertools
+
+from oracle.plant.controllers import Constant, Fullness, Proportional, ProportionalIntegral
+from oracle.plant.foresight import Clairvoyant, Reader
+from oracle.plant.tune import Family
+
+CONSTANT = Family("constant", lambda _, __, level, ___: Constant(level), (-0.2, 0.5))
+PROPORTIONAL = Family(
+    "proportional",
+    lambda _, __, level, p: Proportional(p[0], level),
+    (-0.3, 0.3),
+    tuple((gain,) for gain in (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)),
+)
+PI = Family(
+    "proportional-integral",
+    lambda _, __, level, p: ProportionalIntegral(p[0], p[1], level),
+    (2.0, -2.0),  # a setpoint below 0 keeps phi rising until blocks run empty
+    tuple(itertools.product((0.05, 0.1, 0.2, 0.4), (0.01, 0.02, 0.05, 0.1, 0.2))),
+)
+FULLNESS = Family(
+    "fullness, as EIP-1559",
+    lambda _, __, level, p: Fullness(p[0], level),
+    (0.95, 0.35),
+    tuple((rate,) for rate in (0.06, 0.125, 0.25, 0.5, 1.0)),
+)
+READER = Family(
+    "perfect reader",
+    lambda definition, traces, level, p: Reader(definition, traces, p[0], level, p[1], int(p[2])),
+    (-0.3, 0.3),
+    tuple(itertools.product((0.1, 0.2, 0.4), (0.02, 0.04, 0.08), (20, 30, 45))),
+)
+CLAIRVOYANT = Family(
+    "clairvoyant",
+    lambda _, traces, level, p: Clairvoyant(traces, level, *p),
+    (-0.1, 0.3),
+    tuple(itertools.product((0.02, 0.2), (1.5, 2.0))),
+)
+CLASSICAL = (CONSTANT, PROPORTIONAL, PI, FULLNESS)
+
+# Retargets in place of ASERT, with phi at 0, and the windows that are tried, in blocks.
+RETARGETS: dict[str, tuple[int, ...]] = {
+    "bitcoin": (72, 144, 504, 2016),
+    "lwma": (45, 90, 144, 288),
+    "digishield": (17, 34, 72),
+}

@@ -1,0 +1,66 @@
+"""Parameters that make a controller's p95 least at a given mean theta: a grid, with one parameter found by bisection.
+
+Latencies compare only at equal mean theta, so each controller has a level (a constant, a setpoint, a price) that moves
+its mean theta one way, and is tuned with that level at which it offers what the others do.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from oracle.plant.definition import Definition
+from oracle.plant.measure import Figures, measure
+from oracle.plant.plant import PlantController, run
+from oracle.plant.traces import Traces
+
+_BISECTIONS = 8
+
+
+@dataclass(frozen=True)
+class Family:
+    """A sort of controller."""
+
+    name: str
+    make: Callable[[Definition, Traces, float, tuple[float, ...]], PlantController]  # level, parameters
+    levels: tuple[float, float]  # of the least mean theta, and of the greatest
+    grid: Sequence[tuple[float, ...]] = ((),)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A family with the parameters that did best."""
+
+    family: Family
+    level: float
+    parameters: tuple[float, ...]
+    runs: int  # of the plant that finding them took
+
+    def controller(self, definition: Definition, traces: Traces) -> PlantController:
+        """The controller, for a set of traces."""
+        return self.family.make(definition, traces, self.level, self.parameters)
+
+
+def tune(family: Family, definition: Definition, traces: Traces, mean_theta: float) -> Tuned:
+    """The best of the grid, each at `mean_theta` or as near to it as its levels reach."""
+    best: tuple[float, Tuned] | None = None
+    for parameters in family.grid:
+        level, figures = with_mean_theta(family, definition, traces, mean_theta, parameters)
+        p95 = float(figures.latency_p95.mean())
+        if best is None or p95 < best[0]:
+            best = p95, Tuned(family, level, parameters, len(family.grid) * _BISECTIONS)
+    assert best is not None  # noqa: S101 - a grid has at least one point
+    return best[1]
+
+
+def with_mean_theta(
+    family: Family, definition: Definition, traces: Traces, mean_theta: float, parameters: tuple[float, ...]
+) -> tuple[float, Figures]:
+    """The level at which a controller offers `mean_theta` on average over these traces, and its figures there."""
+    low, high = family.levels
+    for _ in range(_BISECTIONS):
+        level = (low + high) / 2
+        figures = measure(run(definition, traces, family.make(definition, traces, level, parameters)))
+        if figures.mean_theta.mean() < mean_theta:
+            low = level
+        else:
+            high = level
+    return level, figures
