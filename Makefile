@@ -9,7 +9,7 @@ SEEDS ?= 1 2 3
 TRUST_STAMP := $(TRUST_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint trust trust-tools format abi dapp train compare bench-gas clean
+.PHONY: help setup run test lint trust trust-tools format abi dapp train compare bench-gas bench-control clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -77,6 +77,9 @@ compare: setup ## Compare controllers on whole networks of several seeds; writes
 
 bench-gas: setup ## Measure the gas of reports (ARGS="--json FILE")
 	$(BIN)/catalyst bench gas $(ARGS)
+
+bench-control: setup ## Compare controllers on the plant at equal mean θ (ARGS="--json FILE")
+	$(BIN)/catalyst bench control $(ARGS)
 
 clean: ## Remove what set-up and builds made
 	rm -rf $(VENV) node_modules dapp/dist build

@@ -8,27 +8,32 @@ import numpy as np
 from eth_hash.auto import keccak
 
 from oracle.control.controller import Decision
-from oracle.window.numbers import backlog_transactions
+from oracle.model.policy import FEEDBACK_CONSTANT, FEEDBACK_GAIN
+from oracle.window.numbers import unserved_transactions
 from oracle.window.window import Window
 
 
 @dataclass(frozen=True)
 class FeedbackController:
-    """Phi = constant + gain * backlog, within +-limit; the backlog in blocks that are full at theta = 1."""
+    """Phi = constant + gain * backlog, within +-limit; the backlog in blocks that are full at theta = 1.
 
-    gain: float
-    constant: float = 0.0
+    The defaults are tuned on the plant, epochs of 10 (tests/plant/test_plant.py): of gains 0.05 to 1.6 the one whose
+    p95 is least at about 0.1 more mean offered capacity than phi = 0.
+    """
+
+    gain: float = FEEDBACK_GAIN
+    constant: float = FEEDBACK_CONSTANT
     limit: float = 0.5
     window_blocks: int = 32
 
     @property
     def model_hash(self) -> bytes:
         """Hash of name and parameters."""
-        return bytes(keccak(json.dumps(["feedback 1", asdict(self)], sort_keys=True).encode()))
+        return bytes(keccak(json.dumps(["feedback 2", asdict(self)], sort_keys=True).encode()))
 
     def decide(self, window: Window) -> Decision:
         """The same phi for every node."""
         started = time.perf_counter()
-        backlog = backlog_transactions(window) / window.capacity_transactions
+        backlog = unserved_transactions(window) / window.capacity_transactions
         phi = float(np.clip(self.constant + self.gain * backlog, -self.limit, self.limit))
         return Decision(np.full(window.nodes.count, phi), 0.0, 1e3 * (time.perf_counter() - started))

@@ -1,10 +1,11 @@
 """The policy f(v, theta0): what the encoder and the numbers say, to one phi per node.
 
-phi_n = clip(max_phi * tanh(a_n) + text_cap * tanh(b_n), -max_phi, max_phi)
+phi_n = clip(feedback_n + text_cap * tanh(b_n), -max_phi, max_phi)
+feedback_n = clip(theta0_n / mean theta0 * (constant + gain * backlog), -max_phi, max_phi)
 
-a_n comes from the numeric channels and the node alone, b_n from the texts and the node. So no text, whoever writes it,
-moves any phi by more than text_cap; the rest is feedback from numbers. Within a block, texts are pooled by attention
-whose scores are bounded too, on top of weights that fees limit per sender.
+The feedback is classical: nothing in it is learnt, so no traffic is strange to it. b_n comes from the texts, the
+load beside them, and the node. So no text, whoever writes it, moves any phi by more than text_cap from the feedback.
+Within a block, texts are pooled by attention whose scores are bounded too, on weights that fees limit per sender.
 """
 
 import math
@@ -13,7 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from oracle.window.numbers import CHANNELS
+
 NODE_FEATURES = 3  # theta0, theta0 over mean theta0 less 1, phi in force
+FEEDBACK_GAIN, FEEDBACK_CONSTANT = 0.4, 0.05
+_BACKLOG, _LOAD = CHANNELS.index("backlog"), CHANNELS.index("load")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class PolicyConfig:
     text_cap: float = 0.25
     max_score: float = 3.0  # attention weights within a block differ by at most exp(2 * max_score)
     dropout: float = 0.2  # of embeddings, in training
+    feedback_gain: float = FEEDBACK_GAIN  # phi by full block of backlog
+    feedback_constant: float = FEEDBACK_CONSTANT
 
 
 class BlockText(nn.Module):
@@ -60,16 +67,14 @@ class BlockText(nn.Module):
 
 
 class Policy(nn.Module):
-    """Two recurrent readers, one of numbers and one of text, over a head shared by all nodes."""
+    """Feedback, and a recurrent reader of text over a head that all nodes share."""
 
     def __init__(self, config: PolicyConfig) -> None:
         super().__init__()
         self.config = config
         hidden = config.hidden_size
         self.block_text = BlockText(config)
-        self.numeric_reader = nn.GRU(config.numeric_channels, hidden, batch_first=True)
-        self.text_reader = nn.GRU(config.text_size, hidden, batch_first=True)
-        self.numeric_head = _head(hidden + NODE_FEATURES, hidden)
+        self.text_reader = nn.GRU(config.text_size + 1, hidden, batch_first=True)
         self.text_head = _head(hidden + NODE_FEATURES, hidden)
 
     def forward(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
@@ -85,17 +90,19 @@ class Policy(nn.Module):
             [batch, nodes], within [-max_phi, max_phi].
         """
         feedback = self.feedback(numbers, nodes)
-        residual = self.text_residual(embeddings, weights, nodes)
+        residual = self.text_residual(numbers, embeddings, weights, nodes)
         return torch.clamp(feedback + residual, -self.config.max_phi, self.config.max_phi)
 
     def feedback(self, numbers: Tensor, nodes: Tensor) -> Tensor:
         """The part of phi that numbers decide, [batch, nodes]."""
-        _, state = self.numeric_reader(numbers)
-        return self.config.max_phi * torch.tanh(_per_node(self.numeric_head, state[-1], nodes))
+        config = self.config
+        backlog = torch.expm1(numbers[:, -1, _BACKLOG]).unsqueeze(1)
+        phi = (1 + nodes[..., 1]) * (config.feedback_constant + config.feedback_gain * backlog)
+        return torch.clamp(phi, -config.max_phi, config.max_phi)
 
-    def text_residual(self, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
+    def text_residual(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
         """The part that text adds, [batch, nodes], within [-text_cap, text_cap]."""
-        text = self.block_text(embeddings, weights)
+        text = torch.cat([self.block_text(embeddings, weights), numbers[..., _LOAD : _LOAD + 1]], dim=-1)
         _, state = self.text_reader(text)
         return self.config.text_cap * torch.tanh(_per_node(self.text_head, state[-1], nodes))
 

@@ -16,10 +16,6 @@ from oracle.network.play import Played, play
 from oracle.network.record import make_directory, write_run
 from oracle.network.view import RunView
 
-# Tuned on the plant, epochs of 10 (tests/plant/test_plant.py): of gains 0.1, 0.2, 0.4 and constants 0 to 0.09, the one
-# whose p95 is least at about 0.1 more mean offered capacity than phi = 0.
-FEEDBACK = FeedbackController(gain=0.4, constant=0.05)
-
 
 @dataclass(frozen=True)
 class NetworkOptions:
@@ -50,7 +46,7 @@ class NetworkOptions:
         if phi == "off":
             return None
         if phi == "feedback":
-            return FEEDBACK
+            return FeedbackController()
         return PolicyController(load_bundle(self.bundle or DEFAULT_BUNDLE, self.encoder))
 
     def model_options(self) -> list[str]:

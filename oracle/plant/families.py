@@ -33,7 +33,7 @@ READER = Family(
 )
 CLAIRVOYANT = Family(
     "clairvoyant",
-    lambda _, traces, level, p: Clairvoyant(traces, level, *p),
+    lambda _, traces, level, p: Clairvoyant(traces, level, p[0], p[1]),
     (-0.1, 0.3),
     tuple(itertools.product((0.02, 0.2), (1.5, 2.0))),
 )

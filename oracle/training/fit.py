@@ -1,4 +1,4 @@
-"""Train a policy: feedback from numbers first, then the text residual on top of it, frozen."""
+"""Train what a policy adds to feedback."""
 
 import logging
 from collections.abc import Callable
@@ -20,36 +20,37 @@ _LENGTHS = (32, 32, 32, 16, 8, 4)
 
 @dataclass(frozen=True)
 class Fit:
-    """R² of phi on one set: the share of its variance that is explained."""
+    """R² on one set: the share of the variance that is explained."""
 
-    numbers_only: float
-    with_text: float
+    phi_by_feedback: float
+    phi_with_text: float
+    foresight: float  # of what hindsight adds to feedback, by the text residual
 
 
 def fit(policy: Policy, training: Dataset, validation: Dataset, table: Tensor, *, epochs: int, seed: int) -> None:
-    """Train `policy` in place, in float64; each stage keeps the weights that did best on the validation set."""
+    """Train `policy` in place, in float64, and keep the weights that did best on the validation set."""
     generator = torch.Generator().manual_seed(seed)
-    numeric = nn.ModuleList([policy.numeric_reader, policy.numeric_head])
-    textual = nn.ModuleList([policy.block_text, policy.text_reader, policy.text_head])
+    learnt = nn.ModuleList([policy.block_text, policy.text_reader, policy.text_head])
 
-    def numeric_loss(data: Dataset, rows: Tensor, length: int) -> Tensor:
-        return _loss(policy.feedback(data.numbers[rows, -length:], data.nodes[rows]), data.phi[rows])
+    def loss(data: Dataset, rows: Tensor, length: int) -> Tensor:
+        return nn.functional.huber_loss(_predict(policy, data, table, rows, length), data.phi[rows], delta=0.1)
 
-    def full_loss(data: Dataset, rows: Tensor, length: int) -> Tensor:
-        return _loss(_predict(policy, data, table, rows, length), data.phi[rows])
-
-    for name, part, loss_of in (("numbers", numeric, numeric_loss), ("text", textual, full_loss)):
-        _descend(policy, part, loss_of, training, validation, epochs=epochs, generator=generator, name=name)
+    _descend(policy, learnt, loss, training, validation, epochs=epochs, generator=generator)
 
 
 def evaluate(policy: Policy, data: Dataset, table: Tensor) -> Fit:
     """R² with and without the text residual, over full windows."""
-    numbers, texts = [], []
+    feedbacks, phis = [], []
     with torch.inference_mode():
         for rows in torch.split(torch.arange(len(data)), _BATCH):
-            numbers.append(policy.feedback(data.numbers[rows], data.nodes[rows]))
-            texts.append(_predict(policy, data, table, rows, data.numbers.shape[1]))
-    return Fit(numbers_only=_r_squared(torch.cat(numbers), data.phi), with_text=_r_squared(torch.cat(texts), data.phi))
+            feedbacks.append(policy.feedback(data.numbers[rows], data.nodes[rows]))
+            phis.append(_predict(policy, data, table, rows, data.numbers.shape[1]))
+    feedback, phi = torch.cat(feedbacks), torch.cat(phis)
+    return Fit(
+        phi_by_feedback=_r_squared(feedback, data.phi),
+        phi_with_text=_r_squared(phi, data.phi),
+        foresight=_r_squared(phi - feedback, data.phi - feedback),
+    )
 
 
 def _predict(policy: Policy, data: Dataset, table: Tensor, rows: Tensor, length: int) -> Tensor:
@@ -62,10 +63,6 @@ def _predict(policy: Policy, data: Dataset, table: Tensor, rows: Tensor, length:
     return phi
 
 
-def _loss(phi: Tensor, wanted: Tensor) -> Tensor:
-    return nn.functional.huber_loss(phi, wanted, delta=0.1)
-
-
 def _descend(
     policy: Policy,
     part: nn.Module,
@@ -75,7 +72,6 @@ def _descend(
     *,
     epochs: int,
     generator: torch.Generator,
-    name: str,
 ) -> None:
     parameters = list(part.parameters())
     optimiser = torch.optim.AdamW(parameters, lr=_LEARNING_RATE, weight_decay=0.05)
@@ -99,7 +95,7 @@ def _descend(
             optimiser.step()
         schedule.step()
         reached = validate()
-        log.info("%s: epoch %d of %d, validation loss %.6f", name, epoch + 1, epochs, reached)
+        log.info("epoch %d of %d, validation loss %.6f", epoch + 1, epochs, reached)
         if reached < best:
             best, best_weights = reached, _copy(part)
     part.load_state_dict(best_weights)

@@ -1,9 +1,9 @@
-"""Labelled windows from the workload: a queue served by theta, and the phi that would have suited it.
+"""Labelled windows from the workload: a queue served by theta, and the phi that suits who knows what is announced.
 
-The label is the clearing rule with hindsight: theta* = (mean arrivals of the next blocks + backlog / horizon) /
-(utilisation * capacity), and phi*_n = theta0_n * (theta* / mean theta0 - 1), within +-max_phi. In half of the
-runs the queue is served by the label itself, late and in steps as the chain would apply it; in the others phi wanders
-at random. Without the second half phi in force foretells the label, and a policy learns to repeat itself.
+The label is the policy's own feedback plus what a perfect reader adds to it (`oracle.plant.foresight.Reader`):
+phi_n = theta0_n / mean theta0 * (constant + gain * backlog + weight * excess), within +-max_phi, where excess is what
+announced crowds that do come will bring within the horizon, in full blocks. In half of the runs the queue is served by
+the label itself, late and in steps as the chain would apply it; in the others phi wanders at random.
 """
 
 import random
@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from eth_hash.auto import keccak
 
 from oracle.formulas.lanes import UNITS_PER_ONE, WAD
+from oracle.model.policy import FEEDBACK_CONSTANT, FEEDBACK_GAIN
 from oracle.window.blocks import Block, Transaction
 from oracle.window.window import Nodes, Window
 from oracle.workload.calls import Call, Venue
 from oracle.workload.crowds import Crowd, Traffic
 from oracle.workload.generator import generate
-from oracle.workload.wordings import FAMILIES
+from oracle.workload.schedule import draw_schedule
 
-HORIZON_BLOCKS = 16
-UTILISATION = 0.9
+# Of the perfect reader, as tuned on the plant.
+EXCESS_WEIGHT = 0.03
+HORIZON_BLOCKS = 30
+CROWD_EVERY = 80  # blocks: five times as often as in a network's run, so that there is more to learn from
 EPOCH_BLOCKS = 4
 LAG_BLOCKS = 2
 MAX_STEP = 0.1
@@ -51,9 +54,10 @@ def simulate_run(
     """
     random_ = random.Random(seed)  # noqa: S311 - simulation, not secrets
     capacity = random_.choice((24, 32, 48))
+    crowds = draw_schedule(seed, blocks, crowd_every=CROWD_EVERY).crowds
     traffic = Traffic(
         base_load=random_.uniform(0.1, 1.1) * capacity / 2,
-        crowds=random_crowds(random_, blocks, families),
+        crowds=crowds,
         accounts=40,
         seed=random_.randrange(1 << 30),
     )
@@ -72,9 +76,9 @@ def simulate_run(
         queue = max(0.0, queue + arrivals[t] - (mean_theta0 + mean_phi) * capacity)
         if t % EPOCH_BLOCKS != EPOCH_BLOCKS - 1:
             continue
-        future = sum(arrivals[t + 1 : t + 1 + HORIZON_BLOCKS]) / HORIZON_BLOCKS
-        wanted = (future + queue / HORIZON_BLOCKS) / (UTILISATION * capacity) / mean_theta0 - 1
-        label = tuple(max(-max_phi, min(max_phi, value * wanted)) for value in theta0)
+        excess = announced_excess(crowds, t, HORIZON_BLOCKS) * traffic.base_load / capacity
+        wanted = FEEDBACK_CONSTANT + FEEDBACK_GAIN * queue / capacity + EXCESS_WEIGHT * excess
+        label = tuple(max(-max_phi, min(max_phi, value / mean_theta0 * wanted)) for value in theta0)
         lanes = tuple(round(value / mean_theta0 * mean_phi * UNITS_PER_ONE) for value in theta0)
         examples.append(
             Example(
@@ -88,6 +92,8 @@ def simulate_run(
                     ),
                     capacity_transactions=capacity,
                     interval_seconds=INTERVAL_SECONDS,
+                    # What the last block brought can be served in the next one at the earliest.
+                    backlog_transactions=round(queue) + arrivals[t],
                 ),
                 phi=label,
             )
@@ -97,25 +103,17 @@ def simulate_run(
     return examples
 
 
-def random_crowds(random_: random.Random, blocks: int, families: Sequence[str]) -> list[Crowd]:
-    """Crowds of a run: 80 % announced 6 to 20 blocks ahead, a third of all announcements called off."""
-    crowds = []
-    start = random_.randrange(20, 60)
-    while start < blocks:
-        announced = random_.random() < 0.8
-        length = random_.randrange(10, 30)
-        crowds.append(
-            Crowd(
-                start_block=start,
-                length_blocks=length,
-                factor=random_.uniform(1.5, 2.5),
-                announced_ahead_blocks=random_.randrange(6, 20) if announced else 0,
-                called_off=announced and random_.random() < 1 / 3,
-                family=random_.choice(list(families) or list(FAMILIES)),
-            )
-        )
-        start += length + random_.randrange(25, 90)
-    return crowds
+def announced_excess(crowds: Sequence[Crowd], block: int, horizon_blocks: int) -> float:
+    """What crowds that have been announced and do come will bring within a horizon, in units of the base load."""
+    total = 0.0
+    for crowd in crowds:
+        end = crowd.start_block + crowd.length_blocks
+        if crowd.called_off or not crowd.announced_ahead_blocks:
+            continue
+        if crowd.start_block - crowd.announced_ahead_blocks <= block < end:
+            ahead = min(block + 1 + horizon_blocks, end) - max(block + 1, crowd.start_block)
+            total += (crowd.factor - 1) * max(0, ahead)
+    return total
 
 
 def _as_blocks(calls: Sequence[Sequence[Call]], random_: random.Random) -> list[Block]:

@@ -13,7 +13,7 @@ from oracle.window.window import Window
 
 CHANNELS = (
     "load",  # arrivals over what the blocks in force hold
-    "backlog",  # log(1 + virtual queue in full blocks)
+    "backlog",  # log(1 + queue after the block, in blocks that are full at theta = 1)
     "fullness",  # served over what the block holds, at most 1
     "interval",  # log of block interval over target
     "gas_fullness",  # gas used over gas limit
@@ -46,26 +46,27 @@ def numeric_channels(window: Window) -> NDArray[np.float64]:
     """Shape [blocks, 14], in the order of CHANNELS.
 
     The backlog is a virtual queue: every transaction joins it, and every block serves up to mean theta times capacity.
-    It starts empty at the window's first block, or, where the window tells the true backlog at its end, with what is
-    missing there. It is a function of the window alone, as the report's hash demands.
+    It starts empty at the window's first block. Where the window tells the true backlog, all of it is shifted so as to
+    end at that (see `unserved_transactions`). It is a function of the window alone, as the report's hash demands.
     """
     served_per_block = _served_per_block(window)
     phis = window.nodes.active_lanes
     mean_phi = sum(phis) / len(phis) / UNITS_PER_ONE if phis else 0.0
     window_fee = _median([t.gas_price_wei for block in window.blocks for t in block.transactions])
     rows = []
-    queue = _backlog_before(window)
+    shift = unserved_transactions(window) - _virtual_backlog(window)
+    queue, backlog = 0.0, max(0.0, shift)
     previous: Block | None = None
     for block in window.blocks:
         arrivals = len(block.transactions)
-        queue += arrivals
-        served = min(queue, served_per_block)
-        queue -= served
+        queue = max(0.0, queue + arrivals - served_per_block)
+        served = min(backlog + arrivals, served_per_block)
+        backlog = max(0.0, queue + shift)
         interval = block.timestamp_seconds - previous.timestamp_seconds if previous else window.interval_seconds
         rows.append(
             [
                 arrivals / served_per_block,
-                math.log1p(queue / served_per_block),
+                math.log1p(backlog / window.capacity_transactions),
                 served / served_per_block,
                 math.log(max(interval, 0.1) / window.interval_seconds),
                 block.gas_used / block.gas_limit if block.gas_limit else 0.0,
@@ -78,17 +79,15 @@ def numeric_channels(window: Window) -> NDArray[np.float64]:
     return np.clip(np.asarray(rows, dtype=np.float64), -8.0, 8.0)
 
 
-def backlog_transactions(window: Window) -> float:
-    """Transactions pending after the window: as it tells, or the virtual queue."""
-    if window.backlog_transactions is not None:
-        return float(window.backlog_transactions)
-    return _virtual_backlog(window)
+def unserved_transactions(window: Window) -> float:
+    """Transactions that the window's last block could have served and did not.
 
-
-def _backlog_before(window: Window) -> float:
+    Where the window tells the true backlog at its end, that less what came with the last block itself: it is offered
+    there, and no block can hold it before the next. Else the virtual queue.
+    """
     if window.backlog_transactions is None:
-        return 0.0
-    return max(0.0, window.backlog_transactions - _virtual_backlog(window))
+        return _virtual_backlog(window)
+    return float(max(0, window.backlog_transactions - len(window.blocks[-1].transactions)))
 
 
 def _virtual_backlog(window: Window) -> float:

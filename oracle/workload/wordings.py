@@ -249,7 +249,12 @@ THINGS = (
     "orchid tokens",
     "vintage wine",
 )
-WHENS = ("soon", "shortly", "in a few minutes", "within the hour", "in {count} blocks", "very soon", "any moment now")
+# What people call a time, by how many blocks ahead it lies at least. Announcements mean what they say.
+WHENS: dict[int, tuple[str, ...]] = {
+    20: ("later on", "in a good while", "later in the day", "not long after noon", "in {count} blocks or so"),
+    8: ("soon", "shortly", "within the hour", "before long", "in about {count} blocks"),
+    0: ("any moment now", "very soon", "in a few minutes", "right away", "in just {count} blocks"),
+}
 
 # Families that training never sees; evaluation reads them as unseen wordings.
 HELD_OUT_FAMILIES = frozenset({"auction", "migration", "audit"})

@@ -27,14 +27,17 @@ def words_for(
     """
     spoken_of = [(crowd, said) for crowd in crowds if (said := crowd.said_at(block)) is not None]
     wordings = CHATTER[_same_words(kind)]
+    blocks_ahead = random_.randrange(40)
     if spoken_of and random_.random() < ANNOUNCING_SHARE:
         crowd, said = random_.choice(spoken_of)
+        blocks_ahead = crowd.start_block - block
         family = FAMILIES[random_.choice(list(families)) if families else crowd.family]
         if _same_words(kind) is Kind.NOTE:
             wordings = family.announcements if said == "announced" else CANCELLATIONS
         elif kind is family.prepared_by:
             wordings = family.preparations if said == "announced" else CANCELLATIONS
-    when = random_.choice(WHENS).format(count=random_.randrange(5, 40))
+    whens = next(whens for least, whens in WHENS.items() if blocks_ahead >= least)
+    when = random_.choice(whens).format(count=blocks_ahead)
     words = random_.choice(wordings).format(thing=random_.choice(THINGS), when=when, count=random_.randrange(2, 5000))
     return words + _REFERENCE + "".join(random_.choices("0123456789", k=TEXT_BYTES - len(words) - len(_REFERENCE)))
 

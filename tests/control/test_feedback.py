@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.control.feedback import FeedbackController
-from oracle.window.numbers import CHANNELS, backlog_transactions, numeric_channels
+from oracle.window.numbers import CHANNELS, numeric_channels, unserved_transactions
 from oracle.window.window import window_hash
 from tests.examples import block, transaction, window
 
@@ -27,7 +27,7 @@ def test_phi_grows_with_the_backlog_and_is_the_same_for_all_nodes() -> None:
         phi = controller.decide(each).phi
         assert phi.shape == (each.nodes.count,)
         assert np.ptp(phi) == 0
-        expected = 0.05 + 0.1 * backlog_transactions(each) / each.capacity_transactions
+        expected = 0.05 + 0.1 * unserved_transactions(each) / each.capacity_transactions
         assert phi[0] == pytest.approx(min(0.5, expected))
     assert controller.decide(busy).phi[0] > controller.decide(quiet).phi[0] == pytest.approx(0.05)
 
@@ -47,7 +47,10 @@ def test_equal_parameters_have_equal_hashes_and_others_do_not() -> None:
 def test_a_true_backlog_takes_the_place_of_the_virtual_queue() -> None:
     plain = window(_crowded(1))
     told = replace(plain, backlog_transactions=500)
-    assert backlog_transactions(plain) == 0
-    assert backlog_transactions(told) == 500
-    assert numeric_channels(told)[-1, BACKLOG] > numeric_channels(plain)[-1, BACKLOG] == 0
+    assert unserved_transactions(plain) == 0
+    assert unserved_transactions(told) == 499  # one came with the last block
+    assert numeric_channels(plain)[-1, BACKLOG] == 0
+    for seen in (told, replace(window(_crowded(40)), backlog_transactions=90)):
+        blocks = unserved_transactions(seen) / seen.capacity_transactions
+        assert np.expm1(numeric_channels(seen)[-1, BACKLOG]) == pytest.approx(blocks)
     assert window_hash(told) != window_hash(plain) != window_hash(replace(plain, backlog_transactions=0))

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oracle.control.feedback import FeedbackController
 from oracle.model.bundle import Bundle
 from oracle.model.decide import decide
 from oracle.model.features import node_features, window_features
@@ -102,6 +103,19 @@ def test_no_text_moves_phi_by_more_than_the_cap_whatever_the_weights(seed: int, 
     )
     assert (phi - feedback).abs().max() <= config.text_cap + 1e-12
     assert phi.abs().max() <= config.max_phi
+
+
+@pytest.mark.parametrize("backlog", [None, 0, 3, 20, 10_000])
+def test_without_words_the_policy_is_the_classical_feedback(bundle: Bundle, backlog: int | None) -> None:
+    for load in (0, 3, 40):
+        seen = replace(busy_window(TALKING, per_block=load), backlog_transactions=backlog)
+        features = window_features(seen, bundle.encoder)
+        with torch.inference_mode():
+            feedback = bundle.policy.feedback(
+                torch.from_numpy(features.numbers).unsqueeze(0), torch.from_numpy(features.nodes).unsqueeze(0)
+            )
+        assert feedback[0].numpy() == pytest.approx(FeedbackController().decide(seen).phi, abs=1e-9)
+        assert (np.abs(decide(bundle.policy, features) - feedback[0].numpy()) <= bundle.policy.config.text_cap).all()
 
 
 def test_node_features_ignore_retired_nodes_in_the_mean() -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from oracle.network.command import FEEDBACK
+from oracle.model.policy import FEEDBACK_CONSTANT, FEEDBACK_GAIN
+from oracle.plant.controllers import Proportional
 from oracle.plant.definition import BASE_DELAY, EPOCH_10, EPOCH_20, Definition
 from oracle.plant.kernel import BACKLOG, INTERVAL, PHI, RATE, SIZE, STALE, TIME
 from oracle.plant.measure import Figures, measure
@@ -25,9 +26,7 @@ def wandering(seen: Observation) -> Floats:
     return np.random.default_rng(seen.block).uniform(-0.6, 0.6, len(seen.phi))
 
 
-def feedback(seen: Observation) -> Floats:
-    backlog = seen.log[:, -1, BACKLOG] / seen.definition.capacity if seen.block else np.zeros(len(seen.phi))
-    return FEEDBACK.constant + FEEDBACK.gain * backlog
+feedback = Proportional(gain=FEEDBACK_GAIN, constant=FEEDBACK_CONSTANT)
 
 
 def test_the_kernel_is_the_definition() -> None:

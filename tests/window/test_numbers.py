@@ -18,7 +18,7 @@ def _load(counts: list[int]) -> np.ndarray:
 
 def test_the_backlog_is_what_blocks_in_force_could_not_serve() -> None:
     rows = _load([10, 15, 15, 0, 0])
-    assert np.expm1(_channel("backlog", rows)) == pytest.approx([0, 0.5, 1.0, 0, 0])
+    assert np.expm1(_channel("backlog", rows)) == pytest.approx([0, 0.25, 0.5, 0, 0])
     assert _channel("load", rows) == pytest.approx([1, 1.5, 1.5, 0, 0])
     assert _channel("fullness", rows) == pytest.approx([1, 1, 1, 1, 0])
 

@@ -168,7 +168,7 @@ def test_every_wording_fits_its_length_and_families_are_held_out() -> None:
     wordings = itertools.chain(
         *(family.announcements + family.preparations for family in FAMILIES.values()), CANCELLATIONS, *CHATTER.values()
     )
-    longest_when = max(WHENS, key=len).format(count=39)
+    longest_when = max(itertools.chain(*WHENS.values()), key=len).format(count=39)
     for wording in wordings:
         filled = wording.format(thing=max(THINGS, key=len), when=longest_when, count=4999)
         assert filled.isascii()

@@ -1,0 +1,57 @@
+"""Tuning holds mean theta; the more a controller knows, the less its p95."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from oracle.plant.definition import EPOCH_10, EPOCH_20, Definition
+from oracle.plant.families import CLAIRVOYANT, CLASSICAL, PROPORTIONAL, READER
+from oracle.plant.foresight import Reader
+from oracle.plant.traces import draw_traces
+from oracle.plant.tune import Family, tune, with_mean_theta
+
+# Parameters that the grid finds.
+_GOOD = {PROPORTIONAL: (0.2,), READER: (0.2, 0.02, 30.0), CLAIRVOYANT: (0.2, 2.0)}
+
+
+def _p95(definition: Definition, family: Family, seeds: range) -> float:
+    traces = draw_traces(definition, seeds)
+    _, figures = with_mean_theta(family, definition, traces, 0.59, _GOOD[family])
+    assert figures.mean_theta.mean() == pytest.approx(0.59, abs=0.006)
+    return float(figures.latency_p95.mean())
+
+
+@pytest.mark.parametrize("definition", [EPOCH_10, EPOCH_20], ids=["epoch 10", "epoch 20"])
+def test_who_knows_more_waits_less_at_equal_mean_theta(definition: Definition) -> None:
+    seeds = range(1000, 1020)
+    assert _p95(definition, READER, seeds) < 0.9 * _p95(definition, PROPORTIONAL, seeds)
+    short, few = replace(definition, blocks=2500), range(1000, 1003)
+    assert _p95(short, CLAIRVOYANT, few) < 0.8 * min(_p95(short, PROPORTIONAL, few), _p95(short, READER, few))
+
+
+@pytest.mark.parametrize("family", CLASSICAL, ids=lambda family: family.name)
+def test_levels_reach_the_mean_theta_asked_for(family: Family) -> None:
+    definition = replace(EPOCH_10, blocks=3000)
+    traces = draw_traces(definition, range(3))
+    tuned = tune(replace(family, grid=family.grid[1:3] or family.grid), definition, traces, 0.59)
+    assert tuned.parameters in family.grid
+    _, figures = with_mean_theta(family, definition, traces, 0.59, tuned.parameters)
+    assert figures.mean_theta.mean() == pytest.approx(0.59, abs=0.02)
+
+
+def test_a_reader_knows_what_is_announced_and_comes_and_nothing_else() -> None:
+    definition = replace(EPOCH_10, blocks=4000)
+    traces = draw_traces(definition, (5,))
+    reader = Reader(definition, traces, gain=0.0, constant=0.0, weight=1.0, horizon=30)
+    known = reader._excess[0]
+    crowds = traces.schedules[0].crowds
+    spoken = np.zeros(len(known), dtype=bool)
+    for crowd in crowds:
+        if crowd.announced_ahead_blocks and not crowd.called_off:
+            first = max(0, crowd.start_block - crowd.announced_ahead_blocks)
+            spoken[first : crowd.start_block + crowd.length_blocks] = True
+    assert not known[~spoken].any()
+    assert known[spoken].max() > 3
+    assert any(crowd.called_off for crowd in crowds)
+    assert any(not crowd.announced_ahead_blocks for crowd in crowds)
