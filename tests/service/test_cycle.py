@@ -51,7 +51,7 @@ def test_blocks_above_the_configured_depth_are_not_read(
 ) -> None:
     cycle = network.cycle(bundle, store, replace(SETTINGS, depth_blocks=depth_blocks))
     _run_until(network, cycle, "applied")
-    # The first is late, since the chain began before the oracle, and the contract's spacing would keep the next ones so.
+    # The first is late, as the chain began before the oracle, and the contract's spacing would keep the next ones so.
     network.blocks(2 * EPOCH_BLOCKS)
     while (network.owned.chain.head() - depth_blocks - network.contracts.anchor.height) % EPOCH_BLOCKS:
         network.blocks()
