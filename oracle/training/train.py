@@ -44,7 +44,7 @@ def train_bundle(
         encoder_source: See `oracle.model.encoder.find_encoder`.
         seed: Decides data and initial weights.
         runs: Simulated runs to train on.
-        epochs: Passes over the data, for each of the two stages.
+        epochs: Passes over the data.
         run_blocks: Length of each run.
         evaluation_runs: Simulated runs of each set that is measured on.
 

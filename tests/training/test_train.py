@@ -1,4 +1,4 @@
-"""`catalyst train` in small: data, labels, two stages, a bundle that loads."""
+"""`catalyst train` in small: data, labels, a bundle that loads."""
 
 import json
 from pathlib import Path
