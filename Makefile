@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NODE_STAMP := node_modules/.installed
 TRUST_TOOLS := build/trust-tools
-SEEDS ?= 1 2
+SEEDS ?= 1 2 3
 TRUST_STAMP := $(TRUST_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
@@ -70,7 +70,7 @@ dapp: dapp/dist/index.html ## Build the page
 train: setup ## Train the default bundle anew
 	$(BIN)/catalyst train --out oracle/model/default_bundle
 
-compare: setup ## Compare controllers on whole networks of several seeds; writes docs/compare.md (SEEDS="1 2")
+compare: setup ## Compare controllers on whole networks of several seeds; writes docs/compare.md (SEEDS="1 2 3")
 	rm -rf build/compare
 	for seed in $(SEEDS); do $(BIN)/catalyst compare --seed $$seed --out build/compare/$$seed || exit 1; done
 	$(BIN)/python -m oracle.network.seeds $(addprefix build/compare/,$(SEEDS)) > docs/compare.md

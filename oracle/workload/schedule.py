@@ -34,7 +34,7 @@ class Schedule:
 
 
 def draw_schedule(seed: int, intervals: int, *, crowd_every: float = CROWD_EVERY) -> Schedule:
-    """The schedule of a run of `intervals` target intervals; equal arguments give equal schedules."""
+    """The schedule of a run of `intervals` target intervals; that of a shorter run is its beginning."""
     random_ = random.Random(f"schedule {seed}")  # noqa: S311 - simulation, not secrets
     # Of every crowd that comes, ANNOUNCED_SHARE are announced; of those announced some more never come.
     called_off = ANNOUNCED_SHARE * CALLED_OFF_SHARE / (1 - CALLED_OFF_SHARE)
@@ -56,6 +56,7 @@ def draw_schedule(seed: int, intervals: int, *, crowd_every: float = CROWD_EVERY
         )
         start += random_.expovariate(1 / gap)
     rates = [(0, 1.0)]
+    random_ = random.Random(f"hash rates {seed}")  # noqa: S311
     change = random_.expovariate(1 / HASH_RATE_LENGTH)
     while change < intervals:
         rates.append((round(change), random_.choice([level for level in HASH_RATE_LEVELS if level != rates[-1][1]])))

@@ -26,6 +26,14 @@ def test_equal_seeds_give_equal_schedules_and_others_do_not() -> None:
     assert draw_schedule(3, 5000) == draw_schedule(3, 5000) != draw_schedule(4, 5000)
 
 
+def test_a_shorter_run_is_the_beginning_of_a_longer() -> None:
+    short, long = draw_schedule(3, 3000), draw_schedule(3, 9000)
+    assert short.crowds == long.crowds[: len(short.crowds)]
+    assert short.hash_rates == long.hash_rates[: len(short.hash_rates)]
+    assert len(short.hash_rates) < len(long.hash_rates)
+    assert all(crowd.start_block >= 3000 for crowd in long.crowds[len(short.crowds) :])
+
+
 def test_the_hash_rate_holds_until_it_changes() -> None:
     schedule = draw_schedule(1, 20_000)
     for (first, factor), (then, _) in itertools.pairwise(schedule.hash_rates):
