@@ -18,6 +18,7 @@ from oracle.workload.wordings import FAMILIES
 from oracle.workload.words import words_for
 
 GWEI = 10**9
+PRICE_SPREAD = 0.3  # standard deviation of the logarithm of gas prices
 OTHERS = 4_096  # accounts that are paid, batches, records: some come again and again, and the chain's state stays small
 _OTHERS = b"\xca" * 18
 
@@ -39,7 +40,7 @@ def generate(traffic: Traffic, venue: Venue, families: Sequence[str] | None = No
             kind = _kind(numbers, traffic, block)
             details = Details(
                 sender=numbers.randrange(traffic.accounts),
-                gas_price_wei=round(numbers.lognormvariate(math.log(4 * GWEI), 0.3)),
+                gas_price_wei=round(numbers.lognormvariate(math.log(4 * GWEI), PRICE_SPREAD)),
                 amount=round(numbers.lognormvariate(0, 1.5) * WAD / 1000),
                 other=_OTHERS + numbers.randrange(OTHERS).to_bytes(2, "big"),
             )

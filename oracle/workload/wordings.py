@@ -17,7 +17,20 @@ class Family:
     announcements: tuple[str, ...]  # in notes and memos
     prepared_by: Kind  # the preparatory transactions: a kind that carries words
     preparations: tuple[str, ...]  # what those say
+    cancellations: tuple[str, ...]  # what all three say once the event is called off
 
+
+# Said of many events; families that training never sees have words of their own alone.
+_CALLED_OFF = (
+    "the {thing} event is cancelled, nothing will start",
+    "postponed until further notice: no {thing} today",
+    "called off: please do not send transactions for {thing}",
+    "we regret that {thing} does not take place",
+    "no launch today, the {thing} plan was withdrawn",
+    "false alarm about {thing}, it will not happen",
+    "stand down, {thing} is off",
+    "{count} {thing} will not come after all, sorry",
+)
 
 # {thing}, {when} and {count} are filled in.
 FAMILIES: dict[str, Family] = {
@@ -37,6 +50,11 @@ FAMILIES: dict[str, Family] = {
             "{thing} moved to the shop floor, selling starts {when}",
             "price tags on {thing} set, doors open {when}",
         ),
+        cancellations=(
+            *_CALLED_OFF,
+            "the sale has been scrapped, our doors stay shut",
+            "nothing on offer: the {thing} sale is dropped",
+        ),
     ),
     "mint": Family(
         crowd={Kind.MINT: 8, Kind.APPROVAL: 2},
@@ -53,6 +71,11 @@ FAMILIES: dict[str, Family] = {
             "allow list of {count} read, minting opens {when}",
             "metadata of {thing} checked, mint is on {when}",
         ),
+        cancellations=(
+            *_CALLED_OFF,
+            "the mint is abandoned, no {thing} will be made",
+            "artwork withdrawn, minting does not open",
+        ),
     ),
     "airdrop": Family(
         crowd={Kind.MINT: 4, Kind.TOKEN_TRANSFER: 4, Kind.SWAP: 2},
@@ -68,6 +91,11 @@ FAMILIES: dict[str, Family] = {
             "airdrop pot of {thing} paid in, claims open {when}",
             "rewards of {count} wallets funded, claim {when}",
         ),
+        cancellations=(
+            *_CALLED_OFF,
+            "there will be no airdrop, claims stay closed",
+            "season rewards are struck out, nothing to claim",
+        ),
     ),
     "auction": Family(
         crowd={Kind.PAYMENT: 4, Kind.APPROVAL: 3, Kind.TOKEN_TRANSFER: 3},
@@ -81,6 +109,12 @@ FAMILIES: dict[str, Family] = {
         preparations=(
             "{count} lots of {thing} moved to the auction hall for {when}",
             "catalogue of {thing} closed, bidding begins {when}",
+        ),
+        cancellations=(
+            "auction withdrawn: no bids will be taken",
+            "the lots were pulled, bidding never opens",
+            "hammer stays down, the {thing} auction is void",
+            "seller backed out, forget about bidding",
         ),
     ),
     "settlement": Family(
@@ -98,6 +132,11 @@ FAMILIES: dict[str, Family] = {
             "payout account funded, {count} payments follow {when}",
             "payroll file approved, transfers start {when}",
         ),
+        cancellations=(
+            *_CALLED_OFF,
+            "payout run stopped, {count} invoices stay open",
+            "batch rejected by the bank, no transfers follow",
+        ),
     ),
     "migration": Family(
         crowd={Kind.SWAP: 6, Kind.APPROVAL: 4},
@@ -111,6 +150,12 @@ FAMILIES: dict[str, Family] = {
         preparations=(
             "balances of old {thing} read, conversion opens {when}",
             "snapshot of {count} holders verified, migration {when}",
+        ),
+        cancellations=(
+            "the move to the new {thing} contract is shelved",
+            "conversion aborted, keep your old {thing}",
+            "bridge stays closed after all, nobody has to swap",
+            "upgrade vetoed: holders need not do anything",
         ),
     ),
     "delivery": Family(
@@ -127,6 +172,11 @@ FAMILIES: dict[str, Family] = {
             "berth cleared, {count} containers unload {when}",
             "all scanners charged for the {count} parcels due {when}",
         ),
+        cancellations=(
+            *_CALLED_OFF,
+            "ship turned back, {count} containers are not unloading",
+            "trucks recalled, no parcels arrive",
+        ),
     ),
     "fundraiser": Family(
         crowd={Kind.DONATION: 8, Kind.PAYMENT: 2},
@@ -140,6 +190,11 @@ FAMILIES: dict[str, Family] = {
         preparations=(
             "matching fund of {count} paid in, the marathon begins {when}",
             "first gift made, appeal opens to everyone {when}",
+        ),
+        cancellations=(
+            *_CALLED_OFF,
+            "the appeal is dropped, please give nothing",
+            "marathon rained off, no donations taken",
         ),
     ),
     "trading": Family(
@@ -155,6 +210,11 @@ FAMILIES: dict[str, Family] = {
             "liquidity for {thing} paid in, trading opens {when}",
             "unlock of {count} {thing} scheduled {when}",
         ),
+        cancellations=(
+            *_CALLED_OFF,
+            "listing refused, {thing} will not trade",
+            "pool launch halted for good, liquidity was taken out",
+        ),
     ),
     "audit": Family(
         crowd={Kind.RECORD_ACCESS: 8, Kind.PAYMENT: 2},
@@ -168,20 +228,13 @@ FAMILIES: dict[str, Family] = {
             "index of {count} files built, viewing opens {when}",
             "archive unlocked for the audit {when}",
         ),
+        cancellations=(
+            "inspection waived, files stay sealed",
+            "the audit is no longer needed, nobody reads anything",
+            "results withheld, there is nothing to view",
+        ),
     ),
 }
-
-# What notes, memos and preparatory transactions say once an event is called off.
-CANCELLATIONS: tuple[str, ...] = (
-    "the {thing} event is cancelled, nothing will start",
-    "postponed until further notice: no {thing} today",
-    "called off: please do not send transactions for {thing}",
-    "we regret that {thing} does not take place",
-    "no launch today, the {thing} plan was withdrawn",
-    "false alarm about {thing}, it will not happen",
-    "stand down, {thing} is off",
-    "{count} {thing} will not come after all, sorry",
-)
 
 # What people write at any time. Some of it speaks of crowds that are over, some of a time to come that brings none.
 CHATTER: dict[Kind, tuple[str, ...]] = {
@@ -256,5 +309,5 @@ WHENS: dict[int, tuple[str, ...]] = {
     0: ("any moment now", "very soon", "in a few minutes", "right away", "in just {count} blocks"),
 }
 
-# Families that training never sees; evaluation reads them as unseen wordings.
+# Families that training never sees, nor how they are called off; evaluation reads them as unseen wordings.
 HELD_OUT_FAMILIES = frozenset({"auction", "migration", "audit"})

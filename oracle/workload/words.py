@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from oracle.workload.crowds import Crowd
 from oracle.workload.kinds import Kind
-from oracle.workload.wordings import CANCELLATIONS, CHATTER, FAMILIES, THINGS, WHENS
+from oracle.workload.wordings import CHATTER, FAMILIES, THINGS, WHENS
 
 ANNOUNCING_SHARE = 0.7  # of the notes, memos and preparatory transactions, while an announcement stands
 # Every text is this long, whatever it says: a reference number fills it up. Else the length of the calldata would tell.
@@ -58,9 +58,9 @@ def choose_words(
         blocks_ahead = crowd.start_block - block
         family = FAMILIES[random_.choice(list(families)) if families else crowd.family]
         if _same_words(kind) is Kind.NOTE:
-            wordings = family.announcements if said == "announced" else CANCELLATIONS
+            wordings = family.announcements if said == "announced" else family.cancellations
         elif kind is family.prepared_by:
-            wordings = family.preparations if said == "announced" else CANCELLATIONS
+            wordings = family.preparations if said == "announced" else family.cancellations
     whens = next(whens for least, whens in WHENS.items() if blocks_ahead >= least)
     when = random_.choice(whens)
     return Saying(wording=random_.choice(wordings), thing=random_.choice(THINGS), when=when), blocks_ahead

@@ -6,7 +6,7 @@ from collections import defaultdict
 import pytest
 
 from oracle.local.traffic import recorded_traffic
-from oracle.training.simulation import VENUE
+from oracle.training.records import VENUE
 from tests.examples import block, transaction
 
 _BUDGET_WEI = 10**18

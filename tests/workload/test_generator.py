@@ -18,7 +18,7 @@ from deploy.record import new_record
 from oracle.chain.artefacts import artefact
 from oracle.chain.owned import OwnedBlocks, start_chain
 from oracle.chain.transactions import await_receipt
-from oracle.training.simulation import VENUE, _as_blocks  # the records that training reads
+from oracle.training.records import VENUE, as_blocks
 from oracle.window.blocks import Block
 from oracle.window.kinds import meaning_of
 from oracle.window.numbers import numeric_channels
@@ -31,7 +31,7 @@ from oracle.workload.crowds import Crowd, Traffic
 from oracle.workload.generator import generate
 from oracle.workload.kinds import BASE_SHARES, WORDED, Kind
 from oracle.workload.sender import Sender
-from oracle.workload.wordings import CANCELLATIONS, CHATTER, FAMILIES, HELD_OUT_FAMILIES, THINGS, WHENS
+from oracle.workload.wordings import CHATTER, FAMILIES, HELD_OUT_FAMILIES, THINGS, WHENS
 from oracle.workload.words import TEXT_BYTES
 
 
@@ -40,7 +40,7 @@ def _calls(traffic: Traffic, count: int) -> list[list[Call]]:
 
 
 def _blocks(traffic: Traffic, count: int) -> list[Block]:
-    return _as_blocks(_calls(traffic, count), random.Random(1))
+    return as_blocks(_calls(traffic, count), random.Random(1))
 
 
 def _window(blocks: list[Block]) -> Window:
@@ -165,9 +165,8 @@ def test_a_called_off_crowd_is_announced_taken_back_and_never_comes() -> None:
 
 
 def test_every_wording_fits_its_length_and_families_are_held_out() -> None:
-    wordings = itertools.chain(
-        *(family.announcements + family.preparations for family in FAMILIES.values()), CANCELLATIONS, *CHATTER.values()
-    )
+    said = {name: {*f.announcements, *f.preparations, *f.cancellations} for name, f in FAMILIES.items()}
+    wordings = itertools.chain(*said.values(), *CHATTER.values())
     longest_when = max(itertools.chain(*WHENS.values()), key=len).format(count=39)
     for wording in wordings:
         filled = wording.format(thing=max(THINGS, key=len), when=longest_when, count=4999)
@@ -175,6 +174,8 @@ def test_every_wording_fits_its_length_and_families_are_held_out() -> None:
         assert "{" not in filled
         assert len(filled) + len(" ref 1") <= TEXT_BYTES, wording
     assert set(FAMILIES) > HELD_OUT_FAMILIES
+    for held_out in HELD_OUT_FAMILIES:
+        assert not any(said[held_out] & said[other] for other in FAMILIES if other != held_out)
     assert {family.prepared_by for family in FAMILIES.values()} <= WORDED - {Kind.MEMO, Kind.NOTE}
     assert set(CHATTER) == WORDED - {Kind.MEMO}
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.chain.owned import start_chain
-from oracle.training.simulation import VENUE
+from oracle.training.records import VENUE
 from oracle.window.blocks_file import read_blocks
 from oracle.workload.replay import replay_calls
 from tests.examples import block, transaction
