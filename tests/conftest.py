@@ -1,6 +1,8 @@
 """What all tests share: paths, and the rule that pure rooms open no socket."""
 
+import json
 import logging
+import shutil
 import signal
 import socket
 import sys
@@ -8,10 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
+from transformers import BertConfig, BertModel
 
 from oracle.cli import main
 from oracle.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
+from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
 
 # The same examples each time, and no example judged by the clock: these machines are shared.
 settings.register_profile("catalyst", derandomize=True, deadline=None)
@@ -47,6 +52,23 @@ def recorded_blocks_path() -> Path:
 def bundle() -> Bundle:
     """The bundle in the package, with the real pretrained encoder."""
     return load_bundle(DEFAULT_BUNDLE)
+
+
+@pytest.fixture(scope="session")
+def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged tokenizer with a model of one layer that nobody trained: for what does not depend on meaning."""
+    directory = tmp_path_factory.mktemp("encoder")
+    packaged = find_encoder(DEFAULT_SOURCE)
+    vocabulary = json.loads((packaged / "config.json").read_text())["vocab_size"]
+    torch.manual_seed(0)
+    BertModel(
+        BertConfig(
+            vocab_size=vocabulary, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+        )
+    ).save_pretrained(directory)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(packaged / name, directory / name)
+    return directory
 
 
 Refusal = Callable[..., str]

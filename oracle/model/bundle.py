@@ -4,6 +4,7 @@ r"""A policy bundle: a directory with the policy's weights, its configuration an
     config.json         PolicyConfig
     policy.safetensors  weights, float64
     training.json       how it was trained and its figures
+    MODEL_CARD.md       the same for people; what no policy depends on, so the manifest does not name it
 
 modelHash, which every report carries, is the SHA-256 of the lines "<sha256>  <name>\\n" of all files, those of the
 encoder named `encoder/<name>`, sorted by name: the same on every machine that holds the same model.

@@ -1,6 +1,6 @@
 """The policy f(v, theta0): what the encoder and the numbers say, to one phi per node.
 
-phi_n = clip(feedback_n + text_cap * tanh(b_n), -max_phi, max_phi)
+phi_n = clip(feedback_n + text_cap * mean over members of tanh(b_n), -max_phi, max_phi)
 feedback_n = clip(theta0_n / mean theta0 * (constant + gain * backlog), -max_phi, max_phi)
 
 The feedback is classical: nothing in it is learnt, so no traffic is strange to it. b_n comes from the texts, the
@@ -9,6 +9,7 @@ Within a block, texts are pooled by attention whose scores are bounded too, on w
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -36,6 +37,7 @@ class PolicyConfig:
     dropout: float = 0.2  # of embeddings, in training
     feedback_gain: float = FEEDBACK_GAIN  # phi by full block of backlog
     feedback_constant: float = FEEDBACK_CONSTANT
+    members: int = 1  # readers of text that are averaged
 
 
 class BlockText(nn.Module):
@@ -58,7 +60,14 @@ class BlockText(nn.Module):
         Returns:
             [..., text_size]; zeros for a block without text.
         """
-        values = torch.tanh(self.project(self.dropout(embeddings)))
+        return self.pool(self.values(embeddings), weights)
+
+    def values(self, embeddings: Tensor) -> Tensor:
+        """What each text says: [..., encoder_size] -> [..., text_size]."""
+        return torch.tanh(self.project(self.dropout(embeddings)))
+
+    def pool(self, values: Tensor, weights: Tensor) -> Tensor:
+        """[..., texts, text_size] and [..., texts] -> [..., text_size]."""
         scores = self.max_score * torch.tanh(self.score(values)).squeeze(-1)
         attention = weights * torch.exp(scores)
         total = attention.sum(dim=-1, keepdim=True)
@@ -66,16 +75,36 @@ class BlockText(nn.Module):
         return (attention.unsqueeze(-1) * values).sum(dim=-2)
 
 
-class Policy(nn.Module):
-    """Feedback, and a recurrent reader of text over a head that all nodes share."""
+class Member(nn.Module):
+    """A recurrent reader of what blocks say, and a head that all nodes share."""
 
     def __init__(self, config: PolicyConfig) -> None:
         super().__init__()
-        self.config = config
         hidden = config.hidden_size
         self.block_text = BlockText(config)
         self.text_reader = nn.GRU(config.text_size + 1, hidden, batch_first=True)
         self.text_head = _head(hidden + NODE_FEATURES, hidden)
+
+    def forward(self, block_texts: Tensor, load: Tensor, nodes: Tensor) -> Tensor:
+        """[batch, blocks, text_size], [batch, blocks, 1], [batch, nodes, 3] -> [batch, nodes] in [-1, 1]."""
+        _, state = self.text_reader(torch.cat([block_texts, load], dim=-1))
+        shared = state[-1].unsqueeze(1).expand(-1, nodes.shape[1], -1)
+        out: Tensor = torch.tanh(self.text_head(torch.cat([shared, nodes], dim=-1)).squeeze(-1))
+        return out
+
+
+class Policy(nn.Module):
+    """Feedback, and what readers of text add to it."""
+
+    def __init__(self, config: PolicyConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.members = nn.ModuleList(Member(config) for _ in range(config.members))
+
+    @property
+    def readers(self) -> tuple[Member, ...]:
+        """The members, typed."""
+        return tuple(member for member in self.members if isinstance(member, Member))
 
     def forward(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
         """Phi of every node.
@@ -102,9 +131,15 @@ class Policy(nn.Module):
 
     def text_residual(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
         """The part that text adds, [batch, nodes], within [-text_cap, text_cap]."""
-        text = torch.cat([self.block_text(embeddings, weights), numbers[..., _LOAD : _LOAD + 1]], dim=-1)
-        _, state = self.text_reader(text)
-        return self.config.text_cap * torch.tanh(_per_node(self.text_head, state[-1], nodes))
+        return self.residual_of([member.block_text(embeddings, weights) for member in self.readers], numbers, nodes)
+
+    def residual_of(self, block_texts: Sequence[Tensor], numbers: Tensor, nodes: Tensor) -> Tensor:
+        """The same from texts that each member has pooled by block, [batch, blocks, text_size]."""
+        load = numbers[..., _LOAD : _LOAD + 1]
+        said: list[Tensor] = [
+            member(texts, load, nodes) for member, texts in zip(self.readers, block_texts, strict=True)
+        ]
+        return self.config.text_cap * torch.stack(said).mean(dim=0)
 
 
 def _head(inputs: int, hidden: int) -> nn.Sequential:
@@ -114,10 +149,3 @@ def _head(inputs: int, hidden: int) -> nn.Sequential:
     nn.init.uniform_(last.weight, -1 / math.sqrt(hidden) / 10, 1 / math.sqrt(hidden) / 10)
     nn.init.zeros_(last.bias)
     return head
-
-
-def _per_node(head: nn.Sequential, state: Tensor, nodes: Tensor) -> Tensor:
-    """Run `head` over [state, node features] of each node: [batch, hidden], [batch, nodes, 3] -> [batch, nodes]."""
-    shared = state.unsqueeze(1).expand(-1, nodes.shape[1], -1)
-    out: Tensor = head(torch.cat([shared, nodes], dim=-1)).squeeze(-1)
-    return out

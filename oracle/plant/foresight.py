@@ -31,7 +31,7 @@ class Reader:
     horizon: int  # T
 
     @cached_property
-    def _excess(self) -> Floats:
+    def excess(self) -> Floats:
         """[seeds, T]: announced arrivals to come, in full blocks."""
         length = self.traces.hash_rates.shape[1]
         excess = np.zeros((len(self.traces.seeds), length))
@@ -48,7 +48,7 @@ class Reader:
 
     def __call__(self, seen: Observation) -> Floats:
         """Phi of each seed."""
-        excess = self._excess[np.arange(len(seen.phi)), time_of(seen).astype(int)]
+        excess = self.excess[np.arange(len(seen.phi)), time_of(seen).astype(int)]
         return np.asarray(self.constant + self.gain * backlog_of(seen) + self.weight * excess)
 
 

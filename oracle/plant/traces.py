@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from oracle.plant.definition import Definition
 from oracle.workload.crowds import Traffic
-from oracle.workload.schedule import Schedule, draw_schedule
+from oracle.workload.schedule import CROWD_EVERY, Schedule, draw_schedule
 
 # Arrivals are counted in bins of this part of T; within a bin they are spread evenly.
 BINS_PER_T = 4
-# Traces are this much longer than the blocks' expected time: runs drift apart, but ASERT bounds how far.
+# Traces are at most this much longer than the blocks' expected time: runs drift apart, but ASERT bounds how far.
 _SPARE_T = 1_500
 
 Floats = NDArray[np.float64]
@@ -31,13 +31,13 @@ class Traces:
     luck: Floats  # [seeds, finds]: uniform variates that decide which finds go stale
 
 
-def draw_traces(definition: Definition, seeds: Sequence[int]) -> Traces:
+def draw_traces(definition: Definition, seeds: Sequence[int], *, crowd_every: float = CROWD_EVERY) -> Traces:
     """The traces of `seeds`, for as many blocks as the definition says."""
-    length = definition.blocks + _SPARE_T
+    length = definition.blocks + min(_SPARE_T, definition.blocks // 2 + 100)
     finds = 2 * definition.blocks
     schedules, means, arrivals, hash_rates, work, luck = [], [], [], [], [], []
     for seed in seeds:
-        schedule = draw_schedule(seed, length)
+        schedule = draw_schedule(seed, length, crowd_every=crowd_every)
         traffic = Traffic(
             base_load=definition.load * definition.theta0 * definition.capacity,
             crowds=schedule.crowds,

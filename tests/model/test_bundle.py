@@ -125,4 +125,5 @@ def test_the_bundle_in_the_package_holds_no_pickle() -> None:
         "config.json",
         "policy.safetensors",
         "training.json",
+        "MODEL_CARD.md",
     }

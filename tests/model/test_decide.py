@@ -114,7 +114,9 @@ def test_without_words_the_policy_is_the_classical_feedback(bundle: Bundle, back
             feedback = bundle.policy.feedback(
                 torch.from_numpy(features.numbers).unsqueeze(0), torch.from_numpy(features.nodes).unsqueeze(0)
             )
-        assert feedback[0].numpy() == pytest.approx(FeedbackController().decide(seen).phi, abs=1e-9)
+        config = bundle.policy.config
+        classical = FeedbackController(gain=config.feedback_gain, constant=config.feedback_constant)
+        assert feedback[0].numpy() == pytest.approx(classical.decide(seen).phi, abs=1e-9)
         assert (np.abs(decide(bundle.policy, features) - feedback[0].numpy()) <= bundle.policy.config.text_cap).all()
 
 

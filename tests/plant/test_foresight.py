@@ -44,7 +44,7 @@ def test_a_reader_knows_what_is_announced_and_comes_and_nothing_else() -> None:
     definition = replace(EPOCH_10, blocks=4000)
     traces = draw_traces(definition, (5,))
     reader = Reader(definition, traces, gain=0.0, constant=0.0, weight=1.0, horizon=30)
-    known = reader._excess[0]
+    known = reader.excess[0]
     crowds = traces.schedules[0].crowds
     spoken = np.zeros(len(known), dtype=bool)
     for crowd in crowds:

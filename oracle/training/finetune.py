@@ -1,0 +1,178 @@
+"""`catalyst train finetune`: the policy's readers of text, by imitation and then by the plant's own cost."""
+
+import json
+import logging
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from oracle.errors import SettingsError
+from oracle.model.policy import FEEDBACK_CONSTANT, Policy, PolicyConfig
+from oracle.plant.controllers import Proportional
+from oracle.plant.definition import EPOCH_10, EPOCH_20
+from oracle.training.descent import Descent, descend
+from oracle.training.figures import level_and_p95, worths
+from oracle.training.imitation import Windows, imitation_loss, joined, r_squared, reader_windows
+from oracle.training.lesson_data import DataSize, LessonData, lesson_data
+from oracle.training.mean_course import TensorPlant
+from oracle.training.refinement import Refinement
+
+log = logging.getLogger(__name__)
+
+IMITATION = Descent(
+    steps=2_000, learning_rate=3e-3, validate_every=200, patience=4, weight_decay=0.05, max_gradient_norm=1.0
+)
+REFINEMENT = Descent(steps=1_200, learning_rate=1e-3, validate_every=200, patience=3, averaging=0.99)
+DEFINITIONS = {"epoch 10, lag 3": EPOCH_10, "epoch 20, lag 5": EPOCH_20}
+_BATCH = 128
+_VALIDATION_WINDOWS = 2_000
+_SETTINGS, _WEIGHTS, _CONFIG, FIGURES_FILE = "settings.json", "policy.safetensors", "config.json", "figures.json"
+
+
+@dataclass(frozen=True)
+class Finetuning:
+    """All that decides a run's outcome."""
+
+    encoder: str  # source, see `oracle.model.encoder.find_encoder`
+    seed: int = 7
+    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    data: DataSize = field(default_factory=DataSize)
+    imitation: Descent = IMITATION
+    refinement: Descent = REFINEMENT
+
+
+def finetune(directory: Path, finetuning: Finetuning) -> None:
+    """Train in a run directory; where one was begun with equal settings, go on from its last checkpoint.
+
+    Leaves `policy.safetensors` and `config.json` there, whose level is such that mean phi is what controllers are
+    compared at (`oracle.training.refinement.MEAN_PHI`) on the validation plant.
+
+    Raises:
+        SettingsError: the directory holds a run with other settings.
+    """
+    torch.set_num_threads(1)  # the matrices are small: threads only get in each other's way
+    directory.mkdir(parents=True, exist_ok=True)
+    _settle(directory / _SETTINGS, finetuning)
+    data = lesson_data(directory, finetuning.encoder, finetuning.seed, finetuning.data, finetuning.policy.window_blocks)
+    config = replace(finetuning.policy, encoder_size=data.table.shape[1])
+    members = [
+        _train_member(directory, finetuning, replace(config, members=1), data, at) for at in range(config.members)
+    ]
+    policy = Policy(config)
+    policy.members = nn.ModuleList(member.members[0] for member in members)
+    level, _ = level_and_p95(policy, data.known, EPOCH_10, data.table)
+    policy.config = replace(config, feedback_constant=round(config.feedback_constant + level, 3))
+    save_file({name: tensor.contiguous() for name, tensor in policy.state_dict().items()}, directory / _WEIGHTS)
+    (directory / _CONFIG).write_text(json.dumps(asdict(policy.config), indent=1) + "\n")
+
+
+def _train_member(
+    directory: Path, finetuning: Finetuning, config: PolicyConfig, data: LessonData, number: int
+) -> Policy:
+    seed = finetuning.seed + 1_000 * number
+    torch.manual_seed(seed)
+    policy = Policy(config)
+    feedback = Proportional(config.feedback_gain, config.feedback_constant)
+    training = joined([reader_windows(plant, config.window_blocks, feedback) for plant in data.training])
+    validation = _some(reader_windows(data.known, config.window_blocks, feedback), _VALIDATION_WINDOWS)
+
+    def imitate() -> Tensor:
+        return imitation_loss(policy, training, data.table, torch.randint(len(training), (_BATCH,)))
+
+    def missed() -> float:
+        return 1 - r_squared(policy, validation, data.table)
+
+    descend(policy, imitate, missed, finetuning.imitation, seed=seed, directory=directory, name=f"imitation-{number}")
+    refinement = Refinement(policy, [TensorPlant(plant) for plant in data.training], data.table)
+
+    def p95() -> float:
+        """Geometric mean over the definitions."""
+        product = 1.0
+        for definition in DEFINITIONS.values():
+            product *= level_and_p95(policy, data.known, definition, data.table)[1]
+        return float(product ** (1 / len(DEFINITIONS)))
+
+    descend(
+        refinement,
+        refinement.loss,
+        p95,
+        finetuning.refinement,
+        seed=seed,
+        directory=directory,
+        name=f"refinement-{number}",
+    )
+    return policy
+
+
+def evaluate(directory: Path) -> dict[str, Any]:
+    """Figures of a finished run, on wordings as in training and on phrase families that it never saw.
+
+    Writes them to `figures.json`.
+
+    Raises:
+        SettingsError: the directory holds no finished run.
+    """
+    finetuning, policy = read_run(directory)
+    data = lesson_data(directory, finetuning.encoder, finetuning.seed, finetuning.data, finetuning.policy.window_blocks)
+    sets = {"known wordings": data.known, "unseen wordings": data.unseen}
+    feedback = Proportional(policy.config.feedback_gain, FEEDBACK_CONSTANT)
+    figures = {
+        "r_squared_of_what_a_reader_adds": {
+            name: r_squared(policy, reader_windows(plant, policy.config.window_blocks, feedback), data.table)
+            for name, plant in sets.items()
+        },
+        "p95": {
+            name: {case: asdict(worth) | {"gap_closed": worth.gap_closed} for case, worth in cases.items()}
+            for name, cases in worths(policy, sets, DEFINITIONS, data.table).items()
+        },
+    }
+    (directory / FIGURES_FILE).write_text(json.dumps(figures, indent=1) + "\n")
+    return figures
+
+
+def read_run(directory: Path) -> tuple[Finetuning, Policy]:
+    """Settings of a finished run, and its policy.
+
+    Raises:
+        SettingsError: the directory holds no finished run.
+    """
+    try:
+        settings = json.loads((directory / _SETTINGS).read_text())
+        config = PolicyConfig(**json.loads((directory / _CONFIG).read_text()))
+        weights = load_file(directory / _WEIGHTS)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"{directory} holds no finished run ({type(error).__name__}); run `catalyst train finetune` there"
+        ) from error
+    policy = Policy(config)
+    policy.load_state_dict(weights)
+    finetuning = Finetuning(
+        encoder=settings["encoder"],
+        seed=settings["seed"],
+        policy=PolicyConfig(**settings["policy"]),
+        data=DataSize(**settings["data"]),
+        imitation=Descent(**settings["imitation"]),
+        refinement=Descent(**settings["refinement"]),
+    )
+    return finetuning, policy.eval()
+
+
+def _settle(path: Path, finetuning: Finetuning) -> None:
+    settings = asdict(finetuning)
+    if path.exists():
+        if json.loads(path.read_text()) != settings:
+            raise SettingsError(f"{path} is of a run with other settings; give another directory, or remove it")
+        return
+    half = path.with_suffix(".half")
+    half.write_text(json.dumps(settings, indent=1) + "\n")
+    half.replace(path)
+
+
+def _some(windows: Windows, count: int) -> Windows:
+    """Every so manieth of the windows."""
+    rows = torch.linspace(0, len(windows) - 1, min(count, len(windows))).long()
+    return Windows(*(getattr(windows, name)[rows] for name in Windows.__dataclass_fields__))

@@ -1,0 +1,73 @@
+"""`catalyst train` in small: data, lessons, figures, a bundle that loads."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from oracle.bench.control import SEEDS, TUNING_SEEDS
+from oracle.errors import SettingsError
+from oracle.model.bundle import load_bundle
+from oracle.model.policy import PolicyConfig
+from oracle.training.export import export_bundle
+from oracle.training.finetune import IMITATION, REFINEMENT, Finetuning, evaluate, finetune
+from oracle.training.lesson_data import TRAINING_SEEDS, DataSize
+
+
+@pytest.fixture(scope="module")
+def small(small_encoder: Path) -> Finetuning:
+    return Finetuning(
+        encoder=str(small_encoder),
+        policy=PolicyConfig(members=2, text_size=4, hidden_size=8),
+        data=DataSize(training_seeds=1, training_blocks=300, validation_seeds=1, validation_blocks=300),
+        imitation=replace(IMITATION, steps=20, validate_every=10),
+        refinement=replace(REFINEMENT, steps=2, validate_every=1),
+    )
+
+
+@pytest.fixture(scope="module")
+def done(small: Finetuning, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("runs") / "a"
+    finetune(directory, small)
+    evaluate(directory)
+    return directory
+
+
+def test_a_trained_bundle_loads_and_says_how_it_was_made(done: Path, tmp_path: Path) -> None:
+    model_hash = export_bundle(done, tmp_path / "bundle")
+    bundle = load_bundle(tmp_path / "bundle")
+    assert bundle.model_hash == model_hash
+    assert bundle.policy.config.members == 2
+    assert all(tensor.dtype == torch.float64 for tensor in bundle.policy.state_dict().values())
+    training = json.loads((tmp_path / "bundle" / "training.json").read_text())
+    assert training["seed"] == 7
+    assert set(training["figures"]["p95"]) == {"known wordings", "unseen wordings"}
+    card = (tmp_path / "bundle" / "MODEL_CARD.md").read_text()
+    assert model_hash.hex() in card
+    assert "{{" not in card
+
+
+def test_equal_settings_give_equal_bundles(done: Path, small: Finetuning, tmp_path: Path) -> None:
+    finetune(tmp_path / "again", small)
+    evaluate(tmp_path / "again")
+    assert export_bundle(tmp_path / "again", tmp_path / "b") == export_bundle(done, tmp_path / "a")
+
+
+def test_a_finished_run_is_taken_as_it_is_and_other_settings_are_refused(done: Path, small: Finetuning) -> None:
+    before = (done / "policy.safetensors").read_bytes()
+    finetune(done, small)
+    assert (done / "policy.safetensors").read_bytes() == before
+    with pytest.raises(SettingsError, match="other settings"):
+        finetune(done, replace(small, seed=8))
+
+
+def test_no_run_is_exported_before_it_was_measured(small: Finetuning, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no finished run"):
+        export_bundle(tmp_path, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_no_seed_trains_on_what_is_measured() -> None:
+    assert max(SEEDS.stop, TUNING_SEEDS.stop) < TRAINING_SEEDS

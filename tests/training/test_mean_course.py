@@ -1,0 +1,90 @@
+"""The policy on the plant, and the plant's mean course through which it is refined."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from oracle.model.policy import Policy, PolicyConfig
+from oracle.plant.controllers import Proportional
+from oracle.plant.definition import EPOCH_10, EPOCH_20, Definition
+from oracle.plant.kernel import BACKLOG, PHI
+from oracle.plant.plant import run
+from oracle.training.mean_course import TensorPlant, mean_course
+from oracle.training.plant_data import KNOWN_FAMILIES, PlantData, draw_plant_data
+from oracle.training.policy_on_plant import PolicyController, block_texts
+from oracle.training.readings import Library
+from oracle.training.text_table import TextTable
+
+
+class _Letters:
+    """Stands for an encoder where what is read does not matter."""
+
+    hidden_size = 8
+
+    def encode(self, text: str) -> np.ndarray:
+        return np.array([text.count(letter) for letter in "aeioutns"]) / 8
+
+
+@pytest.fixture(scope="module")
+def plant() -> tuple[PlantData, torch.Tensor]:
+    table = TextTable(_Letters())  # type: ignore[arg-type]
+    data = draw_plant_data(
+        replace(EPOCH_10, blocks=2_000), range(6), Library(table), KNOWN_FAMILIES, window_blocks=32, crowd_every=150
+    )
+    return data, table.tensor()
+
+
+def _silent(gain: float = 0.4) -> Policy:
+    policy = Policy(PolicyConfig(encoder_size=8, feedback_gain=gain, members=2))
+    policy.load_state_dict({name: torch.zeros_like(weight) for name, weight in policy.state_dict().items()})
+    return policy.eval()
+
+
+@pytest.mark.parametrize("definition", [EPOCH_10, EPOCH_20])
+def test_without_words_the_policy_runs_the_plant_as_feedback_does(
+    plant: tuple[PlantData, torch.Tensor], definition: Definition
+) -> None:
+    data, table = plant
+    here = replace(definition, blocks=2_000)
+    policy = _silent().double()
+    controller = PolicyController(policy, block_texts(policy, data.readings, table), level=0.02)
+    got, expected = run(here, data.traces, controller), run(here, data.traces, Proportional(0.4, 0.05 + 0.02))
+    np.testing.assert_allclose(got.decided, expected.decided, atol=1e-12)
+
+
+@pytest.mark.parametrize("definition", [EPOCH_10, EPOCH_20])
+def test_the_mean_course_is_the_plants(plant: tuple[PlantData, torch.Tensor], definition: Definition) -> None:
+    data, table = plant
+    # Episodes begin with difficulty in balance, which a plant is not in for a while after the hash rate has changed.
+    traces = replace(data.traces, hash_rates=np.ones_like(data.traces.hash_rates))
+    data = replace(data, traces=traces)
+    log = run(replace(definition, blocks=2_000), traces, Proportional(0.4, 0.05)).log
+    torch.manual_seed(2)
+    with torch.inference_mode():
+        course = mean_course(
+            _silent(),
+            torch.tensor(0.0),
+            TensorPlant(data),
+            definition,
+            table.float(),
+            usual_phi=float(log[:, 60:, PHI].mean()),
+            episodes=400,
+            blocks=200,
+        )
+    assert float(course.phi[:, 60:].mean()) == pytest.approx(log[:, 60:, PHI].mean(), abs=0.012)
+    assert float(course.backlog[:, 60:].mean()) == pytest.approx(log[:, 60:, BACKLOG].mean() / 1_000, rel=0.2)
+
+
+def test_gradients_through_the_mean_course_point_the_right_way(plant: tuple[PlantData, torch.Tensor]) -> None:
+    data, table = plant
+    level = torch.tensor(0.0, requires_grad=True)
+    torch.manual_seed(2)
+    course = mean_course(
+        _silent(0.0), level, TensorPlant(data), EPOCH_10, table.float(), usual_phi=0.0, episodes=50, blocks=100
+    )
+    (of_phi,) = torch.autograd.grad(course.phi.mean(), level, retain_graph=True)
+    (of_backlog,) = torch.autograd.grad(course.backlog.mean(), level)
+    assert 0.8 < float(of_phi) <= 1.0
+    assert float(of_backlog) < -1
