@@ -67,8 +67,10 @@ abi: setup ## Compile the contracts into abi/
 
 dapp: dapp/dist/index.html ## Build the page
 
-train: setup ## Train the default bundle anew
-	$(BIN)/catalyst train --out oracle/model/default_bundle
+train: setup ## Train the default bundle anew; stopped, it goes on where it was
+	$(BIN)/catalyst train finetune --run build/train
+	$(BIN)/catalyst train evaluate --run build/train
+	$(BIN)/catalyst train export --run build/train --out oracle/model/default_bundle
 
 compare: setup ## Compare controllers on whole networks of several seeds; writes docs/compare.md (SEEDS="1 2 3")
 	rm -rf build/compare
@@ -78,8 +80,12 @@ compare: setup ## Compare controllers on whole networks of several seeds; writes
 bench-gas: setup ## Measure the gas of reports (ARGS="--json FILE")
 	$(BIN)/catalyst bench gas $(ARGS)
 
-bench-control: setup ## Compare controllers on the plant at equal mean θ (ARGS="--json FILE")
-	$(BIN)/catalyst bench control $(ARGS)
+bench-control: setup ## Compare controllers on the plant at equal mean θ; writes docs/benchmark.md
+	mkdir -p build
+	$(BIN)/catalyst bench control --json build/control.json
+	$(BIN)/catalyst bench stability --json build/stability.json
+	$(BIN)/catalyst bench adversary --json build/adversary.json
+	$(BIN)/python -m oracle.bench.benchmark_page build/control.json build/stability.json build/adversary.json docs
 
 clean: ## Remove what set-up and builds made
 	rm -rf $(VENV) node_modules dapp/dist build

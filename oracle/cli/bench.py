@@ -9,6 +9,9 @@ from oracle.cli.options import (
     PATH,
 )
 
+_json_option = click.option("--json", "json_file", type=PATH, help="File for the rows as data.")
+_bundle_option = click.option("--bundle", type=PATH, help="The policy's bundle.  [default: the one in the package]")
+
 
 @click.group()
 def bench() -> None:
@@ -16,22 +19,47 @@ def bench() -> None:
 
 
 @bench.command()
-@click.option("--json", "json_file", type=PATH, help="File for the rows as data.")
+@_json_option
 def gas(json_file: Path | None) -> None:
     """Gas of reports for networks and committees of several sizes, beside the floor of their bytes and storage."""
     from oracle.bench.gas import measure_all
 
-    measured = measure_all(click.echo)
-    if json_file is not None:
-        json_file.write_text(json.dumps(measured, indent=1) + "\n")
+    _write(measure_all(click.echo), json_file)
 
 
 @bench.command()
-@click.option("--json", "json_file", type=PATH, help="File for the rows as data.")
-def control(json_file: Path | None) -> None:
-    """Latency of controllers on the plant at equal mean θ: classical ones, a perfect reader, a clairvoyant."""
+@_json_option
+@_bundle_option
+def control(json_file: Path | None, bundle: Path | None) -> None:
+    """Latency of controllers on the plant at equal mean θ: classical, the policy, a perfect reader, a clairvoyant."""
     from oracle.bench.control import measure_control
+    from oracle.model.bundle import DEFAULT_BUNDLE
 
-    measured = measure_control(click.echo)
+    _write(measure_control(click.echo, bundle or DEFAULT_BUNDLE), json_file)
+
+
+@bench.command()
+@_json_option
+@_bundle_option
+def stability(json_file: Path | None, bundle: Path | None) -> None:
+    """The policy in the loop for 100 000 blocks: drift of issuance, swings of φ, recovery from jumps of hash rate."""
+    from oracle.bench.stability import measure_stability
+    from oracle.model.bundle import DEFAULT_BUNDLE
+
+    _write(measure_stability(click.echo, bundle or DEFAULT_BUNDLE), json_file)
+
+
+@bench.command()
+@_json_option
+@_bundle_option
+def adversary(json_file: Path | None, bundle: Path | None) -> None:
+    """The worst that a sender of a tenth of the transactions does to the policy by free choice of text."""
+    from oracle.bench.adversary import measure_adversary
+    from oracle.model.bundle import DEFAULT_BUNDLE
+
+    _write(measure_adversary(click.echo, bundle or DEFAULT_BUNDLE), json_file)
+
+
+def _write(measured: object, json_file: Path | None) -> None:
     if json_file is not None:
         json_file.write_text(json.dumps(measured, indent=1) + "\n")

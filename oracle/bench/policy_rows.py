@@ -1,0 +1,94 @@
+"""The policy of a bundle on the benchmark's traces, whole and with parts of it taken away.
+
+Announcements are worded in phrase families that training never saw. The ablations are of the bundle's policy as it is:
+nothing is trained anew for them.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from torch import Tensor
+
+from oracle.model.bundle import Bundle
+from oracle.model.policy import Policy
+from oracle.plant.traces import BINS_PER_T, Traces
+from oracle.plant.tune import Family
+from oracle.training.plant_data import UNSEEN_FAMILIES
+from oracle.training.policy_on_plant import block_texts, fixed_texts
+from oracle.training.readings import Library, Reading, read_traffic
+from oracle.training.text_table import TextTable
+from oracle.workload.schedule import Schedule
+
+POLICY = "policy"
+NUMBERS_ONLY = "policy, numbers alone"
+TEXT_ONLY = "policy, text alone"
+SHUFFLED = "policy, texts shuffled among blocks"
+SILENT = "policy, nothing announced"
+ABLATIONS = (NUMBERS_ONLY, TEXT_ONLY, SHUFFLED, SILENT)
+
+
+class PolicyBench:
+    """Reads the texts of a set of traces once, however many scenarios they serve."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._policy = bundle.policy
+        self.texts = TextTable(bundle.encoder)
+        self._library = Library(self.texts)
+        self._read: dict[tuple[str, bool, bytes], tuple[Tensor, ...]] = {}
+
+    def family(self, name: str, traces: Traces) -> Family:
+        """POLICY or an ablation, with its level free."""
+        policy = self._policy
+        if name == TEXT_ONLY:
+            policy = Policy(replace(policy.config, feedback_gain=0.0)).double().eval()
+            policy.load_state_dict(self._policy.state_dict())
+        texts = self._block_texts(
+            {NUMBERS_ONLY: _none, SHUFFLED: _shuffled}.get(name, _as_read), name == SILENT, traces
+        )
+        return fixed_texts(name, policy, texts)
+
+    def _block_texts(
+        self, change: Callable[[Reading, int], Reading], silent: bool, traces: Traces
+    ) -> tuple[Tensor, ...]:
+        key = change.__name__, silent, hashlib.sha256(traces.arrivals.tobytes()).digest()
+        if key not in self._read:
+            readings = tuple(
+                change(reading, seed)
+                for seed, reading in zip(traces.seeds, self.readings(traces, silent=silent), strict=True)
+            )
+            self._read[key] = block_texts(self._policy, readings, self.texts.tensor())
+        return self._read[key]
+
+    def readings(self, traces: Traces, *, silent: bool = False) -> tuple[Reading, ...]:
+        """What is read on each seed, announcements in unseen families or, if silent, left out."""
+        by_t = traces.arrivals.sum(axis=1).reshape(len(traces.seeds), -1, BINS_PER_T).sum(axis=2)
+        return tuple(
+            read_traffic(
+                _unannounced(schedule) if silent else schedule,
+                arrivals,
+                self._library,
+                seed=seed,
+                families=UNSEEN_FAMILIES,
+                window_blocks=self._policy.config.window_blocks,
+            )
+            for seed, schedule, arrivals in zip(traces.seeds, traces.schedules, by_t, strict=True)
+        )
+
+
+def _as_read(reading: Reading, _: int) -> Reading:
+    return reading
+
+
+def _none(reading: Reading, _: int) -> Reading:
+    return Reading(reading.index, np.zeros_like(reading.weights))
+
+
+def _shuffled(reading: Reading, seed: int) -> Reading:
+    order = np.random.default_rng([seed, 0x73687566]).permutation(len(reading.index))
+    return Reading(reading.index[order], reading.weights[order])
+
+
+def _unannounced(schedule: Schedule) -> Schedule:
+    return replace(schedule, crowds=tuple(replace(crowd, announced_ahead_blocks=0) for crowd in schedule.crowds))

@@ -1,0 +1,59 @@
+"""The benchmark in small, measured once."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from oracle.bench import control
+from oracle.bench import rows as rows_module
+from oracle.bench.adversary import Effort, measure_adversary
+from oracle.bench.control import SCENARIOS, measure_control
+from oracle.bench.stability import Plan, measure_stability
+from oracle.model.bundle import write_bundle
+from oracle.model.policy import Policy, PolicyConfig
+
+Measured = tuple[dict[str, Any], list[str]]  # as JSON gives it back, and what was said
+
+
+@pytest.fixture(scope="session")
+def small_bundle(small_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy that nobody trained, on a small encoder."""
+    directory = tmp_path_factory.mktemp("bundle")
+    torch.manual_seed(1)
+    policy = Policy(PolicyConfig(encoder_size=16, text_size=4, hidden_size=8)).double()
+    write_bundle(directory, policy=policy, encoder_source=str(small_encoder), training={})
+    return directory
+
+
+@pytest.fixture(scope="session")
+def control_measured(small_bundle: Path) -> Measured:
+    """One scenario, short."""
+    name = next(iter(SCENARIOS))
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(control, "SEEDS", range(10_000, 10_003))
+        patch.setattr(control, "TUNING_SEEDS", range(20_000, 20_002))
+        patch.setattr(control, "CLAIRVOYANT_TUNING_SEEDS", 1)
+        patch.setattr(rows_module, "FRONT", (0.05, 0.1))
+        patch.setitem(SCENARIOS, name, replace(SCENARIOS[name], blocks=800))
+        return json.loads(json.dumps(measure_control(said.append, small_bundle, [name]))), said
+
+
+@pytest.fixture(scope="session")
+def stability_measured(small_bundle: Path) -> Measured:
+    """Short runs."""
+    said: list[str] = []
+    plan = Plan(blocks=600, seeds=2, calm_blocks=600, recovery_seeds=2, recovery_blocks=900)
+    return json.loads(json.dumps(measure_stability(said.append, small_bundle, plan))), said
+
+
+@pytest.fixture(scope="session")
+def adversary_measured(small_bundle: Path) -> Measured:
+    """Short runs, and little search."""
+    said: list[str] = []
+    effort = Effort(seeds=1, blocks=300, windows=4, candidates=10, starts=1, changes=3)
+    return json.loads(json.dumps(measure_adversary(said.append, small_bundle, effort))), said
