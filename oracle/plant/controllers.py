@@ -1,11 +1,11 @@
-"""Controllers that see numbers alone: constant, proportional, PI, and a rule on fullness as of EIP-1559."""
+"""Controllers that see numbers alone: constant, proportional, PI, fullness as of EIP-1559, high value."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.plant.kernel import BACKLOG, PHI, SIZE, TIME
+from oracle.plant.kernel import BACKLOG, HIGH_VALUE, PHI, SIZE, TIME
 from oracle.plant.plant import Observation
 
 Floats = NDArray[np.float64]
@@ -75,3 +75,21 @@ class Fullness:
         rows = seen.log[:, -seen.definition.epoch_blocks :]
         fullness = rows[:, :, SIZE].sum(axis=1) / (theta0 + rows[:, :, PHI]).sum(axis=1)
         return np.asarray((theta0 + seen.phi) * (1 + self.rate * (fullness - self.target) / self.target) - theta0)
+
+
+@dataclass(frozen=True)
+class HighValue:
+    """Phi = constant + gain * high-value backlog, so that high-value traffic clears sooner.
+
+    The backlog is that which each block of the last epoch found, on average, in blocks that are full at theta = 1.
+    """
+
+    gain: float
+    constant: float
+
+    def __call__(self, seen: Observation) -> Floats:
+        """Phi of each seed."""
+        if not seen.block:
+            return np.full(len(seen.phi), self.constant)
+        found = seen.log[:, -seen.definition.epoch_blocks :, HIGH_VALUE].mean(axis=1)
+        return np.asarray(self.constant + self.gain * found / seen.definition.capacity)

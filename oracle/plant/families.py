@@ -2,7 +2,7 @@
 
 import itertools
 
-from oracle.plant.controllers import Constant, Fullness, Proportional, ProportionalIntegral
+from oracle.plant.controllers import Constant, Fullness, HighValue, Proportional, ProportionalIntegral
 from oracle.plant.foresight import Clairvoyant, Reader
 from oracle.plant.tune import Family
 
@@ -25,6 +25,12 @@ FULLNESS = Family(
     (0.95, 0.35),
     tuple((rate,) for rate in (0.06, 0.125, 0.25, 0.5, 1.0)),
 )
+HIGH_VALUE = Family(
+    "high-value feedback",
+    lambda _, __, level, p: HighValue(p[0], level),
+    (-0.5, 0.5),
+    tuple((gain,) for gain in (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)),
+)
 READER = Family(
     "perfect reader",
     lambda definition, traces, level, p: Reader(definition, traces, p[0], level, p[1], int(p[2])),
@@ -37,7 +43,7 @@ CLAIRVOYANT = Family(
     (-0.1, 0.3),
     tuple(itertools.product((0.02, 0.2), (1.5, 2.0))),
 )
-CLASSICAL = (CONSTANT, PROPORTIONAL, PI, FULLNESS)
+CLASSICAL = (CONSTANT, PROPORTIONAL, PI, FULLNESS, HIGH_VALUE)
 
 # Retargets in place of ASERT, with phi at 0, and the windows that are tried, in blocks.
 RETARGETS: dict[str, tuple[int, ...]] = {

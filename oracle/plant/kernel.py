@@ -21,8 +21,10 @@ LATENCY_BINS_PER_T = 20
 LATENCY_BINS = 2_000 * LATENCY_BINS_PER_T
 
 # Columns of a log of blocks.
-TIME, INTERVAL, SIZE, BACKLOG, ARRIVED, PHI, RATE, STALE, DIFFICULTY = range(9)
-COLUMNS = 9
+# HIGH_VALUE counts the high-value transactions that pend when a block comes: it takes them first, so that BACKLOG,
+# what it leaves, hardly ever holds one.
+TIME, INTERVAL, SIZE, BACKLOG, ARRIVED, PHI, RATE, STALE, DIFFICULTY, HIGH_VALUE = range(10)
+COLUMNS = 10
 
 
 @numba.njit(cache=True)
@@ -66,7 +68,7 @@ def advance(
                 lucky = luck[seed, finds[seed]]
                 finds[seed] = (finds[seed] + 1) % work.shape[1]
                 for tier in range(2):
-                    joined[seed, tier] = _arrived(arrivals[seed, tier], clock[seed], joined[seed, tier], began)
+                    joined[seed, tier] = arrived(arrivals[seed, tier], clock[seed], joined[seed, tier], began)
                 began = clock[seed]
                 backlog = joined[seed].sum() - left[seed].sum()
                 room = (theta0 + phi) * capacity
@@ -74,8 +76,9 @@ def advance(
                 if lucky >= 1.0 - np.exp(-rate * (BASE_DELAY + tau * size)):
                     break
                 stale += 1
+            high_value = joined[seed, 0] - left[seed, 0]
             for tier in range(2):
-                room -= _serve(
+                room -= serve(
                     arrivals[seed, tier],
                     min(room, joined[seed, tier] - left[seed, tier]),
                     clock[seed],
@@ -97,6 +100,7 @@ def advance(
             row[RATE] = rate
             row[STALE] = stale
             row[DIFFICULTY] = hardness
+            row[HIGH_VALUE] = high_value
 
 
 @numba.njit(cache=True)
@@ -113,7 +117,7 @@ def drain(
     """Count what is pending with the time that it has waited, as if all of it were confirmed now."""
     for seed in range(clock.shape[0]):
         for tier in range(2):
-            _serve(
+            serve(
                 arrivals[seed, tier],
                 joined[seed, tier] - left[seed, tier],
                 clock[seed],
@@ -128,7 +132,7 @@ def drain(
 
 
 @numba.njit(cache=True)
-def _arrived(arrivals: Floats, time: float, joined: float, since: float) -> float:
+def arrived(arrivals: Floats, time: float, joined: float, since: float) -> float:
     """How many have come in until a time, of which `joined` until `since`."""
     bins = len(arrivals)
     first, last = min(since * BINS_PER_T, bins - 1e-9), min(time * BINS_PER_T, bins - 1e-9)
@@ -142,7 +146,7 @@ def _arrived(arrivals: Floats, time: float, joined: float, since: float) -> floa
 
 
 @numba.njit(cache=True)
-def _serve(
+def serve(
     arrivals: Floats,
     count: float,
     time: float,

@@ -33,7 +33,7 @@ class Traces:
 
 def draw_traces(definition: Definition, seeds: Sequence[int], *, crowd_every: float = CROWD_EVERY) -> Traces:
     """The traces of `seeds`, for as many blocks as the definition says."""
-    length = definition.blocks + min(_SPARE_T, definition.blocks // 2 + 100)
+    length = definition.blocks + min(_SPARE_T, definition.blocks)
     finds = 2 * definition.blocks
     schedules, means, arrivals, hash_rates, work, luck = [], [], [], [], [], []
     for seed in seeds:

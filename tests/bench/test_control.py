@@ -15,7 +15,7 @@ from tests.bench.conftest import Measured
 def test_the_rows_are_whole_and_offer_the_same_capacity(control_measured: Measured) -> None:
     measured, said = control_measured
     rows = {row["controller"]: row for row in measured["rows"]}
-    assert len(said) == len(rows) == 15
+    assert len(said) == len(rows) == 16
     assert {POLICY, *ABLATIONS} < set(rows)
     for row in rows.values():
         assert row["scenario"] in measured["scenarios"]
