@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from oracle.network.plan import HASHES_PER_BLOCK
+from oracle.workload.schedule import draw_schedule
 
 
 def _words(pid: int) -> list[str]:
@@ -32,8 +33,7 @@ def _children(pid: int) -> dict[str, int]:
     return found
 
 
-# Its hash rate is 1.6 times as high from the 6th interval on.
-_SEED = 480
+_SEED = 146
 _MINER_RATE = HASHES_PER_BLOCK / 2 / 2  # hashes a second at intervals of 2 s, of each of two miners at the start
 
 
@@ -46,6 +46,7 @@ def _hash_rate(pid: int) -> set[float]:
 def test_a_run_in_real_time_follows_the_hash_rate_survives_a_killed_miner_and_ends_cleanly(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    assert draw_schedule(_SEED, 900).hash_rates == ((0, 1.0), (6, 1.6))
     out = tmp_path / "run"
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
