@@ -1,4 +1,4 @@
-"""Controllers that see numbers alone: constant, proportional, PI, fullness as of EIP-1559, high value."""
+"""Controllers that see numbers alone: constant, proportional, PI, fullness as of EIP-1559, high value, by node."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.plant.kernel import BACKLOG, HIGH_VALUE, PHI, SIZE, TIME
-from oracle.plant.plant import Observation
+from oracle.plant.plant import Observation, PlantController
 
 Floats = NDArray[np.float64]
 
@@ -93,3 +93,19 @@ class HighValue:
             return np.full(len(seen.phi), self.constant)
         found = seen.log[:, -seen.definition.epoch_blocks :, HIGH_VALUE].mean(axis=1)
         return np.asarray(self.constant + self.gain * found / seen.definition.capacity)
+
+
+@dataclass(frozen=True)
+class PerNode:
+    """A phi of its own for each pool's nodes: the common one, and gain * how much more than others pends at the pool.
+
+    phi_n = phi + gain * (own_n - mean of own), in blocks that are full at theta = 1.
+    """
+
+    common: PlantController
+    gain: float
+
+    def __call__(self, seen: Observation) -> Floats:
+        """Phi of each seed and pool."""
+        own = seen.own / seen.definition.capacity
+        return np.asarray(self.common(seen)[:, None] + self.gain * (own - own.mean(axis=1, keepdims=True)))

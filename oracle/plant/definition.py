@@ -1,8 +1,27 @@
 """What the plant is: sizes, limits and times. The unit of time is the target interval T."""
 
+import math
 from dataclasses import dataclass
 
 from oracle.plant.retarget import NAMES
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Who mines, and what reaches one pool alone. The pools have equal numbers of nodes."""
+
+    hash_shares: tuple[float, ...]
+    own_share: float  # of the transactions of ordinary value
+    own_every: float  # T on average that shares of the own traffic stay as they are
+
+    def __post_init__(self) -> None:
+        if not math.isclose(sum(self.hash_shares), 1.0):
+            raise ValueError(f"hash shares sum to {sum(self.hash_shares)}, not to 1")
+
+
+# All nodes alike: as one pool, to which nothing comes that does not come to all.
+ALIKE = Pools(hash_shares=(1.0,), own_share=0.0, own_every=math.inf)
+UNEQUAL = Pools(hash_shares=(0.3, 0.22, 0.18, 0.14, 0.1, 0.06), own_share=0.3, own_every=200.0)
 
 
 @dataclass(frozen=True)
@@ -22,6 +41,7 @@ class Definition:
     retarget_parameter: float = 288.0  # half-life of ASERT in T; the window of the others, in blocks
     load: float = 0.7  # of what blocks at theta_0 hold
     high_value_share: float = 0.1  # of the transactions; blocks take them first
+    pools: Pools = ALIKE
 
     def __post_init__(self) -> None:
         if self.retarget not in NAMES:

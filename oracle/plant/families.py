@@ -2,7 +2,7 @@
 
 import itertools
 
-from oracle.plant.controllers import Constant, Fullness, HighValue, Proportional, ProportionalIntegral
+from oracle.plant.controllers import Constant, Fullness, HighValue, PerNode, Proportional, ProportionalIntegral
 from oracle.plant.foresight import Clairvoyant, Reader
 from oracle.plant.tune import Family
 
@@ -44,6 +44,19 @@ CLAIRVOYANT = Family(
     tuple(itertools.product((0.02, 0.2), (1.5, 2.0))),
 )
 CLASSICAL = (CONSTANT, PROPORTIONAL, PI, FULLNESS, HIGH_VALUE)
+
+_OWN_GAINS = (0.1, 0.2, 0.4, 0.8, 1.6)
+
+
+def per_node(family: Family, parameters: tuple[float, ...]) -> Family:
+    """A family with its parameters settled, and a phi of its own for each pool's nodes by a gain that is tuned."""
+    return Family(
+        f"{family.name}, by node",
+        lambda definition, traces, level, p: PerNode(family.make(definition, traces, level, parameters), p[0]),
+        family.levels,
+        tuple((gain,) for gain in _OWN_GAINS),
+    )
+
 
 # Retargets in place of ASERT, with phi at 0, and the windows that are tried, in blocks.
 RETARGETS: dict[str, tuple[int, ...]] = {

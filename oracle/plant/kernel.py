@@ -1,8 +1,9 @@
-"""The plant's blocks, compiled: proof of work, propagation, two queues by fee, latencies.
+"""The plant's blocks, compiled: proof of work, propagation, queues by fee, latencies.
 
-A find comes after Exp(1) / rate, with rate = hash rate * exp(phi) / D (`retarget.py`). It goes stale with probability
-1 - exp(-rate * (0.005 + tau * size)); else it takes theta * capacity transactions of the queues: the high-value ones
-first, each class in the order of arrival.
+A find comes after Exp(1) / rate, with rate = hash rate * mean of exp(phi) / D (`retarget.py`), the mean over the nodes
+because p = d / sum(exp(phi)) is one for all. It goes stale with probability 1 - exp(-rate * (0.005 + tau * size)); else
+it takes theta * capacity transactions of the queues: the high-value ones first, then those that reach its pool alone
+(`pools.py`), then the others, each queue in the order of arrival.
 """
 
 import numba
@@ -20,7 +21,10 @@ Ints = NDArray[np.int64]
 LATENCY_BINS_PER_T = 20
 LATENCY_BINS = 2_000 * LATENCY_BINS_PER_T
 
-# Columns of a log of blocks.
+# Queues; those of the pools follow.
+HIGH, OTHERS, FIRST_OWN = 0, 1, 2
+
+# Columns of a log of blocks. PHI is that of the node that found the block.
 # HIGH_VALUE counts the high-value transactions that pend when a block comes: it takes them first, so that BACKLOG,
 # what it leaves, hardly ever holds one.
 TIME, INTERVAL, SIZE, BACKLOG, ARRIVED, PHI, RATE, STALE, DIFFICULTY, HIGH_VALUE = range(10)
@@ -32,58 +36,61 @@ def advance(
     first_block: int,
     blocks: int,
     lag: int,
-    phi_before: Floats,  # [seeds]: until `lag` blocks are over
-    phi_after: Floats,  # [seeds]
+    phi_before: Floats,  # [seeds, pools]: until `lag` blocks are over
+    phi_after: Floats,  # [seeds, pools]
     numbers: tuple[float, float, float],  # capacity, theta_0, tau
     retarget: int,
     retarget_parameter: float,
-    arrivals: Floats,  # [seeds, 2, bins]
+    queues: Floats,  # [seeds, 2 + pools, bins]
     hash_rates: Floats,  # [seeds, T]
     work: Floats,  # [seeds, finds]
     luck: Floats,  # [seeds, finds]
+    finders: Ints,  # [seeds, finds]: the pool whose find it is
     clock: Floats,  # [seeds], T; moved on
     finds: Ints,  # [seeds]; moved on
-    joined: Floats,  # [seeds, 2]: transactions that have come in; moved on
-    left: Floats,  # [seeds, 2]: transactions that have been served; moved on
-    head: Ints,  # [seeds, 2]: bin of the oldest pending transaction; moved on
-    head_left: Floats,  # [seeds, 2]: how many of that bin have been served; moved on
+    joined: Floats,  # [seeds, 2 + pools]: transactions that have come in; moved on
+    left: Floats,  # [seeds, 2 + pools]: transactions that have been served; moved on
+    head: Ints,  # [seeds, 2 + pools]: bin of the oldest pending transaction; moved on
+    head_left: Floats,  # [seeds, 2 + pools]: how many of that bin have been served; moved on
     log: Floats,  # [seeds, blocks, COLUMNS]; filled in
-    latencies: Floats,  # [seeds, 2, LATENCY_BINS]: transactions by latency; added to
-    latency_sums: Floats,  # [seeds, 2]; added to
+    latencies: Floats,  # [seeds, 2 + pools, LATENCY_BINS]: transactions by latency; added to
+    latency_sums: Floats,  # [seeds, 2 + pools]; added to
 ) -> None:
     """Run every seed over some blocks."""
     capacity, theta0, tau = numbers
     for seed in range(clock.shape[0]):
         for block in range(first_block, first_block + blocks):
-            phi = phi_before[seed] if block - first_block < lag else phi_after[seed]
+            phis = phi_before[seed] if block - first_block < lag else phi_after[seed]
+            mean_exp = np.mean(np.exp(phis))
             began = clock[seed]
             stale = 0
-            arrived_before = joined[seed, 0] + joined[seed, 1]
+            arrived_before = joined[seed].sum()
             # It looks at blocks, so finds that go stale change nothing.
             hardness = difficulty(retarget, retarget_parameter, block, log[seed, :, TIME], log[seed, :, DIFFICULTY])
             while True:
                 here = min(int(clock[seed]), hash_rates.shape[1] - 1)
-                rate = hash_rates[seed, here] * np.exp(phi) / hardness
+                rate = hash_rates[seed, here] * mean_exp / hardness
                 clock[seed] += work[seed, finds[seed]] / rate
                 lucky = luck[seed, finds[seed]]
+                pool = finders[seed, finds[seed]]
                 finds[seed] = (finds[seed] + 1) % work.shape[1]
-                for tier in range(2):
-                    joined[seed, tier] = arrived(arrivals[seed, tier], clock[seed], joined[seed, tier], began)
+                for queue in range(queues.shape[1]):
+                    joined[seed, queue] = arrived(queues[seed, queue], clock[seed], joined[seed, queue], began)
                 began = clock[seed]
-                backlog = joined[seed].sum() - left[seed].sum()
-                room = (theta0 + phi) * capacity
-                size = min(backlog, room) / capacity
+                own = FIRST_OWN + pool
+                pending = joined[seed] - left[seed]
+                room = (theta0 + phis[pool]) * capacity
+                size = min(pending[HIGH] + pending[own] + pending[OTHERS], room) / capacity
                 if lucky >= 1.0 - np.exp(-rate * (BASE_DELAY + tau * size)):
                     break
                 stale += 1
-            high_value = joined[seed, 0] - left[seed, 0]
-            for tier in range(2):
+            for queue in (HIGH, own, OTHERS):
                 room -= serve(
-                    arrivals[seed, tier],
-                    min(room, joined[seed, tier] - left[seed, tier]),
+                    queues[seed, queue],
+                    min(room, pending[queue]),
                     clock[seed],
                     seed,
-                    tier,
+                    queue,
                     left,
                     head,
                     head_left,
@@ -96,16 +103,16 @@ def advance(
             row[SIZE] = size
             row[BACKLOG] = joined[seed].sum() - left[seed].sum()
             row[ARRIVED] = joined[seed].sum() - arrived_before
-            row[PHI] = phi
+            row[PHI] = phis[pool]
             row[RATE] = rate
             row[STALE] = stale
             row[DIFFICULTY] = hardness
-            row[HIGH_VALUE] = high_value
+            row[HIGH_VALUE] = pending[HIGH]
 
 
 @numba.njit(cache=True)
 def drain(
-    arrivals: Floats,
+    queues: Floats,
     clock: Floats,
     joined: Floats,
     left: Floats,
@@ -116,13 +123,13 @@ def drain(
 ) -> None:
     """Count what is pending with the time that it has waited, as if all of it were confirmed now."""
     for seed in range(clock.shape[0]):
-        for tier in range(2):
+        for queue in range(queues.shape[1]):
             serve(
-                arrivals[seed, tier],
-                joined[seed, tier] - left[seed, tier],
+                queues[seed, queue],
+                joined[seed, queue] - left[seed, queue],
                 clock[seed],
                 seed,
-                tier,
+                queue,
                 left,
                 head,
                 head_left,
@@ -151,29 +158,29 @@ def serve(
     count: float,
     time: float,
     seed: int,
-    tier: int,
+    queue: int,
     left: Floats,
     head: Ints,
     head_left: Floats,
     latencies: Floats,
     latency_sums: Floats,
 ) -> float:
-    """Serve the `count` oldest of a tier at a time, and count how long they have waited."""
+    """Serve the `count` oldest of a queue at a time, and count how long they have waited."""
     remaining = count
     while remaining > 1e-9:
-        at = head[seed, tier]
-        here = arrivals[at] - head_left[seed, tier]
+        at = head[seed, queue]
+        here = arrivals[at] - head_left[seed, queue]
         if here <= 1e-12:
             if at + 1 >= len(arrivals):
                 break
-            head[seed, tier], head_left[seed, tier] = at + 1, 0.0
+            head[seed, queue], head_left[seed, queue] = at + 1, 0.0
             continue
         taken = min(here, remaining)
-        middle = (at + (head_left[seed, tier] + taken / 2) / arrivals[at]) / BINS_PER_T
+        middle = (at + (head_left[seed, queue] + taken / 2) / arrivals[at]) / BINS_PER_T
         waited = max(0.0, time - middle)
-        latencies[seed, tier, min(LATENCY_BINS - 1, int(waited * LATENCY_BINS_PER_T))] += taken
-        latency_sums[seed, tier] += taken * waited
-        head_left[seed, tier] += taken
+        latencies[seed, queue, min(LATENCY_BINS - 1, int(waited * LATENCY_BINS_PER_T))] += taken
+        latency_sums[seed, queue] += taken * waited
+        head_left[seed, queue] += taken
         remaining -= taken
-    left[seed, tier] += count - remaining
+    left[seed, queue] += count - remaining
     return count - remaining

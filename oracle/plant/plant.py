@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.plant.definition import Definition
-from oracle.plant.kernel import COLUMNS, LATENCY_BINS, advance, drain
+from oracle.plant.kernel import COLUMNS, FIRST_OWN, HIGH, LATENCY_BINS, OTHERS, advance, drain
+from oracle.plant.pools import split
 from oracle.plant.retarget import NAMES
 from oracle.plant.traces import Traces
 
@@ -21,14 +22,15 @@ class Observation:
     definition: Definition
     block: int  # blocks so far
     log: Floats  # [seeds, block, COLUMNS of the kernel]: every block so far
-    phi: Floats  # [seeds]: in force
+    phi: Floats  # [seeds]: in force, mean of the nodes
+    own: Floats  # [seeds, pools]: transactions pending that reach one pool alone
 
 
 class PlantController(Protocol):
-    """Decides one phi for all nodes."""
+    """Decides one phi for all nodes, or one for those of each pool."""
 
     def __call__(self, seen: Observation) -> Floats:
-        """Phi of each seed, before limits."""
+        """Phi of each seed, or of each seed and pool, before limits."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Trajectory:
     log: Floats  # [seeds, blocks, COLUMNS]
     latencies: Floats  # [seeds, 2, LATENCY_BINS]: high-value transactions, then the others
     latency_sums: Floats  # [seeds, 2]
-    decided: Floats  # [seeds, epochs]: phi of each epoch, as limited
+    decided: Floats  # [seeds, epochs]: mean phi of the nodes in each epoch, as limited
 
 
 def run(definition: Definition, traces: Traces, controller: PlantController) -> Trajectory:
@@ -48,18 +50,20 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
     Raises:
         ValueError: blocks came so slowly that the traces are over.
     """
-    seeds = len(traces.seeds)
+    queues, finders = split(traces, definition.pools)
+    shape = seeds, _ = queues.shape[:2]
     clock, finds = np.zeros(seeds), np.zeros(seeds, np.int64)
-    joined, left = np.zeros((seeds, 2)), np.zeros((seeds, 2))
-    head, head_left = np.zeros((seeds, 2), np.int64), np.zeros((seeds, 2))
+    joined, left = np.zeros(shape), np.zeros(shape)
+    head, head_left = np.zeros(shape, np.int64), np.zeros(shape)
     log = np.zeros((seeds, definition.blocks, COLUMNS))
-    latencies, latency_sums = np.zeros((seeds, 2, LATENCY_BINS)), np.zeros((seeds, 2))
+    latencies, latency_sums = np.zeros((*shape, LATENCY_BINS)), np.zeros(shape)
     numbers = (definition.capacity, definition.theta0, definition.tau)
     low, high = definition.phi_bounds
-    phi = np.zeros(seeds)
+    phi = np.zeros((seeds, len(definition.pools.hash_shares)))
     decided = []
     for first in range(0, definition.blocks, definition.epoch_blocks):
-        wanted = controller(Observation(definition, first, log[:, :first], phi))
+        own = (joined - left)[:, FIRST_OWN:]
+        wanted = controller(Observation(definition, first, log[:, :first], phi.mean(axis=1), own)).reshape(seeds, -1)
         after = np.clip(phi + np.clip(wanted - phi, -definition.max_step, definition.max_step), low, high)
         advance(
             first,
@@ -70,10 +74,11 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
             numbers,
             NAMES[definition.retarget],
             definition.retarget_parameter,
-            traces.arrivals,
+            queues,
             traces.hash_rates,
             traces.work,
             traces.luck,
+            finders,
             clock,
             finds,
             joined,
@@ -85,8 +90,13 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
             latency_sums,
         )
         phi = after
-        decided.append(after)
+        decided.append(after.mean(axis=1))
     if clock.max() >= traces.hash_rates.shape[1]:
         raise ValueError(f"a run took {clock.max():.0f} T, longer than its traces; draw longer ones")
-    drain(traces.arrivals, clock, joined, left, head, head_left, latencies, latency_sums)
-    return Trajectory(definition, log, latencies, latency_sums, np.stack(decided, axis=1))
+    drain(queues, clock, joined, left, head, head_left, latencies, latency_sums)
+    return Trajectory(definition, log, _by_value(latencies), _by_value(latency_sums), np.stack(decided, axis=1))
+
+
+def _by_value(by_queue: Floats) -> Floats:
+    """High-value transactions, then all others."""
+    return np.stack([by_queue[:, HIGH], by_queue[:, OTHERS:].sum(axis=1)], axis=1)
