@@ -9,7 +9,7 @@ SEEDS ?= 1 2 3
 TRUST_STAMP := $(TRUST_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint trust trust-tools format abi dapp train compare bench-gas bench-control clean
+.PHONY: help setup run test lint trust trust-tools format abi dapp train compare bench-gas bench-control bench-encoders clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -68,7 +68,7 @@ abi: setup ## Compile the contracts into abi/
 dapp: dapp/dist/index.html ## Build the page
 
 train: setup ## Train the default bundle anew; stopped, it goes on where it was
-	$(BIN)/catalyst train finetune --run build/train
+	$(BIN)/catalyst train finetune --run build/train --members 3
 	$(BIN)/catalyst train evaluate --run build/train
 	$(BIN)/catalyst train export --run build/train --out oracle/model/default_bundle
 
@@ -86,6 +86,11 @@ bench-control: setup ## Compare controllers on the plant at equal mean θ; write
 	$(BIN)/catalyst bench stability --json build/stability.json
 	$(BIN)/catalyst bench adversary --json build/adversary.json
 	$(BIN)/python -m oracle.bench.benchmark_page build/control.json build/stability.json build/adversary.json docs
+
+bench-encoders: setup ## Compare ways to tune the encoder; writes docs/encoders.md (BLOCKS="FILE" for recorded blocks)
+	mkdir -p build
+	$(BIN)/catalyst bench encoders --run build/encoders --json build/encoders.json $(addprefix --blocks ,$(BLOCKS))
+	$(BIN)/python -m oracle.bench.encoders_page build/encoders.json > docs/encoders.md
 
 clean: ## Remove what set-up and builds made
 	rm -rf $(VENV) node_modules dapp/dist build

@@ -2,7 +2,7 @@
 
 It pays what others pay, so a tenth of every block's weight is its. Texts are searched among all that the workload says,
 and from the best of these word by word. It knows when crowds come. Beside the search stands what no text can exceed:
-the residual at its cap, with the sign that hurts.
+the residual at its cap or at nothing, whichever hurts.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from oracle.bench.hostile_texts import SHARE, find_texts, with_texts
+from oracle.bench.hostile_texts import find_texts
 from oracle.bench.policy_rows import PolicyBench
 from oracle.bench.rows import MEAN_PHI
 from oracle.model.bundle import load_bundle
@@ -24,11 +24,11 @@ from oracle.plant.measure import measure
 from oracle.plant.plant import Observation, PlantController, run
 from oracle.plant.traces import Traces, draw_traces
 from oracle.plant.tune import with_mean_theta
-from oracle.training.policy_on_plant import PolicyController, block_texts, fixed_texts, plant_nodes, plant_numbers
-from oracle.training.readings import Reading
+from oracle.training.policy_on_plant import PolicyController, fixed_texts, plant_nodes, plant_numbers
+from oracle.training.pooling import HOSTILE_SHARE, Texts, as_texts, block_texts
 
 Floats = NDArray[np.float64]
-ANY = "any text, at the cap"
+ANY = "any text, at the bound"
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def measure_adversary(
     for name, base in DEFINITIONS.items():
         definition = replace(base, blocks=effort.blocks)
         traces = draw_traces(definition, range(_FIRST_SEED, _FIRST_SEED + effort.seeds))
-        readings = bench.readings(traces)
-        texts = block_texts(bundle.policy, readings, bench.texts.tensor())
+        read = as_texts(bench.readings(traces))
+        texts = block_texts(bundle.policy, read, bench.texts.tensor())
         family = fixed_texts("policy", bundle.policy, texts)
         level, plain = with_mean_theta(family, definition, traces, definition.theta0 + MEAN_PHI, ())
         honest = PolicyController(bundle.policy, texts, level)
@@ -83,7 +83,7 @@ def measure_adversary(
         up, down = find_texts(
             bundle,
             bench.texts,
-            readings,
+            read,
             definition,
             log,
             windows=effort.windows,
@@ -92,10 +92,9 @@ def measure_adversary(
             changes=effort.changes,
         )
 
-        def saying(
-            *said: tuple[str, NDArray[np.bool_]], readings: tuple[Reading, ...] = readings, level: float = level
-        ) -> PlantController:
-            hostile = with_texts(readings, [(bench.texts.index(text), where) for text, where in said])
+        def saying(*said: tuple[str, NDArray[np.bool_]], read: Texts = read, level: float = level) -> PlantController:
+            rows = sum(bench.texts.index(text) * torch.from_numpy(where).long() for text, where in said)
+            hostile = read.with_hostile(torch.as_tensor(rows))
             return PolicyController(bundle.policy, block_texts(bundle.policy, hostile, bench.texts.tensor()), level)
 
         for text, when, controller in _attacks(honest, saying, up, down, traces):
@@ -116,7 +115,7 @@ def measure_adversary(
     found, bound = ([row for row in rows if (row.text == ANY) == is_bound] for is_bound in (False, True))
     return {
         "model_hash": "0x" + bundle.model_hash.hex(),
-        "share": SHARE,
+        "share": HOSTILE_SHARE,
         "effort": asdict(effort),
         "rows": [asdict(row) for row in rows],
         "worst_p95_loss": max(row.p95_loss for row in found),
@@ -127,11 +126,11 @@ def measure_adversary(
 
 
 @dataclass(frozen=True)
-class AtCap:
-    """Feedback with the residual at its cap: what no text can exceed."""
+class AtBound:
+    """Feedback with the residual at its cap or at nothing: what no text can exceed."""
 
     honest: PolicyController  # whose texts are not read
-    signs: Floats  # [seeds, T]
+    raised: NDArray[np.bool_]  # [seeds, T]
 
     def __call__(self, seen: Observation) -> Floats:
         """Phi of each seed."""
@@ -140,8 +139,8 @@ class AtCap:
             return np.full(len(seen.phi), level + policy.config.feedback_constant)
         numbers = torch.from_numpy(plant_numbers(seen.definition, seen.log, seen.phi, 1))
         nodes = torch.from_numpy(plant_nodes(seen.definition, seen.phi))
-        signs = self.signs[np.arange(len(seen.phi)), time_of(seen).astype(int)]
-        return np.asarray(level + policy.feedback(numbers, nodes)[:, 0].numpy() + signs * policy.config.text_cap)
+        raised = self.raised[np.arange(len(seen.phi)), time_of(seen).astype(int)]
+        return np.asarray(level + policy.feedback(numbers, nodes)[:, 0].numpy() + raised * policy.config.text_cap)
 
 
 def _attacks(
@@ -149,11 +148,11 @@ def _attacks(
 ) -> Sequence[tuple[str, str, PlantController]]:
     """Text, when, and the controller that results."""
     busy = _busy(traces)
-    always, signs = np.ones_like(busy), busy.astype(float)
+    always = np.ones_like(busy)
     return [
-        (ANY, "up at all times", AtCap(honest, 1 + 0 * signs)),
-        (ANY, "down at all times", AtCap(honest, 0 * signs - 1)),
-        (ANY, "down in and before crowds, up outside", AtCap(honest, 1 - 2 * signs)),
+        (ANY, "the cap at all times", AtBound(honest, always)),
+        (ANY, "nothing at all times", AtBound(honest, ~always)),
+        (ANY, "nothing in and before crowds, the cap outside", AtBound(honest, ~busy)),
         (up, "at all times", saying((up, always))),
         (down, "at all times", saying((down, always))),
         (down, "in and before crowds", saying((down, busy))),

@@ -13,23 +13,12 @@ matplotlib.use("Agg")  # no window system is needed
 
 from matplotlib import pyplot as plt
 
+from oracle.bench.control import ANCHORS
 from oracle.errors import SettingsError
+from oracle.plant.definition import UNEQUAL
 
 Document = dict[str, Any]
 _AIM_READER, _AIM_CLAIRVOYANT, _AIM_LOSS = 0.8, 0.5, 0.1
-# p95 of an independent prototype, by scenario: what, value, the controller here that it compares with.
-_ANCHORS = {
-    "epoch 10, lag 3, τ 0.02": (
-        ("φ = 0", 79.8, "φ = 0"),
-        ("proportional", 8.4, "proportional"),
-        ("foresight of 30 T", 6.3, "perfect reader"),
-    ),
-    "epoch 20, lag 5, τ 0.02": (
-        ("φ = 0", 79.8, "φ = 0"),
-        ("proportional", 12.4, "proportional"),
-        ("foresight of 45 T", 7.7, "perfect reader"),
-    ),
-}
 
 
 def write_page(control: Document, stability: Document, adversary: Document, folder: Path) -> None:
@@ -44,7 +33,6 @@ def write_page(control: Document, stability: Document, adversary: Document, fold
     pictures = {name: f"benchmark-{number}.png" for number, name in enumerate(scenarios, 1)}
     for name, picture in pictures.items():
         _front(name, [row for row in control["rows"] if row["scenario"] == name], folder / picture)
-    p95 = {(row["scenario"], row["controller"]): row["p95"] for row in control["rows"]}
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - our own numbers
     page = environment.from_string(resources.files("oracle.bench").joinpath("benchmark.md.jinja").read_text()).render(
         **control,
@@ -53,6 +41,7 @@ def write_page(control: Document, stability: Document, adversary: Document, fold
         adversary=adversary,
         aim_loss=_AIM_LOSS,
         pictures=pictures,
+        pools=UNEQUAL,
         percent=lambda part: f"{100 * part:.0f} %",
         aim_reader=_AIM_READER,
         aim_clairvoyant=_AIM_CLAIRVOYANT,
@@ -61,12 +50,7 @@ def write_page(control: Document, stability: Document, adversary: Document, fold
             for name, gaps in scenarios.items()
             if gaps["gap_closed_reader"] < _AIM_READER or gaps["gap_closed_clairvoyant"] < _AIM_CLAIRVOYANT
         ],
-        anchors=[
-            (scenario, what, value, p95[scenario, controller])
-            for scenario, anchors in _ANCHORS.items()
-            if scenario in scenarios
-            for what, value, controller in anchors
-        ],
+        prototype=ANCHORS,
     )
     (folder / "benchmark.md").write_text(page + "\n")
 

@@ -5,96 +5,183 @@ traces themselves, so that all offer the same capacity. The policy is that of a 
 worded in phrase families that training never saw.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from oracle.bench.policy_rows import ABLATIONS, POLICY, PolicyBench
-from oracle.bench.rows import ControlRow, figures_row, level_row, tuned_row
+from oracle.bench.rows import FRONT, ControlRow, figures_row, level_row, tuned_row
 from oracle.model.bundle import load_bundle
 from oracle.plant.controllers import Constant
-from oracle.plant.definition import EPOCH_10, EPOCH_20, Definition
-from oracle.plant.families import CLAIRVOYANT, CLASSICAL, READER, RETARGETS
+from oracle.plant.definition import ALIKE, EPOCH_10, EPOCH_20, UNEQUAL, Definition
+from oracle.plant.families import CLAIRVOYANT, CLASSICAL, PROPORTIONAL, READER, RETARGETS, by_node_name, per_node
 from oracle.plant.measure import measure
 from oracle.plant.plant import run
 from oracle.plant.traces import draw_traces
 
-SEEDS = range(10_000, 10_020)
-TUNING_SEEDS = range(20_000, 20_020)
-CLAIRVOYANT_TUNING_SEEDS = 3  # it takes most of the time
+PHI_ZERO = "φ = 0"
+# Mean, p95 and p99 of an independent prototype of this plant, over 40 seeds.
+ANCHORS: dict[str, dict[str, tuple[float, float, float]]] = {
+    "epoch 10, lag 3, τ 0.02": {
+        PHI_ZERO: (17.0, 79.8, 102.8),
+        PROPORTIONAL.name: (2.4, 8.4, 17.3),
+        READER.name: (1.9, 6.3, 12.4),
+    },
+    "epoch 20, lag 5, τ 0.02": {
+        PHI_ZERO: (17.0, 79.8, 102.8),
+        PROPORTIONAL.name: (3.0, 12.4, 25.0),
+        READER.name: (2.2, 7.7, 15.9),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured on, and what is tuned on."""
+
+    seeds: range = range(10_000, 10_020)
+    tuning_seeds: range = range(20_000, 20_020)
+    clairvoyant_tuning_seeds: int = 3  # it takes most of the time
+    front: tuple[float, ...] = FRONT
+    anchor_blocks: int = 6_000
+
 
 SCENARIOS: dict[str, Definition] = {
-    f"epoch {base.epoch_blocks}, lag {base.lag_blocks}, τ {tau}": replace(base, tau=tau)
+    f"{name}epoch {base.epoch_blocks}, lag {base.lag_blocks}, τ {tau}": replace(base, tau=tau, pools=pools)
+    for name, pools in (("", ALIKE), ("unequal pools, ", UNEQUAL))
     for base in (EPOCH_10, EPOCH_20)
-    for tau in (0.02, 0.1)
+    for tau in ((0.02, 0.1) if pools is ALIKE else (0.02,))
 }
 
 
 def measure_control(
-    say: Callable[[str], None], bundle_directory: Path, scenarios: Sequence[str] = tuple(SCENARIOS)
+    say: Callable[[str], None],
+    bundle_directory: Path,
+    scenarios: Mapping[str, Definition] = SCENARIOS,
+    plan: Plan | None = None,
 ) -> dict[str, Any]:
     """All controllers in all scenarios, and how far the policy goes from classical feedback to those who know more.
+
+    Scenarios are measured side by side, one on each core.
 
     Raises:
         BundleError: the bundle cannot be loaded.
     """
+    plan = plan or Plan()
     bundle = load_bundle(bundle_directory)
-    policy = PolicyBench(bundle)
     rows, gaps = [], {}
-    for name in scenarios:
-        here = measure_scenario(name, SCENARIOS[name], policy, say)
-        rows += here
-        gaps[name] = _gaps(here)
+    workers = min(len(scenarios), os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
+        running = {
+            name: processes.submit(measure_scenario, name, definition, bundle_directory, plan)
+            for name, definition in scenarios.items()
+        }
+        anchors = processes.submit(measure_anchors, plan)
+        for name, scenario in running.items():
+            here = scenario.result()
+            for row in here:
+                say(
+                    f"{name}  {row.controller}: mean {row.mean:.2f}, p95 {row.p95:.2f} ± {row.ci95:.2f}, "
+                    f"p99 {row.p99:.1f} T at mean θ {row.mean_theta:.3f}"
+                )
+            rows += here
+            gaps[name] = _gaps(here)
+        beside = anchors.result()
     return {
         "model_hash": "0x" + bundle.model_hash.hex(),
-        "seeds": [SEEDS.start, SEEDS.stop],
-        "tuning_seeds": [TUNING_SEEDS.start, TUNING_SEEDS.stop],
+        "seeds": [plan.seeds.start, plan.seeds.stop],
+        "tuning_seeds": [plan.tuning_seeds.start, plan.tuning_seeds.stop],
         "rows": [asdict(row) for row in rows],
         "scenarios": gaps,
+        "anchors": [asdict(row) for row in beside],
     }
 
 
-def measure_scenario(
-    name: str, definition: Definition, policy: PolicyBench, say: Callable[[str], None]
-) -> list[ControlRow]:
+@lru_cache(maxsize=1)
+def _policy_bench(bundle_directory: Path) -> PolicyBench:
+    """One for each process: it keeps what it has read."""
+    torch.set_num_threads(1)
+    return PolicyBench(load_bundle(bundle_directory))
+
+
+def measure_scenario(name: str, definition: Definition, bundle_directory: Path, plan: Plan) -> list[ControlRow]:
     """All controllers in one scenario."""
-    tuning, traces = draw_traces(definition, TUNING_SEEDS), draw_traces(definition, SEEDS)
-    few = draw_traces(definition, TUNING_SEEDS[:CLAIRVOYANT_TUNING_SEEDS])
+    policy = _policy_bench(bundle_directory)
+    tuning, traces = draw_traces(definition, plan.tuning_seeds), draw_traces(definition, plan.seeds)
+    few = draw_traces(definition, plan.tuning_seeds[: plan.clairvoyant_tuning_seeds])
     rows: list[ControlRow] = []
+    add = rows.append
 
-    def add(row: ControlRow) -> None:
-        say(
-            f"{name}  {row.controller}: mean {row.mean:.2f}, p95 {row.p95:.2f} ± {row.ci95:.2f}, p99 {row.p99:.1f} T "
-            f"at mean θ {row.mean_theta:.3f}"
-        )
-        rows.append(row)
-
-    add(figures_row(name, "φ = 0", measure(run(definition, traces, Constant(0.0)))))
+    add(figures_row(name, PHI_ZERO, measure(run(definition, traces, Constant(0.0)))))
     for retarget, windows in RETARGETS.items():
         tried = [replace(definition, retarget=retarget, retarget_parameter=window) for window in windows]
         best = min(tried, key=lambda d: float(measure(run(d, tuning, Constant(0.0))).latency_p95.mean()))
         figures = measure(run(best, traces, Constant(0.0)))
-        add(figures_row(name, f"φ = 0, {retarget}", figures, (best.retarget_parameter,), tuning_runs=len(windows)))
+        add(figures_row(name, f"{PHI_ZERO}, {retarget}", figures, (best.retarget_parameter,), tuning_runs=len(windows)))
+    unequal = definition.pools != ALIKE
+    own_gain: tuple[float, ...] = ()
     for family in (*CLASSICAL, READER):
-        add(tuned_row(name, family, definition, tuning, traces))
-    add(level_row(name, policy.family(POLICY, traces), definition, traces))
-    for ablation in ABLATIONS:
-        add(level_row(name, policy.family(ablation, traces), definition, traces, front=False))
-    add(tuned_row(name, CLAIRVOYANT, definition, few, traces, front=False))
+        row = tuned_row(name, family, definition, tuning, traces, front=plan.front)
+        add(row)
+        if unequal and family in (PROPORTIONAL, READER):
+            by_node = tuned_row(name, per_node(family, row.parameters), definition, tuning, traces, front=plan.front)
+            own_gain = by_node.parameters
+            add(by_node)
+    add(level_row(name, policy.family(POLICY, traces), definition, traces, front=plan.front))
+    for what in (POLICY, *ABLATIONS) if unequal else ABLATIONS:
+        family = policy.family(what, traces)
+        # The policy knows no pool's own queue: by node, it has the gain that suits the perfect reader.
+        add(level_row(name, per_node(family, ()) if unequal else family, definition, traces, own_gain))
+    row = tuned_row(name, CLAIRVOYANT, definition, few, traces)
+    add(row)
+    if unequal:
+        add(level_row(name, per_node(CLAIRVOYANT, row.parameters), definition, traces, own_gain))
+    return rows
+
+
+def measure_anchors(plan: Plan) -> list[ControlRow]:
+    """What an independent prototype measured too: first-in first-out, without classes, on twice as many seeds."""
+    rows = []
+    seeds = range(plan.seeds.start, plan.seeds.start + 2 * len(plan.seeds))
+    for name in ANCHORS:
+        definition = replace(SCENARIOS[name], high_value_share=0.0, blocks=plan.anchor_blocks)
+        tuning, traces = draw_traces(definition, plan.tuning_seeds), draw_traces(definition, seeds)
+        rows.append(figures_row(name, PHI_ZERO, measure(run(definition, traces, Constant(0.0)))))
+        rows += [tuned_row(name, family, definition, tuning, traces) for family in (PROPORTIONAL, READER)]
     return rows
 
 
 def _gaps(rows: Sequence[ControlRow]) -> dict[str, Any]:
-    """The part of the p95 between best classical controller and those who know more that the policy closes."""
+    """The part of the p95 between best classical controller and those who know more that the policy closes.
+
+    Where there are controllers by node, theirs; and the part of p95 that they gain over one phi for all.
+    """
     p95 = {row.controller: row.p95 for row in rows}
-    classical = min((family.name for family in CLASSICAL), key=p95.__getitem__)
-    gained = p95[classical] - p95[POLICY]
+    best_classical = min((name for family in CLASSICAL for name in _forms(family.name, p95)), key=p95.__getitem__)
+    classical = p95[best_classical]
+    reader, clairvoyant, policy = (p95[_forms(name, p95)[-1]] for name in (READER.name, CLAIRVOYANT.name, POLICY))
     return {
-        "best_classical": classical,
-        "gap_closed_reader": gained / (p95[classical] - p95[READER.name]),
-        "gap_closed_clairvoyant": gained / (p95[classical] - p95[CLAIRVOYANT.name]),
+        "best_classical": best_classical,
+        "gap_closed_reader": (classical - policy) / (classical - reader),
+        "gap_closed_clairvoyant": (classical - policy) / (classical - clairvoyant),
         "gap_closed_reader_by_ablation": {
-            ablation: (p95[classical] - p95[ablation]) / (p95[classical] - p95[READER.name]) for ablation in ABLATIONS
+            name: (classical - p95[_forms(name, p95)[-1]]) / (classical - reader) for name in ABLATIONS
+        },
+        "gained_by_node": {
+            name: 1 - p95[by_node_name(name)] / p95[name]
+            for name in (PROPORTIONAL.name, READER.name, POLICY, CLAIRVOYANT.name)
+            if by_node_name(name) in p95
         },
     }
+
+
+def _forms(name: str, measured: Collection[str]) -> list[str]:
+    """A controller as measured: with one phi for all, and by node."""
+    return [form for form in (name, by_node_name(name)) if form in measured]

@@ -16,7 +16,8 @@ from oracle.model.policy import Policy
 from oracle.plant.traces import BINS_PER_T, Traces
 from oracle.plant.tune import Family
 from oracle.training.plant_data import UNSEEN_FAMILIES
-from oracle.training.policy_on_plant import block_texts, fixed_texts
+from oracle.training.policy_on_plant import fixed_texts
+from oracle.training.pooling import as_texts, block_texts
 from oracle.training.readings import Library, Reading, read_traffic
 from oracle.training.text_table import TextTable
 from oracle.workload.schedule import Schedule
@@ -58,7 +59,7 @@ class PolicyBench:
                 change(reading, seed)
                 for seed, reading in zip(traces.seeds, self.readings(traces, silent=silent), strict=True)
             )
-            self._read[key] = block_texts(self._policy, readings, self.texts.tensor())
+            self._read[key] = block_texts(self._policy, as_texts(readings), self.texts.tensor())
         return self._read[key]
 
     def readings(self, traces: Traces, *, silent: bool = False) -> tuple[Reading, ...]:

@@ -1,6 +1,7 @@
 """A controller's figures in a scenario, at the mean theta at which all are compared."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oracle.plant.definition import Definition
@@ -36,7 +37,13 @@ class ControlRow:
 
 
 def tuned_row(
-    scenario: str, family: Family, definition: Definition, tuning: Traces, traces: Traces, *, front: bool = True
+    scenario: str,
+    family: Family,
+    definition: Definition,
+    tuning: Traces,
+    traces: Traces,
+    *,
+    front: Sequence[float] = (),
 ) -> ControlRow:
     """A family's row, its grid tuned on other traces."""
     tuned = tune(family, definition, tuning, definition.theta0 + MEAN_PHI)
@@ -51,12 +58,15 @@ def level_row(
     parameters: tuple[float, ...] = (),
     *,
     tuning_runs: int = 0,
-    front: bool = True,
+    front: Sequence[float] = (),
 ) -> ControlRow:
-    """The row of a family with given parameters, of which the level alone is set on the measured traces."""
+    """The row of a family with given parameters, of which the level alone is set on the measured traces.
+
+    `front` is at which mean phi beside MEAN_PHI it is measured.
+    """
     level, figures = with_mean_theta(family, definition, traces, definition.theta0 + MEAN_PHI, parameters)
     points = []
-    for phi in FRONT if front else ():
+    for phi in front:
         _, there = with_mean_theta(family, definition, traces, definition.theta0 + phi, parameters)
         points.append((float(there.mean_theta.mean()), float(there.latency_p95.mean())))
     return figures_row(scenario, family.name, figures, parameters, level, tuning_runs, tuple(points))

@@ -9,6 +9,7 @@ import click
 
 from oracle import __version__
 from oracle.chain.redact import configure_logging, redact
+from oracle.cli.backtest import backtest
 from oracle.cli.bench import bench
 from oracle.cli.daemon import oracle
 from oracle.cli.deploy import deploy
@@ -23,7 +24,7 @@ EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 # Commands that show their own progress; the others are followed by their log.
-_QUIET = ("local", "bench", "network", "compare")
+_QUIET = ("local", "bench", "network", "compare", "backtest")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,7 +41,7 @@ def cli(context: click.Context, verbose: bool) -> None:
     refuse_unknown_variables(os.environ, _VARIABLES)
 
 
-for command in (local, oracle, deploy, node, network, compare, train, bench):
+for command in (local, oracle, deploy, node, network, compare, train, bench, backtest):
     cli.add_command(command)
 
 

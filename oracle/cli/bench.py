@@ -1,13 +1,12 @@
 """`catalyst bench`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from oracle.cli.options import (
-    PATH,
-)
+from oracle.cli.options import PATH, SEED, recorded_blocks_option
 
 _json_option = click.option("--json", "json_file", type=PATH, help="File for the rows as data.")
 _bundle_option = click.option("--bundle", type=PATH, help="The policy's bundle.  [default: the one in the package]")
@@ -58,6 +57,27 @@ def adversary(json_file: Path | None, bundle: Path | None) -> None:
     from oracle.model.bundle import DEFAULT_BUNDLE
 
     _write(measure_adversary(click.echo, bundle or DEFAULT_BUNDLE), json_file)
+
+
+@bench.command()
+@_json_option
+@click.option("--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]")
+@click.option("--run", "directory", type=PATH, required=True, help="Directory for checkpoints.")
+@click.option("--seed", default=7, show_default=True, type=SEED, help="Decides all that is drawn.")
+@recorded_blocks_option
+def encoders(
+    json_file: Path | None, encoder: str | None, directory: Path, seed: int, blocks_files: Sequence[Path]
+) -> None:
+    """What tuning the encoder gains: frozen, LoRA, AdaLoRA, prefix and full; pretraining; probes of what it knows."""
+    from oracle.bench.encoders import measure_encoders
+    from oracle.model.encoder import DEFAULT_SOURCE
+    from oracle.training.records import recorded_or_made
+
+    blocks = recorded_or_made(blocks_files, seed)
+    measured = measure_encoders(click.echo, directory, encoder or DEFAULT_SOURCE, blocks, seed=seed)
+    measured["blocks"] = f"{len(blocks)} {'recorded blocks' if blocks_files else 'blocks of the workload'}"
+    measured["transactions"] = sum(len(block.transactions) for block in blocks)
+    _write(measured, json_file)
 
 
 def _write(measured: object, json_file: Path | None) -> None:

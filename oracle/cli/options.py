@@ -53,6 +53,13 @@ committee_options = options(
     click.option("--nodes", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Nodes to register."),
     click.option("--threshold", default=2, show_default=True, help="Signatures a report needs."),
 )
+recorded_blocks_option = click.option(
+    "--blocks",
+    "blocks_files",
+    multiple=True,
+    type=PATH,
+    help="Recorded blocks: lines of eth_getBlockByNumber(n, true).  [default: blocks of the workload]",
+)
 
 
 def load_keys(key_files: Sequence[Path], keystores: Sequence[Path]) -> list[LocalAccount]:

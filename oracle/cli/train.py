@@ -1,35 +1,91 @@
 """`catalyst train`: from the project's own workload to a bundle."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from oracle.cli.options import PATH, SEED
+from oracle.cli.options import PATH, SEED, options, recorded_blocks_option
 
 _run_option = click.option("--run", "directory", type=PATH, required=True, help="Directory of the training run.")
+_encoder_option = click.option(
+    "--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]"
+)
+_seed_option = click.option("--seed", default=7, show_default=True, type=SEED, help="Decides data and initial weights.")
 
 
 @click.group()
 def train() -> None:
-    """Train a policy: finetune, evaluate, export."""
+    """Train a policy: pretrain, search, finetune, evaluate, export; probe an encoder."""
 
 
 @train.command()
-@_run_option
-@click.option("--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]")
-@click.option("--seed", default=7, show_default=True, type=SEED, help="Decides data and initial weights.")
+@options(_run_option, _encoder_option, _seed_option, recorded_blocks_option)
+def pretrain(directory: Path, encoder: str | None, seed: int, blocks_files: Sequence[Path]) -> None:
+    """Train the encoder to fill in masked words of transactions."""
+    from oracle.model.encoder import DEFAULT_SOURCE
+    from oracle.training.pretrain import ENCODER_FOLDER
+    from oracle.training.pretrain import pretrain as run
+    from oracle.training.records import recorded_or_made
+
+    found = run(directory, encoder or DEFAULT_SOURCE, recorded_or_made(blocks_files, seed), seed=seed)
+    click.echo(
+        f"masked words: loss {found.loss_before:.3f} -> {found.loss_after:.3f}, guessed {found.accuracy_before:.3f} -> "
+        f"{found.accuracy_after:.3f} on blocks held out; now --encoder {directory / ENCODER_FOLDER}"
+    )
+
+
+@train.command()
+@options(_run_option, _encoder_option, _seed_option, recorded_blocks_option)
+@click.option("--frozen", is_flag=True, help="Train the linear layer alone.")
+def probe(directory: Path, encoder: str | None, seed: int, blocks_files: Sequence[Path], frozen: bool) -> None:
+    """Measure what an encoder knows of transactions: find amount, sender, receiver, time and kind in sentences."""
+    from oracle.model.encoder import DEFAULT_SOURCE
+    from oracle.training.probe import probe as run
+    from oracle.training.records import recorded_or_made
+
+    blocks = recorded_or_made(blocks_files, seed)
+    click.echo(run(directory, encoder or DEFAULT_SOURCE, blocks, frozen=frozen, seed=seed).report)
+
+
+@train.command()
+@options(_run_option, _encoder_option, _seed_option)
+@click.option("--trials", default=20, show_default=True, type=click.IntRange(1), help="Settings to try now.")
+def search(directory: Path, encoder: str | None, seed: int, trials: int) -> None:
+    """Search learning rate and sizes; a later finetune of the directory takes the best."""
+    from oracle.model.encoder import DEFAULT_SOURCE
+    from oracle.training.finetune import Finetuning
+    from oracle.training.search import search as run
+
+    found = run(directory, Finetuning(encoder=encoder or DEFAULT_SOURCE, seed=seed), trials)
+    click.echo(f"best of {found.trials} trials: {found}")
+
+
+@train.command()
+@options(_run_option, _encoder_option, _seed_option)
 @click.option(
     "--members", default=1, show_default=True, type=click.IntRange(1, 8), help="Readers of text that are averaged."
 )
-def finetune(directory: Path, encoder: str | None, seed: int, members: int) -> None:
+@click.option(
+    "--tuning",
+    default="frozen",
+    show_default=True,
+    type=click.Choice(["frozen", "lora", "adalora", "full"]),
+    help="How the encoder itself is tuned first; a tuned one travels in the bundle.",
+)
+def finetune(directory: Path, encoder: str | None, seed: int, members: int, tuning: str) -> None:
     """Train readers of text on the plant; in a directory that holds a run, go on with it."""
     from oracle.model.encoder import DEFAULT_SOURCE
     from oracle.model.policy import PolicyConfig
     from oracle.training.finetune import Finetuning
     from oracle.training.finetune import finetune as run
+    from oracle.training.search import as_found
 
-    run(directory, Finetuning(encoder=encoder or DEFAULT_SOURCE, seed=seed, policy=PolicyConfig(members=members)))
+    settings = Finetuning(
+        encoder=encoder or DEFAULT_SOURCE, seed=seed, tuning=tuning, policy=PolicyConfig(members=members)
+    )
+    run(directory, as_found(directory, settings))
     click.echo(f"trained in {directory}; now `catalyst train evaluate --run {directory}`")
 
 

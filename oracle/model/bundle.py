@@ -1,10 +1,11 @@
 r"""A policy bundle: a directory with the policy's weights, its configuration and a manifest that vouches for both.
 
-    manifest.json       {"format": 1, "encoder": {"source": …, "files": {name: sha256}}, "files": {name: sha256}}
+    manifest.json       {"format": 2, "encoder": {"source": …, "files": {name: sha256}}, "files": {name: sha256}}
     config.json         PolicyConfig
     policy.safetensors  weights, float64
     training.json       how it was trained and its figures
     MODEL_CARD.md       the same for people; what no policy depends on, so the manifest does not name it
+    encoder/            the encoder's files, where it was tuned and the bundle alone has it
 
 modelHash, which every report carries, is the SHA-256 of the lines "<sha256>  <name>\\n" of all files, those of the
 encoder named `encoder/<name>`, sorted by name: the same on every machine that holds the same model.
@@ -12,6 +13,7 @@ encoder named `encoder/<name>`, sorted by name: the same on every machine that h
 
 import hashlib
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from oracle.errors import BundleError
-from oracle.model.encoder import Encoder, encoder_digests, find_encoder
+from oracle.model.encoder import ENCODER_FILES, Encoder, encoder_digests, find_encoder
 from oracle.model.policy import Policy, PolicyConfig
 
 DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
-FORMAT = 1
+FORMAT = 2
+OWN_ENCODER = "bundle"  # source of an encoder that lies in the bundle's folder `encoder`
 _FILES = ("config.json", "policy.safetensors", "training.json")
 _MAX_JSON_BYTES = 1_000_000
 
@@ -50,7 +53,7 @@ def load_bundle(directory: Path, encoder_source: str | None = None) -> Bundle:
         BundleError: a file is missing, malformed, or differs from the manifest; names it.
     """
     manifest = read_manifest(directory)
-    encoder_directory = find_encoder(encoder_source or manifest["encoder"]["source"])
+    encoder_directory = _encoder_directory(directory, encoder_source or manifest["encoder"]["source"])
     for name, digest in encoder_digests(encoder_directory).items():
         if manifest["encoder"]["files"].get(name) != digest:
             raise BundleError(
@@ -61,17 +64,35 @@ def load_bundle(directory: Path, encoder_source: str | None = None) -> Bundle:
     return Bundle(policy=policy, encoder=Encoder(encoder_directory), model_hash=model_hash(manifest))
 
 
-def write_bundle(directory: Path, *, policy: Policy, encoder_source: str, training: dict[str, Any]) -> bytes:
-    """Write a bundle and return its modelHash."""
+def write_bundle(
+    directory: Path, *, policy: Policy, encoder_source: str, training: dict[str, Any], own_encoder: bool = False
+) -> bytes:
+    """Write a bundle and return its modelHash.
+
+    Args:
+        directory: The bundle.
+        policy: In float64.
+        encoder_source: Where the encoder is.
+        training: How the policy was made; `training.json`.
+        own_encoder: Whether the bundle carries the encoder, since nobody else has it.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "config.json").write_text(json.dumps(asdict(policy.config), indent=1) + "\n")
     # Written by way of bytes: save_file would leave a file that only its owner can read.
     weights = save({name: tensor.contiguous() for name, tensor in policy.state_dict().items()})
     (directory / "policy.safetensors").write_bytes(weights)
     (directory / "training.json").write_text(json.dumps(training, indent=1) + "\n")
+    encoder = find_encoder(encoder_source)
+    if own_encoder:
+        (directory / "encoder").mkdir(exist_ok=True)
+        for name in ENCODER_FILES:
+            shutil.copyfile(encoder / name, directory / "encoder" / name)
     manifest = {
         "format": FORMAT,
-        "encoder": {"source": encoder_source, "files": encoder_digests(find_encoder(encoder_source))},
+        "encoder": {
+            "source": OWN_ENCODER if own_encoder else encoder_source,
+            "files": encoder_digests(encoder),
+        },
         "files": {name: _digest(directory / name) for name in _FILES},
     }
     (directory / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
@@ -85,6 +106,10 @@ def model_hash(manifest: dict[str, Any]) -> bytes:
     }
     lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()))
     return hashlib.sha256(lines.encode()).digest()
+
+
+def _encoder_directory(directory: Path, source: str) -> Path:
+    return directory / "encoder" if source == OWN_ENCODER else find_encoder(source)
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import importlib.util
 import tempfile
 from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -72,25 +73,34 @@ def encoder_digests(directory: Path) -> dict[str, str]:
     return digests
 
 
+def load_encoder(directory: Path, dtype: torch.dtype) -> tuple[Any, Any]:
+    """Tokenizer and model, in evaluation mode, of ENCODER_FILES of a directory and nothing else in it.
+
+    Safetensors only, and no code is run.
+    """
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    with tempfile.TemporaryDirectory(prefix="catalyst-encoder-") as alone:
+        # Beside these files the loaders would take tokens, templates and adapters that no digest covers.
+        for name in ENCODER_FILES:
+            (Path(alone) / name).symlink_to((directory / name).resolve())
+        tokenizer = AutoTokenizer.from_pretrained(alone, local_files_only=True, trust_remote_code=False)
+        model = AutoModel.from_pretrained(
+            alone,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=dtype,
+            attn_implementation="eager",
+        ).eval()
+    return tokenizer, model
+
+
 class Encoder:
     """A text encoder with mean pooling, whose vectors have length 1."""
 
     def __init__(self, directory: Path) -> None:
-        """Load ENCODER_FILES of a directory and nothing else in it; safetensors only, and no code is run."""
-        disable_progress_bar()  # type: ignore[no-untyped-call]
-        with tempfile.TemporaryDirectory(prefix="catalyst-encoder-") as alone:
-            # Beside these files the loaders would take tokens, templates and adapters that no digest covers.
-            for name in ENCODER_FILES:
-                (Path(alone) / name).symlink_to((directory / name).resolve())
-            self._tokenizer = AutoTokenizer.from_pretrained(alone, local_files_only=True, trust_remote_code=False)
-            self._model = AutoModel.from_pretrained(
-                alone,
-                local_files_only=True,
-                trust_remote_code=False,
-                use_safetensors=True,
-                dtype=torch.float64,
-                attn_implementation="eager",
-            ).eval()
+        """Load an encoder; see `load_encoder`."""
+        self._tokenizer, self._model = load_encoder(directory, torch.float64)
         self.hidden_size = int(self._model.config.hidden_size)
         self._cache: OrderedDict[str, NDArray[np.float64]] = OrderedDict()
 

@@ -1,11 +1,12 @@
 """The policy f(v, theta0): what the encoder and the numbers say, to one phi per node.
 
-phi_n = clip(feedback_n + text_cap * mean over members of tanh(b_n), -max_phi, max_phi)
+phi_n = clip(feedback_n + text_cap * mean over members of sigmoid(b_n), -max_phi, max_phi)
 feedback_n = clip(theta0_n / mean theta0 * (constant + gain * backlog), -max_phi, max_phi)
 
 The feedback is classical: nothing in it is learnt, so no traffic is strange to it. b_n comes from the texts, the
-load beside them, and the node. So no text, whoever writes it, moves any phi by more than text_cap from the feedback.
-Within a block, texts are pooled by attention whose scores are bounded too, on weights that fees limit per sender.
+load beside them, and the node. So text only ever raises phi, and by text_cap at most, whoever writes it: no words make
+a chain slower than its feedback does. Within a block, texts are pooled by attention whose scores are bounded too, on
+weights that fees limit per sender.
 """
 
 import math
@@ -19,6 +20,7 @@ from oracle.window.numbers import CHANNELS
 
 NODE_FEATURES = 3  # theta0, theta0 over mean theta0 less 1, phi in force
 FEEDBACK_GAIN, FEEDBACK_CONSTANT = 0.4, 0.05
+_FIRST_BIAS = -2.0  # of what text adds before anything is learnt: little
 _BACKLOG, _LOAD = CHANNELS.index("backlog"), CHANNELS.index("load")
 
 
@@ -32,8 +34,8 @@ class PolicyConfig:
     hidden_size: int = 32
     window_blocks: int = 32
     max_phi: float = 0.5
-    text_cap: float = 0.25
-    max_score: float = 3.0  # attention weights within a block differ by at most exp(2 * max_score)
+    text_cap: float = 0.25  # the most that text adds to phi
+    max_score: float = 1.0  # attention weights within a block differ by at most exp(2 * max_score)
     dropout: float = 0.2  # of embeddings, in training
     feedback_gain: float = FEEDBACK_GAIN  # phi by full block of backlog
     feedback_constant: float = FEEDBACK_CONSTANT
@@ -86,10 +88,10 @@ class Member(nn.Module):
         self.text_head = _head(hidden + NODE_FEATURES, hidden)
 
     def forward(self, block_texts: Tensor, load: Tensor, nodes: Tensor) -> Tensor:
-        """[batch, blocks, text_size], [batch, blocks, 1], [batch, nodes, 3] -> [batch, nodes] in [-1, 1]."""
+        """[batch, blocks, text_size], [batch, blocks, 1], [batch, nodes, 3] -> [batch, nodes] in [0, 1]."""
         _, state = self.text_reader(torch.cat([block_texts, load], dim=-1))
         shared = state[-1].unsqueeze(1).expand(-1, nodes.shape[1], -1)
-        out: Tensor = torch.tanh(self.text_head(torch.cat([shared, nodes], dim=-1)).squeeze(-1))
+        out: Tensor = torch.sigmoid(self.text_head(torch.cat([shared, nodes], dim=-1)).squeeze(-1))
         return out
 
 
@@ -130,7 +132,7 @@ class Policy(nn.Module):
         return torch.clamp(phi, -config.max_phi, config.max_phi)
 
     def text_residual(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
-        """The part that text adds, [batch, nodes], within [-text_cap, text_cap]."""
+        """The part that text adds, [batch, nodes], within [0, text_cap]."""
         return self.residual_of([member.block_text(embeddings, weights) for member in self.readers], numbers, nodes)
 
     def residual_of(self, block_texts: Sequence[Tensor], numbers: Tensor, nodes: Tensor) -> Tensor:
@@ -147,5 +149,5 @@ def _head(inputs: int, hidden: int) -> nn.Sequential:
     last = head[2]
     assert isinstance(last, nn.Linear)  # noqa: S101 - for the type checker
     nn.init.uniform_(last.weight, -1 / math.sqrt(hidden) / 10, 1 / math.sqrt(hidden) / 10)
-    nn.init.zeros_(last.bias)
+    nn.init.constant_(last.bias, _FIRST_BIAS)
     return head

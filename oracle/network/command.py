@@ -72,6 +72,7 @@ def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
         plan=plan,
         rounds=played.rounds,
         transactions=played.transactions,
+        blocks=played.blocks,
         summary=played.summary,
     )
     _show(console, {phi: played})

@@ -57,6 +57,7 @@ def compare(
             plan=played.plan,
             rounds=played.rounds,
             transactions=played.transactions,
+            blocks=played.blocks,
             summary=played.summary,
         )
     document = {

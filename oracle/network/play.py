@@ -17,6 +17,7 @@ from oracle.network.live import LiveNetwork
 from oracle.network.measure import RoundRow, Summary, TransactionRow, round_rows, summarise, transaction_rows
 from oracle.network.plan import NetworkPlan
 from oracle.network.site import build_site
+from oracle.window.blocks import Block
 
 # States of the chain that Anvil keeps: it holds each of them whole, and all that take part read at the last blocks.
 KEPT_STATES = 32
@@ -29,6 +30,7 @@ class Played:
     plan: NetworkPlan
     rounds: list[RoundRow]
     transactions: list[TransactionRow]
+    blocks: list[Block]  # of the chain
     summary: Summary
     audit: Audit
 
@@ -82,7 +84,14 @@ def play(
     rounds, transactions = round_rows(blocks), transaction_rows(blocks)
     if not rounds or not transactions:
         raise CatalystError(f"no transaction was sent in {plan.intervals} intervals; let the run be longer")
-    return Played(plan, rounds, transactions, summarise(plan, rounds, transactions), auditor.result)
+    return Played(
+        plan,
+        rounds,
+        transactions,
+        [block.followed.block for block in blocks],
+        summarise(plan, rounds, transactions),
+        auditor.result,
+    )
 
 
 @contextmanager

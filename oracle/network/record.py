@@ -1,4 +1,4 @@
-"""The directory of a run: events as Parquet, settings, summary and plots."""
+"""The directory of a run: events as Parquet, the chain's blocks, settings, summary and plots."""
 
 import json
 from collections.abc import Sequence
@@ -13,6 +13,10 @@ from oracle.errors import SettingsError
 from oracle.network.measure import RoundRow, Summary, TransactionRow
 from oracle.network.plan import NetworkPlan
 from oracle.network.plots import plots, write_plots
+from oracle.window.blocks import Block
+from oracle.window.blocks_file import write_blocks
+
+ROUNDS, TRANSACTIONS, BLOCKS, SETTINGS = "rounds.parquet", "transactions.parquet", "blocks.jsonl.gz", "settings.json"
 
 
 def make_directory(path: Path) -> Path:
@@ -37,12 +41,14 @@ def write_run(
     plan: NetworkPlan,
     rounds: Sequence[RoundRow],
     transactions: Sequence[TransactionRow],
+    blocks: Sequence[Block],
     summary: Summary,
 ) -> None:
-    """Write `rounds.parquet`, `transactions.parquet`, `settings.json`, `summary.json` and the plots."""
-    for file, rows in (("rounds", rounds), ("transactions", transactions)):
-        pq.write_table(pa.Table.from_pylist([asdict(row) for row in rows]), directory / f"{file}.parquet")
-    (directory / "settings.json").write_text(json.dumps(settings_of(name, plan), indent=1) + "\n")
+    """Write ROUNDS, TRANSACTIONS, BLOCKS, SETTINGS, `summary.json` and the plots."""
+    for file, rows in ((ROUNDS, rounds), (TRANSACTIONS, transactions)):
+        pq.write_table(pa.Table.from_pylist([asdict(row) for row in rows]), directory / file)
+    write_blocks(directory / BLOCKS, blocks)
+    (directory / SETTINGS).write_text(json.dumps(settings_of(name, plan), indent=1) + "\n")
     (directory / "summary.json").write_text(json.dumps(asdict(summary), indent=1) + "\n")
     write_plots(directory, plots({name: (rounds, transactions)}, plan.interval_seconds))
 

@@ -21,7 +21,7 @@ class Pools:
 
 # All nodes alike: as one pool, to which nothing comes that does not come to all.
 ALIKE = Pools(hash_shares=(1.0,), own_share=0.0, own_every=math.inf)
-UNEQUAL = Pools(hash_shares=(0.3, 0.22, 0.18, 0.14, 0.1, 0.06), own_share=0.3, own_every=200.0)
+UNEQUAL = Pools(hash_shares=(0.4, 0.3, 0.2, 0.1), own_share=0.3, own_every=200.0)
 
 
 @dataclass(frozen=True)

@@ -48,10 +48,15 @@ CLASSICAL = (CONSTANT, PROPORTIONAL, PI, FULLNESS, HIGH_VALUE)
 _OWN_GAINS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 
+def by_node_name(name: str) -> str:
+    """Of a controller that gives each pool's nodes a phi of their own."""
+    return f"{name}, by node"
+
+
 def per_node(family: Family, parameters: tuple[float, ...]) -> Family:
     """A family with its parameters settled, and a phi of its own for each pool's nodes by a gain that is tuned."""
     return Family(
-        f"{family.name}, by node",
+        by_node_name(family.name),
         lambda definition, traces, level, p: PerNode(family.make(definition, traces, level, parameters), p[0]),
         family.levels,
         tuple((gain,) for gain in _OWN_GAINS),

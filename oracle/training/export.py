@@ -8,9 +8,10 @@ import jinja2
 
 from oracle.errors import SettingsError
 from oracle.model.bundle import write_bundle
-from oracle.training.finetune import FIGURES_FILE, read_run
+from oracle.training.finetune import FIGURES_FILE, encoder_of, read_run
 from oracle.training.lesson_data import TRAINING_SEEDS
 from oracle.training.plant_data import TRAINING_CROWD_EVERY, TRAINING_DEFINITIONS, UNSEEN_FAMILIES
+from oracle.training.tuning import FROZEN
 
 
 def export_bundle(directory: Path, out: Path) -> bytes:
@@ -37,11 +38,18 @@ def export_bundle(directory: Path, out: Path) -> bytes:
             "crowd_every": TRAINING_CROWD_EVERY,
         },
         "held_out_families": list(UNSEEN_FAMILIES),
+        "encoder_tuning": finetuning.tuning,
         "imitation_steps": finetuning.imitation.steps,
         "refinement_steps": finetuning.refinement.steps,
         "figures": figures,
     }
-    model_hash = write_bundle(out, policy=policy, encoder_source=finetuning.encoder, training=training)
+    model_hash = write_bundle(
+        out,
+        policy=policy,
+        encoder_source=encoder_of(directory, finetuning),
+        training=training,
+        own_encoder=finetuning.tuning != FROZEN,
+    )
     card = jinja2.Template(
         resources.files("oracle.training").joinpath("model_card.md.jinja").read_text(),
         undefined=jinja2.StrictUndefined,

@@ -17,8 +17,10 @@ from oracle.plant.controllers import Proportional
 from oracle.plant.foresight import Reader
 from oracle.plant.kernel import PHI, TIME
 from oracle.plant.plant import run
+from oracle.training.hostile import hostile_rows
 from oracle.training.plant_data import PlantData
 from oracle.training.policy_on_plant import plant_nodes, plant_numbers
+from oracle.training.pooling import Texts, values_of
 
 # Of the perfect reader, as tuned on the plant.
 EXCESS_WEIGHT = 0.02
@@ -76,18 +78,27 @@ def joined(parts: Sequence[Windows]) -> Windows:
     return Windows(*(torch.cat([getattr(part, name) for part in parts]) for name in Windows.__dataclass_fields__))
 
 
+def some(windows: Windows, count: int) -> Windows:
+    """Every so manieth of the windows."""
+    rows = torch.linspace(0, len(windows) - 1, min(count, len(windows))).long()
+    return Windows(*(getattr(windows, name)[rows] for name in Windows.__dataclass_fields__))
+
+
 def imitation_loss(policy: Policy, windows: Windows, table: Tensor, rows: Tensor) -> Tensor:
-    """Huber loss of the residual on some windows. A label beyond the cap asks for the cap."""
+    """Huber loss of the residual on some windows, with hostile texts in part of them.
+
+    A label beyond the cap asks for the cap.
+    """
     wanted = windows.residual[rows].clamp(max=policy.config.text_cap)
-    return nn.functional.huber_loss(residual(policy, windows, table, rows), wanted, delta=0.1)
+    texts, values = Texts(windows.text_index[rows], windows.weights[rows]), values_of(policy, table)
+    texts = texts.with_hostile(hostile_rows(policy, texts, values, windows.nodes[rows]))
+    got = policy.residual_of(texts.pooled(policy, values), windows.numbers[rows], windows.nodes[rows])[:, 0]
+    return nn.functional.huber_loss(got, wanted, delta=0.1)
 
 
 def residual(policy: Policy, windows: Windows, table: Tensor, rows: Tensor) -> Tensor:
     """The policy's text residual on some windows, [rows]."""
-    texts = [
-        member.block_text.pool(member.block_text.values(table)[windows.text_index[rows]], windows.weights[rows])
-        for member in policy.readers
-    ]
+    texts = Texts(windows.text_index[rows], windows.weights[rows]).pooled(policy, values_of(policy, table))
     return policy.residual_of(texts, windows.numbers[rows], windows.nodes[rows])[:, 0]
 
 

@@ -13,8 +13,10 @@ from torch import Tensor
 from oracle.model.policy import NODE_FEATURES, Policy
 from oracle.plant.definition import Definition
 from oracle.plant.traces import BINS_PER_T
+from oracle.training.hostile import hostile_rows
 from oracle.training.plant_data import PlantData
 from oracle.training.policy_on_plant import LOAD
+from oracle.training.pooling import Texts, as_texts, values_of
 
 # Theta_0 of an episode's nodes lie this far from their mean, at most, in parts of it.
 _NODE_SPREAD = 0.4
@@ -29,8 +31,7 @@ class TensorPlant:
         total = data.traces.arrivals.sum(axis=1) / data.definition.capacity
         self._joined = torch.from_numpy(np.pad(total.cumsum(axis=1), ((0, 0), (1, 0))))
         self._hash_rates = torch.from_numpy(data.traces.hash_rates)
-        self._index = torch.from_numpy(np.stack([reading.index for reading in data.readings])).long()
-        self._weights = torch.from_numpy(np.stack([reading.weights for reading in data.readings]))
+        self._texts = as_texts(data.readings)
 
     @property
     def seeds(self) -> int:
@@ -53,14 +54,11 @@ class TensorPlant:
         """Relative to that at the run's start."""
         return self._hash_rates[rows, time.detach().long().clamp(0, self.length - 1)]
 
-    def texts(self, policy: Policy, table: Tensor, rows: Tensor, first: Tensor, length: int) -> list[Tensor]:
-        """What each member makes of the texts of `length` T from `first` on: [rows, length, text_size]."""
+    def texts(self, rows: Tensor, first: Tensor, length: int) -> Texts:
+        """What `length` T from `first` on say."""
         times = (first.unsqueeze(1) + torch.arange(length)).clamp(max=self.length - 1)
-        index, weights = self._index[rows.unsqueeze(1), times], self._weights[rows.unsqueeze(1), times]
-        pooled = []
-        for member in policy.readers:
-            pooled.append(member.block_text.pool(member.block_text.values(table)[index], weights))
-        return pooled
+        at = rows.unsqueeze(1), times
+        return Texts(self._texts.index[at], self._texts.weights[at])
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,7 @@ def mean_course(
     usual_phi: float,
     episodes: int,
     blocks: int,
+    hostile: bool = False,
 ) -> Course:
     """Episodes that begin anywhere on the plant, with an empty queue and a window that fills as they go.
 
@@ -95,15 +94,16 @@ def mean_course(
         usual_phi: Phi at which difficulty is in balance when an episode begins.
         episodes: How many, drawn with torch's own generator.
         blocks: Length of each.
+        hostile: Whether someone says what misleads the policy in part of them.
     """
     rows = torch.randint(plant.seeds, (episodes,))
     spare = 2 * blocks
     start = torch.randint(plant.length - spare, (episodes,))
-    texts = plant.texts(policy, table, rows, start, spare)
     theta0 = plant.definition.theta0
     relative = _NODE_SPREAD * (2 * torch.rand(episodes, _NODES) - 1)
     relative = relative - relative.mean(dim=1, keepdim=True)
     own_theta0 = theta0 * (1 + relative)
+    texts = _texts(policy, table, plant.texts(rows, start, spare), theta0, hostile=hostile)
     low, high = definition.theta_min - own_theta0, torch.tensor(definition.max_phi)
 
     clock, joined = start.double(), plant.joined(rows, start.double())
@@ -137,6 +137,18 @@ def mean_course(
     return Course(
         torch.stack(backlogs, 1), torch.stack(phis, 1), torch.stack(loads, 1).detach(), torch.stack(residuals, 2)
     )
+
+
+def _texts(policy: Policy, table: Tensor, texts: Texts, theta0: float, *, hostile: bool) -> list[Tensor]:
+    """What each member makes of the texts of every T: [episodes, T, text_size]."""
+    values = values_of(policy, table)
+    if hostile:
+        window = policy.config.window_blocks
+        first = Texts(texts.index[:, :window], texts.weights[:, :window])
+        nodes = torch.zeros(len(texts.index), 1, NODE_FEATURES)
+        nodes[..., 0] = theta0
+        texts = texts.with_hostile(hostile_rows(policy, first, values, nodes))
+    return texts.pooled(policy, values)
 
 
 def _feedback(policy: Policy, relative: Tensor, backlog: Tensor) -> Tensor:

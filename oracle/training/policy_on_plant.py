@@ -12,7 +12,6 @@ from oracle.plant.definition import Definition
 from oracle.plant.kernel import ARRIVED, BACKLOG, TIME
 from oracle.plant.plant import Observation
 from oracle.plant.tune import Family
-from oracle.training.readings import Reading
 from oracle.window.numbers import CHANNELS
 
 Floats = NDArray[np.float64]
@@ -35,29 +34,12 @@ def plant_nodes(definition: Definition, phi: Floats) -> Floats:
     return nodes
 
 
-def block_texts(policy: Policy, readings: tuple[Reading, ...], table: Tensor) -> tuple[Tensor, ...]:
-    """What each member makes of the texts of every T: [seeds, T, text_size] each."""
-    with torch.inference_mode():
-        return tuple(
-            torch.stack(
-                [
-                    member.block_text.pool(
-                        values[torch.from_numpy(reading.index)], torch.from_numpy(reading.weights).double()
-                    )
-                    for reading in readings
-                ]
-            )
-            for member in policy.readers
-            for values in (member.block_text.values(table),)
-        )
-
-
 @dataclass(frozen=True)
 class PolicyController:
     """A policy, moved by a level so that all controllers can be compared at one mean theta."""
 
     policy: Policy  # float64, in evaluation mode
-    texts: tuple[Tensor, ...]  # of `block_texts`
+    texts: tuple[Tensor, ...]  # of `oracle.training.pooling.block_texts`
     level: float = 0.0  # added to phi
 
     def __call__(self, seen: Observation) -> Floats:
@@ -81,6 +63,6 @@ def fixed_texts(name: str, policy: Policy, texts: tuple[Tensor, ...]) -> Family:
     Args:
         name: What to call it.
         policy: In float64, in evaluation mode.
-        texts: Of `block_texts`.
+        texts: Of `oracle.training.pooling.block_texts`.
     """
     return Family(name, lambda _, __, level, ___: PolicyController(policy, texts, level), (-0.3, 0.3))

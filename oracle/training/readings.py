@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from oracle.training.records import VENUE, as_transaction
 from oracle.training.text_table import TextTable
+from oracle.window.blocks import Transaction
 from oracle.window.render import render
 from oracle.window.texts import MAX_NEW_TEXTS_PER_BLOCK, MAX_TEXTS_PER_BLOCK
 from oracle.workload.calldata import Details, call_of
@@ -48,11 +49,16 @@ class Library:
         """Row of the text of a transaction, and its intrinsic gas."""
         key = kind, saying
         if key not in self._rows:
-            words = write_words(saying, 10, self._random) if saying is not None else ""
-            details = Details(sender=0, gas_price_wei=GWEI, amount=10**15, other=b"\xca" * 20)
-            transaction = as_transaction(call_of(kind, details, words, VENUE), 0, 0)
+            transaction = transaction_of(kind, saying, self._random)
             self._rows[key] = self._table.index(render(transaction)), transaction.intrinsic_gas
         return self._rows[key]
+
+
+def transaction_of(kind: Kind, saying: Saying | None, random_: random.Random) -> Transaction:
+    """A transaction of a kind that says something, or nothing where None."""
+    words = write_words(saying, 10, random_) if saying is not None else ""
+    details = Details(sender=0, gas_price_wei=GWEI, amount=10**15, other=b"\xca" * 20)
+    return as_transaction(call_of(kind, details, words, VENUE), 0, 0)
 
 
 def read_traffic(

@@ -1,14 +1,21 @@
-"""Generated calls as the blocks and transactions that a chain would show."""
+"""Blocks to learn from: recorded ones, or generated calls as the blocks and transactions that a chain would show."""
 
+import itertools
 import random
 from collections.abc import Sequence
+from pathlib import Path
 
 from eth_hash.auto import keccak
 
 from oracle.window.blocks import Block, Transaction
+from oracle.window.blocks_file import read_blocks
 from oracle.workload.calls import Call, Venue
+from oracle.workload.crowds import Traffic
+from oracle.workload.generator import generate
+from oracle.workload.schedule import draw_schedule
 
 INTERVAL_SECONDS = 10
+_MADE_BLOCKS, _MADE_LOAD = 64, 100.0
 VENUE = Venue(token=b"\x01" * 20, exchange=b"\x02" * 20, register=b"\x03" * 20, noticeboard=b"\x04" * 20)
 
 
@@ -43,3 +50,16 @@ def as_transaction(call: Call, number: int, index: int) -> Transaction:
         gas_limit=call.gas_limit,
         calldata=call.calldata,
     )
+
+
+def recorded_or_made(files: Sequence[Path], seed: int) -> list[Block]:
+    """The blocks of all files; where there are none, some of the workload, decided by the seed.
+
+    Raises:
+        BlocksFileError: a file cannot be read.
+    """
+    if files:
+        return [block for file in files for block in read_blocks(file)]
+    traffic = Traffic(_MADE_LOAD, draw_schedule(seed, _MADE_BLOCKS).crowds, accounts=200, seed=seed)
+    calls = list(itertools.islice(generate(traffic, VENUE), _MADE_BLOCKS))
+    return as_blocks(calls, random.Random(seed))  # noqa: S311 - simulation, not secrets

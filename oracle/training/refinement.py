@@ -4,7 +4,8 @@ The cost of an episode is the mean of a backlog's cost over what arrives, quadra
 of which a percentile takes no notice. Latencies compare only at equal mean theta, so a level for each plant and
 definition, which is dropped afterwards, holds mean phi at TRAINING_MEAN_PHI; and mean phi has a price: that at which
 moving the level would neither gain nor lose. So the policy learns when to raise phi, not how far. What is left free by
-this, the residual's mean, is drawn to 0, so that the cap leaves room on both sides.
+this, the residual where nothing is said, is drawn to 0: the smaller half of the residuals has a price of its own. In
+part of the episodes someone says what misleads the policy (`hostile.py`).
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ DEFINITIONS = (EPOCH_10, EPOCH_20)
 _EPISODES = 64
 _BLOCKS_COUNTED = 120
 _LONG_BACKLOG = 6.0  # full blocks
-_CENTRING = 1_000.0  # of the square of the residual's mean
+_REST_PRICE = 50.0  # of the mean of the smaller half of the residuals
 _FIRST_PRICE = 50.0
 _PRICE_RATE = 0.05  # of what moving the level would gain, at each step
 _LEVEL_RATE = 0.1  # of the distance of mean phi, at each step
@@ -57,13 +58,15 @@ class Refinement(nn.Module):
             usual_phi=TRAINING_MEAN_PHI,
             episodes=_EPISODES,
             blocks=window + _BLOCKS_COUNTED,
+            hostile=True,
         )
         # The first window is not counted: the policy does not know yet what was said before.
         backlog, phi, arrived = (each[:, window:] for each in (course.backlog, course.phi, course.arrived))
         mean_phi = phi.mean()
         self.level[at] -= _LEVEL_RATE * float(mean_phi.detach() - TRAINING_MEAN_PHI)
         cost: Tensor = (backlog**2 / (1 + backlog / _LONG_BACKLOG) * arrived).sum() / arrived.sum()
-        return cost + float(self.price[at]) * mean_phi + _CENTRING * course.residual.mean() ** 2
+        at_rest = course.residual.flatten().sort().values[: course.residual.numel() // 2].mean()
+        return cost + float(self.price[at]) * mean_phi + _REST_PRICE * at_rest
 
     def _change_price(self, at: tuple[int, ...], gain: Tensor) -> None:
         self.price[at] = max(0.0, float(self.price[at] - _PRICE_RATE * gain))

@@ -1,14 +1,16 @@
 """Recorded blocks: JSON lines in the format of eth_getBlockByNumber(n, true), plain or gzip."""
 
 import gzip
+import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic_core import from_json
 
 from oracle.errors import BlocksFileError
-from oracle.window.blocks import Block, parse_block
+from oracle.window.blocks import Block, Transaction, parse_block
 
 # Mainnet blocks take under 1 MB of JSON; a longer line is not a block.
 MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -44,3 +46,33 @@ def _parse_line(path: Path, number: int, line: bytes) -> Block:
         raise BlocksFileError(
             f"{path}, line {number}: not a block in the format of eth_getBlockByNumber: {error}"
         ) from error
+
+
+def write_blocks(path: Path, blocks: Iterable[Block]) -> None:
+    """Write blocks as `read_blocks` reads them, gzip; equal blocks give equal files."""
+    lines = "".join(json.dumps(_block_json(block), separators=(",", ":")) + "\n" for block in blocks)
+    path.write_bytes(gzip.compress(lines.encode(), mtime=0))
+
+
+def _block_json(block: Block) -> dict[str, Any]:
+    return {
+        "number": hex(block.number),
+        "hash": "0x" + block.hash.hex(),
+        "parentHash": "0x" + block.parent_hash.hex(),
+        "timestamp": hex(block.timestamp_seconds),
+        "gasUsed": hex(block.gas_used),
+        "gasLimit": hex(block.gas_limit),
+        "transactions": [_transaction_json(transaction) for transaction in block.transactions],
+    }
+
+
+def _transaction_json(transaction: Transaction) -> dict[str, Any]:
+    return {
+        "hash": "0x" + transaction.hash.hex(),
+        "from": "0x" + transaction.sender.hex(),
+        "to": None if transaction.receiver is None else "0x" + transaction.receiver.hex(),
+        "value": hex(transaction.value_wei),
+        "gasPrice": hex(transaction.gas_price_wei),
+        "gas": hex(transaction.gas_limit),
+        "input": "0x" + transaction.calldata.hex(),
+    }

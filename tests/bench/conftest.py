@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 import torch
 
-from oracle.bench import control
-from oracle.bench import rows as rows_module
 from oracle.bench.adversary import Effort, measure_adversary
-from oracle.bench.control import SCENARIOS, measure_control
-from oracle.bench.stability import Plan, measure_stability
+from oracle.bench.control import SCENARIOS, Plan, measure_control
+from oracle.bench.stability import Plan as StabilityPlan
+from oracle.bench.stability import measure_stability
 from oracle.model.bundle import write_bundle
 from oracle.model.policy import Policy, PolicyConfig
 
@@ -31,23 +30,21 @@ def small_bundle(small_encoder: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def control_measured(small_bundle: Path) -> Measured:
-    """One scenario, short."""
-    name = next(iter(SCENARIOS))
+    """Two scenarios, short: one of nodes that are alike, one of unequal pools."""
     said: list[str] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(control, "SEEDS", range(10_000, 10_003))
-        patch.setattr(control, "TUNING_SEEDS", range(20_000, 20_002))
-        patch.setattr(control, "CLAIRVOYANT_TUNING_SEEDS", 1)
-        patch.setattr(rows_module, "FRONT", (0.05, 0.1))
-        patch.setitem(SCENARIOS, name, replace(SCENARIOS[name], blocks=800))
-        return json.loads(json.dumps(measure_control(said.append, small_bundle, [name]))), said
+    plan = Plan(
+        range(10_000, 10_003), range(20_000, 20_002), clairvoyant_tuning_seeds=1, front=(0.05, 0.1), anchor_blocks=400
+    )
+    alike, *_, unequal = SCENARIOS
+    scenarios = {name: replace(SCENARIOS[name], blocks=400) for name in (alike, unequal)}
+    return json.loads(json.dumps(measure_control(said.append, small_bundle, scenarios, plan))), said
 
 
 @pytest.fixture(scope="session")
 def stability_measured(small_bundle: Path) -> Measured:
     """Short runs."""
     said: list[str] = []
-    plan = Plan(blocks=600, seeds=2, calm_blocks=600, recovery_seeds=2, recovery_blocks=900)
+    plan = StabilityPlan(blocks=600, seeds=2, calm_blocks=600, recovery_seeds=2, recovery_blocks=900)
     return json.loads(json.dumps(measure_stability(said.append, small_bundle, plan))), said
 
 

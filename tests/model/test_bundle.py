@@ -37,7 +37,7 @@ def test_names_the_file_that_was_tampered_with_or_is_missing(
         load_bundle(copy)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 2}', '{"format": 1, "encoder": 3, "files": {}}'])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 3}', '{"format": 2, "encoder": 3, "files": {}}'])
 def test_refuses_a_manifest_that_is_none(copy: Path, content: str) -> None:
     (copy / "manifest.json").write_text(content)
     with pytest.raises(BundleError, match=r"manifest\.json"):

@@ -85,7 +85,7 @@ def test_threads_change_no_lane(bundle: Bundle) -> None:
 
 @settings(max_examples=30)
 @given(seed=st.integers(0, 2**31), scale=st.floats(0.1, 1000))
-def test_no_text_moves_phi_by_more_than_the_cap_whatever_the_weights(seed: int, scale: float) -> None:
+def test_text_raises_phi_by_the_cap_at_most_and_never_lowers_it_whatever_the_weights(seed: int, scale: float) -> None:
     torch.manual_seed(seed)
     config = PolicyConfig(encoder_size=8)
     policy = Policy(config).double().eval()
@@ -95,13 +95,22 @@ def test_no_text_moves_phi_by_more_than_the_cap_whatever_the_weights(seed: int, 
     numbers = torch.randn(1, 4, config.numeric_channels, dtype=torch.float64) * 8
     nodes_ = torch.randn(1, 5, NODE_FEATURES, dtype=torch.float64)
     feedback = policy.feedback(numbers, nodes_)
+    residual = policy.text_residual(
+        numbers,
+        torch.randn(1, 4, 3, 8, dtype=torch.float64) * scale,
+        torch.rand(1, 4, 3, dtype=torch.float64),
+        nodes_,
+    )
+    assert residual.min() >= 0
+    assert residual.max() <= config.text_cap
     phi = policy(
         numbers,
         torch.randn(1, 4, 3, 8, dtype=torch.float64) * scale,
         torch.rand(1, 4, 3, dtype=torch.float64),
         nodes_,
     )
-    assert (phi - feedback).abs().max() <= config.text_cap + 1e-12
+    assert (phi >= feedback).all()
+    assert (phi - feedback).max() <= config.text_cap + 1e-12
     assert phi.abs().max() <= config.max_phi
 
 
@@ -117,7 +126,9 @@ def test_without_words_the_policy_is_the_classical_feedback(bundle: Bundle, back
         config = bundle.policy.config
         classical = FeedbackController(gain=config.feedback_gain, constant=config.feedback_constant)
         assert feedback[0].numpy() == pytest.approx(classical.decide(seen).phi, abs=1e-9)
-        assert (np.abs(decide(bundle.policy, features) - feedback[0].numpy()) <= bundle.policy.config.text_cap).all()
+        added = decide(bundle.policy, features) - feedback[0].numpy()
+        assert (added >= 0).all()
+        assert (added <= bundle.policy.config.text_cap).all()
 
 
 def test_node_features_ignore_retired_nodes_in_the_mean() -> None:

@@ -1,19 +1,22 @@
 """`catalyst train` in small: data, lessons, figures, a bundle that loads."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from oracle.bench.control import SEEDS, TUNING_SEEDS
-from oracle.errors import SettingsError
+from oracle.bench.control import Plan
+from oracle.errors import BundleError, SettingsError
 from oracle.model.bundle import load_bundle
 from oracle.model.policy import PolicyConfig
 from oracle.training.export import export_bundle
 from oracle.training.finetune import IMITATION, REFINEMENT, Finetuning, evaluate, finetune
 from oracle.training.lesson_data import TRAINING_SEEDS, DataSize
+from oracle.training.tuning import TUNING
 
 
 @pytest.fixture(scope="module")
@@ -70,4 +73,23 @@ def test_no_run_is_exported_before_it_was_measured(small: Finetuning, tmp_path: 
 
 
 def test_no_seed_trains_on_what_is_measured() -> None:
-    assert max(SEEDS.stop, TUNING_SEEDS.stop) < TRAINING_SEEDS
+    assert max(Plan().seeds.stop, Plan().tuning_seeds.stop) < TRAINING_SEEDS
+
+
+def test_a_tuned_encoder_travels_in_the_bundle(small: Finetuning, tmp_path: Path) -> None:
+    lesson = replace(TUNING, steps=4, validate_every=2)
+    settings = replace(small, tuning="full", lesson=lesson, policy=replace(small.policy, members=1))
+    finetune(tmp_path / "run", settings)
+    evaluate(tmp_path / "run")
+    model_hash = export_bundle(tmp_path / "run", tmp_path / "bundle")
+    (tmp_path / "bundle").rename(tmp_path / "moved")
+    shutil.rmtree(tmp_path / "run")
+    bundle = load_bundle(tmp_path / "moved")
+    assert bundle.model_hash == model_hash
+    assert np.isfinite(bundle.encoder.encode("payment")).all()
+    assert "tuned by full" in (tmp_path / "moved" / "MODEL_CARD.md").read_text()
+    (tmp_path / "moved" / "encoder" / "model.safetensors").write_bytes(b"")
+    with pytest.raises(BundleError, match=r"model\.safetensors has SHA-256"):
+        load_bundle(tmp_path / "moved")
+    with pytest.raises(SettingsError, match="not by 'prefix'"):
+        finetune(tmp_path / "other", replace(settings, tuning="prefix"))

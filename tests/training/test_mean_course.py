@@ -13,7 +13,8 @@ from oracle.plant.kernel import BACKLOG, PHI
 from oracle.plant.plant import run
 from oracle.training.mean_course import TensorPlant, mean_course
 from oracle.training.plant_data import KNOWN_FAMILIES, PlantData, draw_plant_data
-from oracle.training.policy_on_plant import PolicyController, block_texts
+from oracle.training.policy_on_plant import PolicyController
+from oracle.training.pooling import as_texts, block_texts
 from oracle.training.readings import Library
 from oracle.training.text_table import TextTable
 
@@ -39,6 +40,8 @@ def plant() -> tuple[PlantData, torch.Tensor]:
 def _silent(gain: float = 0.4) -> Policy:
     policy = Policy(PolicyConfig(encoder_size=8, feedback_gain=gain, members=2))
     policy.load_state_dict({name: torch.zeros_like(weight) for name, weight in policy.state_dict().items()})
+    for member in policy.readers:
+        torch.nn.init.constant_(member.text_head[2].bias, -100.0)  # type: ignore[arg-type]
     return policy.eval()
 
 
@@ -49,7 +52,7 @@ def test_without_words_the_policy_runs_the_plant_as_feedback_does(
     data, table = plant
     here = replace(definition, blocks=2_000)
     policy = _silent().double()
-    controller = PolicyController(policy, block_texts(policy, data.readings, table), level=0.02)
+    controller = PolicyController(policy, block_texts(policy, as_texts(data.readings), table), level=0.02)
     got, expected = run(here, data.traces, controller), run(here, data.traces, Proportional(0.4, 0.05 + 0.02))
     np.testing.assert_allclose(got.decided, expected.decided, atol=1e-12)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oracle.errors import BlocksFileError
-from oracle.window.blocks_file import read_blocks
+from oracle.window.blocks_file import read_blocks, write_blocks
 from tests.window.test_blocks import RAW
 
 
@@ -58,3 +58,11 @@ def test_reads_recorded_mainnet_blocks(recorded_blocks_path: Path) -> None:
     assert len(blocks) == 72
     assert sum(len(block.transactions) for block in blocks) == 21_736
     assert all(a.number < b.number for a, b in itertools.pairwise(blocks))
+
+
+def test_what_is_written_is_read_again(recorded_blocks_path: Path, tmp_path: Path) -> None:
+    blocks = list(itertools.islice(read_blocks(recorded_blocks_path), 3))
+    write_blocks(tmp_path / "a.jsonl.gz", blocks)
+    write_blocks(tmp_path / "b.jsonl.gz", blocks)
+    assert list(read_blocks(tmp_path / "a.jsonl.gz")) == blocks
+    assert (tmp_path / "a.jsonl.gz").read_bytes() == (tmp_path / "b.jsonl.gz").read_bytes()

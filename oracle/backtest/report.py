@@ -1,0 +1,52 @@
+"""The page of a backtest; it loads nothing from elsewhere."""
+
+import base64
+import io
+from importlib import resources
+
+import jinja2
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")  # no window system is needed
+
+from matplotlib import pyplot as plt
+
+from oracle.backtest.shadow import AHEAD_BLOCKS, Shadow
+
+_LOUDEST = 12
+
+
+def report_page(shadow: Shadow) -> str:
+    """HTML with figures, a picture, and what was said where text added most."""
+    template = resources.files("oracle.backtest").joinpath("report.html.jinja").read_text()
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    loudest = sorted(shadow.rows, key=lambda row: -row.text_added)[:_LOUDEST]
+    return environment.from_string(template).render(
+        shadow=shadow,
+        loudest=loudest,
+        ahead=AHEAD_BLOCKS,
+        milliseconds=float(np.median([row.milliseconds for row in shadow.rows])),
+        picture=base64.b64encode(_picture(shadow)).decode(),
+    )
+
+
+def _picture(shadow: Shadow) -> bytes:
+    """Phi of both and in force, what text added, and the load, by block in order."""
+    at = range(len(shadow.rows))
+    figure, (phi, text, load) = plt.subplots(3, 1, figsize=(9, 7), sharex=True, layout="constrained")
+    phi.plot(at, [row.phi_policy for row in shadow.rows], label="policy")
+    phi.plot(at, [row.phi_feedback for row in shadow.rows], label="feedback alone", linestyle=":")
+    phi.plot(at, [row.phi_in_force for row in shadow.rows], label="in force", color="0.6", linewidth=0.8)
+    phi.set(ylabel="φ", title="φ that would have been reported at each block")
+    phi.legend(fontsize="small")
+    text.fill_between(at, [row.text_added for row in shadow.rows], step="mid", alpha=0.7)
+    text.set(ylabel="added by text")
+    load.step(at, [row.transactions / shadow.capacity_transactions for row in shadow.rows], where="mid", label="load")
+    load.plot(at, [row.backlog for row in shadow.rows], label="backlog")
+    load.set(ylabel="full blocks", xlabel="blocks, in the order of the record")
+    load.legend(fontsize="small")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    plt.close(figure)
+    return buffer.getvalue()

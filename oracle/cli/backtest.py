@@ -1,0 +1,54 @@
+"""`catalyst backtest`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from oracle.cli.options import PATH, bundle_options
+from oracle.errors import SettingsError
+
+
+@click.command()
+@click.option("--blocks", "blocks_file", type=PATH, help="Recorded blocks: lines of eth_getBlockByNumber(n, true).")
+@click.option("--run", "run_directory", type=PATH, help="Directory that `catalyst network` wrote.")
+@click.option("--capacity", type=click.IntRange(1), help="Of --blocks: transactions of a block at θ = 1.")
+@click.option("--interval-seconds", type=click.IntRange(1), help="Of --blocks: target block interval.")
+@bundle_options
+@click.option("--out", type=PATH, default=Path("backtest.html"), show_default=True, help="The page.")
+@click.option("--json", "json_file", type=PATH, help="File for the rows as data.")
+def backtest(
+    blocks_file: Path | None,
+    run_directory: Path | None,
+    capacity: int | None,
+    interval_seconds: int | None,
+    bundle: Path | None,
+    encoder: str | None,
+    out: Path,
+    json_file: Path | None,
+) -> None:
+    """Replay a policy on recorded history, in shadow, and write a page of what it would have said."""
+    if (blocks_file is None) == (run_directory is None):
+        raise SettingsError("give either --blocks FILE or --run DIR")
+    if run_directory is not None and (capacity is not None or interval_seconds is not None):
+        raise SettingsError("--capacity and --interval-seconds go with --blocks; a run has its own")
+    from oracle.backtest.history import history_of_blocks, history_of_run
+    from oracle.backtest.report import report_page
+    from oracle.backtest.shadow import shadow
+    from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle
+
+    if run_directory is not None:
+        history = history_of_run(run_directory)
+    else:
+        assert blocks_file is not None  # noqa: S101 - one of the two is given
+        history = history_of_blocks(blocks_file, capacity, interval_seconds)
+    loaded = load_bundle(bundle or DEFAULT_BUNDLE, encoder)
+    with click.progressbar(length=len(history.records), label="blocks") as bar:
+        seen = shadow(loaded, history, lambda _: bar.update(1))
+    out.write_text(report_page(seen))
+    if json_file is not None:
+        json_file.write_text(json.dumps(seen.document(), indent=1) + "\n")
+    click.echo(
+        f"{len(seen.rows)} blocks; mean φ {seen.mean_phi_policy:+.4f} by the policy, {seen.mean_phi_feedback:+.4f} by "
+        f"feedback alone; text added at most {seen.most_added:+.4f}; open {out}"
+    )

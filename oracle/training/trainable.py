@@ -1,0 +1,45 @@
+"""The encoder as something to train: float32, texts in batches, and files that `oracle.model.encoder` takes."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from oracle.model.encoder import MAX_TOKENS, load_encoder
+
+_COPIED = ("tokenizer.json", "tokenizer_config.json")
+
+
+class TrainableEncoder(nn.Module):
+    """Texts to unit vectors, as `oracle.model.encoder.Encoder` makes them, with gradients."""
+
+    def __init__(self, directory: Path) -> None:
+        """Load the encoder's files."""
+        super().__init__()
+        self.directory = directory
+        self.tokenizer, self.model = load_encoder(directory, torch.float32)
+        self.hidden_size = int(self.model.config.hidden_size)
+
+    def tokens(self, texts: Sequence[str], max_tokens: int = MAX_TOKENS) -> dict[str, Tensor]:
+        """A batch for the model: input_ids, attention_mask, both [texts, tokens]."""
+        batch: dict[str, Any] = self.tokenizer(
+            list(texts), truncation=True, max_length=max_tokens, padding=True, return_tensors="pt"
+        )
+        return {name: batch[name] for name in ("input_ids", "attention_mask")}
+
+    def forward(self, texts: Sequence[str]) -> Tensor:
+        """[texts, hidden], each of length 1."""
+        batch = self.tokens(texts)
+        hidden = self.model(**batch).last_hidden_state
+        mask = batch["attention_mask"].unsqueeze(-1)
+        return nn.functional.normalize((hidden * mask).sum(dim=1), dim=-1)
+
+    def save(self, out: Path) -> None:
+        """Write the files of an encoder: this model, and the tokenizer as it was."""
+        out.mkdir(parents=True, exist_ok=True)
+        self.model.save_pretrained(out)
+        for name in _COPIED:
+            shutil.copyfile(self.directory / name, out / name)
