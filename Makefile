@@ -68,7 +68,7 @@ abi: setup ## Compile the contracts into abi/
 dapp: dapp/dist/index.html ## Build the page
 
 train: setup ## Train the default bundle anew; stopped, it goes on where it was
-	$(BIN)/catalyst train finetune --run build/train --members 3
+	$(BIN)/catalyst train finetune --run build/train
 	$(BIN)/catalyst train evaluate --run build/train
 	$(BIN)/catalyst train export --run build/train --out oracle/model/default_bundle
 

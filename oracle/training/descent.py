@@ -73,7 +73,7 @@ def descend(
     settings = asdict(descent) | {"seed": seed}
     step, validations, best, averaged = 0, list[float](), _copy(module), _copy(module)
     if path.exists():
-        saved = torch.load(path, weights_only=True)
+        saved = torch.load(path, weights_only=True, map_location=parameters[0].device)
         if saved["settings"] != settings:
             raise SettingsError(
                 f"{path} is of a run with other settings ({saved['settings']}); give another directory, or remove it"

@@ -49,7 +49,7 @@ class MaskedWords(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, at: Tensor) -> Tensor:
         """Scores of all words at the tokens where `at` is true: [masked, words]."""
-        hidden = self.encoder.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state[at]
+        hidden = self.encoder.hidden(input_ids, attention_mask)[at.to(self.encoder.device)]
         table = self.encoder.model.get_input_embeddings().weight
         return nn.functional.linear(self.transform(hidden), table, self.bias)
 
@@ -75,7 +75,8 @@ def pretrain(
     validation = random.Random(seed).sample(validation, min(_VALIDATION_TEXTS, len(validation)))  # noqa: S311
     directory.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
-    module = MaskedWords(TrainableEncoder(find_encoder(encoder_source)))
+    encoder = TrainableEncoder(find_encoder(encoder_source))
+    module = MaskedWords(encoder).to(encoder.device)
 
     def loss() -> Tensor:
         rows = torch.randint(len(training), (_BATCH,)).tolist()
@@ -110,4 +111,5 @@ def _loss_and_accuracy(module: MaskedWords, texts: Sequence[str]) -> tuple[Tenso
     shown = torch.where(at & (how < 0.8), torch.full_like(ids, tokenizer.mask_token_id), ids)
     shown = torch.where(at & (how >= 0.9), torch.randint_like(ids, len(module.bias)), shown)
     scores = module(shown, batch["attention_mask"], at)
-    return nn.functional.cross_entropy(scores, ids[at]), (scores.argmax(dim=-1) == ids[at]).float().mean()
+    hidden = ids[at].to(scores.device)
+    return nn.functional.cross_entropy(scores, hidden), (scores.argmax(dim=-1) == hidden).float().mean()

@@ -55,8 +55,7 @@ class TokenReader(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Scores, [texts, tokens, TAGS]."""
-        hidden = self.encoder.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        scores: Tensor = self.head(self.dropout(hidden))
+        scores: Tensor = self.head(self.dropout(self.encoder.hidden(input_ids, attention_mask)))
         return scores
 
 
@@ -75,8 +74,8 @@ def probe(
         SettingsError: there are too few blocks to hold some out, or the directory holds a run of other settings.
     """
     torch.manual_seed(seed)
-    reader = TokenReader(TrainableEncoder(find_encoder(encoder_source)), frozen=frozen)
-    tokenizer = reader.encoder.tokenizer
+    encoder = TrainableEncoder(find_encoder(encoder_source))
+    reader, tokenizer = TokenReader(encoder, frozen=frozen).to(encoder.device), encoder.tokenizer
     kept = [block for at, block in enumerate(blocks) if at % _HELD_OUT < _HELD_OUT - 1]
     others = [block for at, block in enumerate(blocks) if at % _HELD_OUT == _HELD_OUT - 1]
     training = ConsensusDataset(tagged_texts(kept, PATTERNS), tokenizer)
@@ -116,7 +115,8 @@ def probe(
 
 def _loss(reader: TokenReader, batch: dict[str, Tensor]) -> Tensor:
     scores = reader(batch["input_ids"], batch["attention_mask"])
-    return nn.functional.cross_entropy(scores.flatten(0, 1), batch["labels"].flatten(), ignore_index=IGNORED)
+    labels = batch["labels"].flatten().to(scores.device)
+    return nn.functional.cross_entropy(scores.flatten(0, 1), labels, ignore_index=IGNORED)
 
 
 def _told(reader: TokenReader, data: ConsensusDataset) -> tuple[list[list[str]], list[list[str]]]:
@@ -126,7 +126,7 @@ def _told(reader: TokenReader, data: ConsensusDataset) -> tuple[list[list[str]],
     with torch.inference_mode():
         for rows in _parts(len(data)):
             batch = data.batch(rows)
-            guesses = reader(batch["input_ids"], batch["attention_mask"]).argmax(dim=-1)
+            guesses = reader(batch["input_ids"], batch["attention_mask"]).argmax(dim=-1).cpu()
             for labels, guess in zip(batch["labels"], guesses, strict=True):
                 counted = labels != IGNORED
                 true.append([TAGS[tag] for tag in labels[counted].tolist()])

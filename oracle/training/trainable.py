@@ -17,10 +17,12 @@ class TrainableEncoder(nn.Module):
     """Texts to unit vectors, as `oracle.model.encoder.Encoder` makes them, with gradients."""
 
     def __init__(self, directory: Path) -> None:
-        """Load the encoder's files."""
+        """Load the encoder's files; on a GPU where there is one."""
         super().__init__()
         self.directory = directory
-        self.tokenizer, self.model = load_encoder(directory, torch.float32)
+        self.tokenizer, model = load_encoder(directory, torch.float32)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = model.to(self.device)
         self.hidden_size = int(self.model.config.hidden_size)
 
     def tokens(self, texts: Sequence[str], max_tokens: int = MAX_TOKENS) -> dict[str, Tensor]:
@@ -30,12 +32,17 @@ class TrainableEncoder(nn.Module):
         )
         return {name: batch[name] for name in ("input_ids", "attention_mask")}
 
+    def hidden(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """[texts, tokens] to [texts, tokens, hidden], on the model's own device."""
+        batch = {"input_ids": input_ids.to(self.device), "attention_mask": attention_mask.to(self.device)}
+        hidden: Tensor = self.model(**batch).last_hidden_state
+        return hidden
+
     def forward(self, texts: Sequence[str]) -> Tensor:
         """[texts, hidden], each of length 1."""
         batch = self.tokens(texts)
-        hidden = self.model(**batch).last_hidden_state
-        mask = batch["attention_mask"].unsqueeze(-1)
-        return nn.functional.normalize((hidden * mask).sum(dim=1), dim=-1)
+        mask = batch["attention_mask"].unsqueeze(-1).to(self.device)
+        return nn.functional.normalize((self.hidden(**batch) * mask).sum(dim=1), dim=-1)
 
     def save(self, out: Path) -> None:
         """Write the files of an encoder: this model, and the tokenizer as it was."""

@@ -79,7 +79,7 @@ class SaidReader(nn.Module):
         self.eval()
         with torch.no_grad():
             features = torch.cat([self.features([each.text for each in part]) for part in _parts(said)])
-        labels = torch.tensor([each.label for each in said])
+        labels = torch.tensor([each.label for each in said], device=features.device)
         weights = 1 / torch.bincount(labels, minlength=len(LABELS)).float()
         parameters = list(self.head.parameters())
         optimiser = torch.optim.LBFGS(parameters, max_iter=_FIT_ITERATIONS, line_search_fn="strong_wolfe")
@@ -98,7 +98,8 @@ class SaidReader(nn.Module):
         if self.method != "full":
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", FutureWarning)  # of transformers, for what peft asks of it
-                self.encoder.model = get_peft_model(self.encoder.model, _adapter(self.method, self._descent))
+                model = get_peft_model(self.encoder.model, _adapter(self.method, self._descent))
+                self.encoder.model = model.to(self.encoder.device)
 
     def move_ranks(self) -> None:
         """AdaLoRA gives and takes ranks by the gradients of the step before; nothing for the others."""
@@ -120,7 +121,8 @@ def tune_encoder(
     directory.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     descent = replace(descent, learning_rate=RATES[method])
-    reader = SaidReader(TrainableEncoder(find_encoder(encoder_source)), method, descent)
+    encoder = TrainableEncoder(find_encoder(encoder_source))
+    reader = SaidReader(encoder, method, descent).to(encoder.device)
     training = said_texts([name for name in KNOWN_FAMILIES if name != STOPPING_FAMILY])
     stopping, unseen = (_without_chatter(said_texts(families)) for families in ((STOPPING_FAMILY,), UNSEEN_FAMILIES))
     reader.fit_head(training)
@@ -136,7 +138,8 @@ def tune_encoder(
         drawn = [by_label[label] for label in torch.randint(len(LABELS), (_BATCH,)).tolist()]
         said = [texts[int(torch.randint(len(texts), ()))] for texts in drawn]
         scores = reader([each.text for each in said])
-        value = nn.functional.cross_entropy(scores, torch.tensor([each.label for each in said]))
+        labels = torch.tensor([each.label for each in said], device=scores.device)
+        value = nn.functional.cross_entropy(scores, labels)
         penalty = _orthogonality(reader) if method == "adalora" else 0.0
         return value + penalty
 
@@ -218,7 +221,7 @@ def _adapter(method: str, descent: Descent) -> LoraConfig | AdaLoraConfig | Pref
 def _orthogonality(reader: SaidReader) -> Tensor:
     """AdaLoRA's own regularisation: factors near to orthogonal, so that a rank can be judged by itself."""
     terms = [
-        torch.linalg.matrix_norm(factor @ factor.T - torch.eye(len(factor)))
+        torch.linalg.matrix_norm(factor @ factor.T - torch.eye(len(factor), device=factor.device))
         for name, weight in reader.encoder.model.named_parameters()
         if "lora_A" in name or "lora_B" in name
         for factor in ((weight if "lora_A" in name else weight.T),)

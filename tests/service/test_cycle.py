@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from oracle.chain.connection import Chain
 from oracle.chain.owned import start_chain
@@ -316,8 +315,7 @@ def test_settings_that_make_no_sense_name_their_option(change: dict[str, Any], o
 def test_a_report_goes_out_in_its_cheaper_form(bundle: Bundle, tmp_path: Path, still: bool, function: str) -> None:
     network = make_network(start_chain("eth-tester"), bundle.model_hash, node_count=160)
     if still:  # a policy that leaves every phi where it is
-        policy = Policy(replace(bundle.policy.config, feedback_gain=0.0, feedback_constant=0.0))
-        policy.load_state_dict({name: torch.zeros_like(weight) for name, weight in policy.state_dict().items()})
+        policy = Policy(replace(bundle.policy.config, feedback_gain=0.0, feedback_constant=0.0, text_cap=0.0))
         bundle = replace(bundle, policy=policy.double().eval())
     store = network.store(tmp_path / "oracle.sqlite")
     row = _run_until(network, network.cycle(bundle, store), "applied").row

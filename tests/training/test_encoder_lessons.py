@@ -75,7 +75,7 @@ def test_batches_with_gradients_give_the_vectors_of_the_canonical_path() -> None
 def test_pretraining_lowers_the_loss_and_leaves_an_encoder(
     small_encoder: Path, blocks: list[Block], tmp_path: Path
 ) -> None:
-    descent = replace(PRETRAINING, steps=60, validate_every=30, learning_rate=1e-2)
+    descent = replace(PRETRAINING, steps=30, validate_every=15, learning_rate=2e-2)
     figures = pretrain(tmp_path, str(small_encoder), blocks, seed=1, descent=descent)
     assert figures.loss_after < figures.loss_before - 0.5
     trained, before = Encoder(tmp_path / ENCODER_FOLDER), Encoder(small_encoder)
@@ -128,7 +128,7 @@ def test_a_tuning_that_there_is_not_is_refused(small_encoder: Path, tmp_path: Pa
 
 
 def test_the_probe_reports_every_entity(small_encoder: Path, blocks: list[Block], tmp_path: Path) -> None:
-    descent = replace(PROBING, steps=80, validate_every=40, learning_rate=1e-2)
+    descent = replace(PROBING, steps=40, validate_every=20, learning_rate=2e-2)
     found = probe(tmp_path, str(small_encoder), blocks, frozen=False, seed=1, descent=descent)
     assert set(found.f1) == {"AMOUNT", "KIND", "RECEIVER", "SENDER", "TIME"}
     assert 0 < found.micro_f1 <= 1
