@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,14 +10,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from deploy.parameters import THETA0_WAD
 from oracle.errors import SettingsError
-from oracle.formulas.lanes import UNITS_PER_ONE, WAD
+from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.network.record import BLOCKS, ROUNDS, SETTINGS, TRANSACTIONS
 from oracle.window.blocks import Block
 from oracle.window.blocks_file import read_blocks
 from oracle.window.window import Nodes, Window
-
-_THETA0_WAD = WAD // 2
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,15 @@ class History:
 
     def windows(self, length: int) -> Iterator[Window]:
         """For every block the window that ends with it, of at most `length` blocks of its stretch."""
-        stretch: list[Record] = []
+        stretch: deque[Record] = deque(maxlen=length)
         for record in self.records:
             if stretch and record.block.number != stretch[-1].block.number + 1:
-                stretch = []
-            stretch = [*stretch[1 - length :], record] if length > 1 else [record]
+                stretch.clear()
+            stretch.append(record)
             yield Window(
                 chain_id=0,
                 blocks=tuple(each.block for each in stretch),
-                nodes=Nodes(theta0_wad=(_THETA0_WAD,), lanes=(record.lane,), active=(True,)),
+                nodes=Nodes(theta0_wad=(THETA0_WAD,), lanes=(record.lane,), active=(True,)),
                 capacity_transactions=self.capacity_transactions,
                 interval_seconds=self.interval_seconds,
                 backlog_transactions=record.backlog_transactions,

@@ -1,18 +1,14 @@
 """The page of a backtest; it loads nothing from elsewhere."""
 
 import base64
-import io
 from importlib import resources
 
 import jinja2
-import matplotlib
 import numpy as np
-
-matplotlib.use("Agg")  # no window system is needed
-
 from matplotlib import pyplot as plt
 
-from oracle.backtest.shadow import AHEAD_BLOCKS, Shadow
+from oracle.backtest.shadow import AHEAD_BLOCKS, SPOKE, Shadow
+from oracle.network.plots import as_png
 
 _LOUDEST = 12
 
@@ -26,6 +22,7 @@ def report_page(shadow: Shadow) -> str:
         shadow=shadow,
         loudest=loudest,
         ahead=AHEAD_BLOCKS,
+        spoke_from=SPOKE,
         milliseconds=float(np.median([row.milliseconds for row in shadow.rows])),
         picture=base64.b64encode(_picture(shadow)).decode(),
     )
@@ -46,7 +43,4 @@ def _picture(shadow: Shadow) -> bytes:
     load.plot(at, [row.backlog for row in shadow.rows], label="backlog")
     load.set(ylabel="full blocks", xlabel="blocks, in the order of the record")
     load.legend(fontsize="small")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    plt.close(figure)
-    return buffer.getvalue()
+    return as_png(figure)

@@ -1,14 +1,14 @@
 """What a policy says at every block of a history, and what feedback alone would have said."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from oracle.backtest.history import History
 from oracle.control.controller import PolicyController
 from oracle.control.feedback import FeedbackController
+from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.model.bundle import Bundle
 from oracle.window.numbers import unserved_transactions
 from oracle.window.texts import text_shares
@@ -16,7 +16,7 @@ from oracle.window.window import Window
 
 # Load to come is that of this many blocks; in the default bundle's lessons, crowds are announced up to 40 T ahead.
 AHEAD_BLOCKS = 30
-_SPOKE = 0.02  # of phi: text counts as having spoken where it adds more
+SPOKE = 0.02  # of phi: text counts as having spoken where it adds more
 _TEXTS_SHOWN = 3
 
 
@@ -47,17 +47,13 @@ class Shadow:
     interval_seconds: int
     rows: tuple[ShadowRow, ...]
     stretches: int  # of blocks in a row
-    spoke: float  # part of the blocks where text added more than 0.02
+    spoke: float  # part of the blocks where text added more than SPOKE
     most_added: float
     mean_phi_policy: float
     mean_phi_feedback: float
     # Spearman's rank correlation between what text added and how much more load came in the next blocks than in the
     # last; None where there are too few blocks in a row, or text added the same everywhere.
     foretold: float | None
-
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return asdict(self)
 
 
 def shadow(bundle: Bundle, history: History, progress: Callable[[int], None]) -> Shadow:
@@ -77,7 +73,7 @@ def shadow(bundle: Bundle, history: History, progress: Callable[[int], None]) ->
         interval_seconds=history.interval_seconds,
         rows=tuple(rows),
         stretches=sum(row.window_blocks == 1 for row in rows),
-        spoke=float((added > _SPOKE).mean()),
+        spoke=float((added > SPOKE).mean()),
         most_added=float(added.max()),
         mean_phi_policy=float(np.mean([row.phi_policy for row in rows])),
         mean_phi_feedback=float(np.mean([row.phi_feedback for row in rows])),
@@ -95,7 +91,7 @@ def _row(policy: PolicyController, feedback: FeedbackController, window: Window)
         window_blocks=len(window.blocks),
         transactions=len(last.transactions),
         backlog=unserved_transactions(window) / window.capacity_transactions,
-        phi_in_force=window.nodes.lanes[0] / 2**15,
+        phi_in_force=window.nodes.lanes[0] / UNITS_PER_ONE,
         phi_policy=phi,
         phi_feedback=plain,
         text_added=phi - plain,

@@ -1,6 +1,7 @@
 """`catalyst backtest`."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -47,7 +48,7 @@ def backtest(
         seen = shadow(loaded, history, lambda _: bar.update(1))
     out.write_text(report_page(seen))
     if json_file is not None:
-        json_file.write_text(json.dumps(seen.document(), indent=1) + "\n")
+        json_file.write_text(json.dumps(asdict(seen), indent=1) + "\n")
     click.echo(
         f"{len(seen.rows)} blocks; mean φ {seen.mean_phi_policy:+.4f} by the policy, {seen.mean_phi_feedback:+.4f} by "
         f"feedback alone; text added at most {seen.most_added:+.4f}; open {out}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from oracle.cli.options import PATH, SEED, recorded_blocks_option
+from oracle.cli.options import PATH, recorded_blocks_option, training_encoder_option, training_seed_option
 
 _json_option = click.option("--json", "json_file", type=PATH, help="File for the rows as data.")
 _bundle_option = click.option("--bundle", type=PATH, help="The policy's bundle.  [default: the one in the package]")
@@ -61,9 +61,9 @@ def adversary(json_file: Path | None, bundle: Path | None) -> None:
 
 @bench.command()
 @_json_option
-@click.option("--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]")
+@training_encoder_option
 @click.option("--run", "directory", type=PATH, required=True, help="Directory for checkpoints.")
-@click.option("--seed", default=7, show_default=True, type=SEED, help="Decides all that is drawn.")
+@training_seed_option
 @recorded_blocks_option
 def encoders(
     json_file: Path | None, encoder: str | None, directory: Path, seed: int, blocks_files: Sequence[Path]

@@ -53,6 +53,12 @@ committee_options = options(
     click.option("--nodes", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Nodes to register."),
     click.option("--threshold", default=2, show_default=True, help="Signatures a report needs."),
 )
+training_encoder_option = click.option(
+    "--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]"
+)
+training_seed_option = click.option(
+    "--seed", default=7, show_default=True, type=SEED, help="Decides data and initial weights."
+)
 recorded_blocks_option = click.option(
     "--blocks",
     "blocks_files",

@@ -6,13 +6,9 @@ from pathlib import Path
 
 import click
 
-from oracle.cli.options import PATH, SEED, options, recorded_blocks_option
+from oracle.cli.options import PATH, options, recorded_blocks_option, training_encoder_option, training_seed_option
 
 _run_option = click.option("--run", "directory", type=PATH, required=True, help="Directory of the training run.")
-_encoder_option = click.option(
-    "--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]"
-)
-_seed_option = click.option("--seed", default=7, show_default=True, type=SEED, help="Decides data and initial weights.")
 
 
 @click.group()
@@ -21,7 +17,7 @@ def train() -> None:
 
 
 @train.command()
-@options(_run_option, _encoder_option, _seed_option, recorded_blocks_option)
+@options(_run_option, training_encoder_option, training_seed_option, recorded_blocks_option)
 def pretrain(directory: Path, encoder: str | None, seed: int, blocks_files: Sequence[Path]) -> None:
     """Train the encoder to fill in masked words of transactions."""
     from oracle.model.encoder import DEFAULT_SOURCE
@@ -37,7 +33,7 @@ def pretrain(directory: Path, encoder: str | None, seed: int, blocks_files: Sequ
 
 
 @train.command()
-@options(_run_option, _encoder_option, _seed_option, recorded_blocks_option)
+@options(_run_option, training_encoder_option, training_seed_option, recorded_blocks_option)
 @click.option("--frozen", is_flag=True, help="Train the linear layer alone.")
 def probe(directory: Path, encoder: str | None, seed: int, blocks_files: Sequence[Path], frozen: bool) -> None:
     """Measure what an encoder knows of transactions: find amount, sender, receiver, time and kind in sentences."""
@@ -50,7 +46,7 @@ def probe(directory: Path, encoder: str | None, seed: int, blocks_files: Sequenc
 
 
 @train.command()
-@options(_run_option, _encoder_option, _seed_option)
+@options(_run_option, training_encoder_option, training_seed_option)
 @click.option("--trials", default=20, show_default=True, type=click.IntRange(1), help="Settings to try now.")
 def search(directory: Path, encoder: str | None, seed: int, trials: int) -> None:
     """Search learning rate and sizes; a later finetune of the directory takes the best."""
@@ -63,7 +59,7 @@ def search(directory: Path, encoder: str | None, seed: int, trials: int) -> None
 
 
 @train.command()
-@options(_run_option, _encoder_option, _seed_option)
+@options(_run_option, training_encoder_option, training_seed_option)
 @click.option(
     "--members", default=1, show_default=True, type=click.IntRange(1, 8), help="Readers of text that are averaged."
 )

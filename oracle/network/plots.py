@@ -64,12 +64,16 @@ def plots(runs: Named, interval_seconds: int) -> dict[str, bytes]:
     """All of them, as PNG by name."""
     made = {}
     for name, draw in (("latency", latency_plot), ("backlog", backlog_plot), ("phi", phi_plot)):
-        figure = draw(runs, interval_seconds)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=110)
-        plt.close(figure)
-        made[name] = buffer.getvalue()
+        made[name] = as_png(draw(runs, interval_seconds))
     return made
+
+
+def as_png(figure: Figure) -> bytes:
+    """A figure as a picture; it is closed."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    plt.close(figure)
+    return buffer.getvalue()
 
 
 def write_plots(directory: Path, pictures: dict[str, bytes]) -> None:

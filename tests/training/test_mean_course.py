@@ -1,5 +1,6 @@
 """The policy on the plant, and the plant's mean course through which it is refined."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +12,16 @@ from oracle.plant.controllers import Proportional
 from oracle.plant.definition import EPOCH_10, EPOCH_20, Definition
 from oracle.plant.kernel import BACKLOG, PHI
 from oracle.plant.plant import run
+from oracle.training import imitation
+from oracle.training import mean_course as mean_course_module
+from oracle.training.hostile import hostile_rows
+from oracle.training.imitation import imitation_loss, reader_windows
 from oracle.training.mean_course import TensorPlant, mean_course
 from oracle.training.plant_data import KNOWN_FAMILIES, PlantData, draw_plant_data
 from oracle.training.policy_on_plant import PolicyController
-from oracle.training.pooling import as_texts, block_texts
+from oracle.training.pooling import Texts, as_texts, block_texts
 from oracle.training.readings import Library
+from oracle.training.refinement import Refinement
 from oracle.training.text_table import TextTable
 
 
@@ -91,3 +97,22 @@ def test_gradients_through_the_mean_course_point_the_right_way(plant: tuple[Plan
     (of_backlog,) = torch.autograd.grad(course.backlog.mean(), level)
     assert 0.8 < float(of_phi) <= 1.0
     assert float(of_backlog) < -1
+
+
+def test_both_lessons_have_someone_hostile(
+    plant: tuple[PlantData, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, table = plant
+    policy, said = Policy(PolicyConfig(encoder_size=8)), []
+
+    def heard(of: Policy, texts: Texts, values: Sequence[torch.Tensor], nodes: torch.Tensor) -> torch.Tensor:
+        said.append(rows := hostile_rows(of, texts, values, nodes))
+        return rows
+
+    for lesson in (imitation, mean_course_module):
+        monkeypatch.setattr(lesson, "hostile_rows", heard)
+    windows = reader_windows(data, 32, Proportional(0.4, 0.05))
+    imitation_loss(policy, windows, table.float(), torch.arange(64))
+    Refinement(policy, [TensorPlant(data)], table.float()).loss()
+    assert len(said) == 2
+    assert all(0 < float((rows > 0).float().mean()) < 1 for rows in said)
