@@ -68,7 +68,7 @@ abi: setup ## Compile the contracts into abi/
 dapp: dapp/dist/index.html ## Build the page
 
 train: setup ## Train the default bundle anew; stopped, it goes on where it was
-	$(BIN)/catalyst train finetune --run build/train
+	$(BIN)/catalyst train finetune --run build/train --tuning lora
 	$(BIN)/catalyst train evaluate --run build/train
 	$(BIN)/catalyst train export --run build/train --out oracle/model/default_bundle
 
@@ -80,9 +80,13 @@ compare: setup ## Compare controllers on whole networks of several seeds; writes
 bench-gas: setup ## Measure the gas of reports (ARGS="--json FILE")
 	$(BIN)/catalyst bench gas $(ARGS)
 
-bench-control: setup ## Compare controllers on the plant at equal mean θ; writes docs/benchmark.md
-	mkdir -p build
-	$(BIN)/catalyst bench control --json build/control.json
+build/frozen/manifest.json: | setup
+	$(BIN)/catalyst train finetune --run build/train-frozen
+	$(BIN)/catalyst train evaluate --run build/train-frozen
+	$(BIN)/catalyst train export --run build/train-frozen --out build/frozen
+
+bench-control: build/frozen/manifest.json ## Compare controllers on the plant at equal mean θ; writes docs/benchmark.md
+	$(BIN)/catalyst bench control --frozen build/frozen --json build/control.json
 	$(BIN)/catalyst bench stability --json build/stability.json
 	$(BIN)/catalyst bench adversary --json build/adversary.json
 	$(BIN)/python -m oracle.bench.benchmark_page build/control.json build/stability.json build/adversary.json docs

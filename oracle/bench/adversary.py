@@ -1,8 +1,8 @@
 """What a sender who makes a tenth of the transactions and writes what it likes can do: `catalyst bench adversary`.
 
 It pays what others pay, so a tenth of every block's weight is its. Texts are searched among all that the workload says,
-and from the best of these word by word. It knows when crowds come. Beside the search stands what no text can exceed:
-the residual at its cap or at nothing, whichever hurts.
+and from the best of these word by word. It knows when crowds come. Beside the search stands what no text can exceed,
+whatever it says: what a tenth can lower and raise at most (`oracle.model.policy.Policy.at_worst`).
 """
 
 from collections.abc import Callable, Sequence
@@ -18,17 +18,16 @@ from oracle.bench.hostile_texts import find_texts
 from oracle.bench.policy_rows import PolicyBench
 from oracle.bench.rows import MEAN_PHI
 from oracle.model.bundle import load_bundle
-from oracle.plant.controllers import time_of
 from oracle.plant.definition import EPOCH_10, EPOCH_20
 from oracle.plant.measure import measure
-from oracle.plant.plant import Observation, PlantController, run
+from oracle.plant.plant import PlantController, run
 from oracle.plant.traces import Traces, draw_traces
 from oracle.plant.tune import with_mean_theta
-from oracle.training.policy_on_plant import PolicyController, fixed_texts, plant_nodes, plant_numbers
+from oracle.training.policy_on_plant import PolicyController, fixed_texts
 from oracle.training.pooling import HOSTILE_SHARE, Texts, as_texts, block_texts
 
 Floats = NDArray[np.float64]
-ANY = "any text, at the bound"
+ANY = "any text at all, by the policy's bound"
 
 
 @dataclass(frozen=True)
@@ -125,34 +124,24 @@ def measure_adversary(
     }
 
 
-@dataclass(frozen=True)
-class AtBound:
-    """Feedback with the residual at its cap or at nothing: what no text can exceed."""
-
-    honest: PolicyController  # whose texts are not read
-    raised: NDArray[np.bool_]  # [seeds, T]
-
-    def __call__(self, seen: Observation) -> Floats:
-        """Phi of each seed."""
-        policy, level = self.honest.policy, self.honest.level
-        if not seen.block:
-            return np.full(len(seen.phi), level + policy.config.feedback_constant)
-        numbers = torch.from_numpy(plant_numbers(seen.definition, seen.log, seen.phi, 1))
-        nodes = torch.from_numpy(plant_nodes(seen.definition, seen.phi))
-        raised = self.raised[np.arange(len(seen.phi)), time_of(seen).astype(int)]
-        return np.asarray(level + policy.feedback(numbers, nodes)[:, 0].numpy() + raised * policy.config.text_cap)
-
-
 def _attacks(
     honest: PolicyController, saying: Callable[..., PlantController], up: str, down: str, traces: Traces
 ) -> Sequence[tuple[str, str, PlantController]]:
     """Text, when, and the controller that results."""
     busy = _busy(traces)
     always = np.ones_like(busy)
+
+    def at_bound(lowered: NDArray[np.bool_]) -> PlantController:
+        policy, where = honest.policy, torch.from_numpy(lowered).unsqueeze(-1)
+        low, high = (
+            [policy.at_worst(said, HOSTILE_SHARE, lowest=lowest) for said in honest.texts] for lowest in (True, False)
+        )
+        return replace(honest, texts=tuple(torch.where(where, *pair) for pair in zip(low, high, strict=True)))
+
     return [
-        (ANY, "the cap at all times", AtBound(honest, always)),
-        (ANY, "nothing at all times", AtBound(honest, ~always)),
-        (ANY, "nothing in and before crowds, the cap outside", AtBound(honest, ~busy)),
+        (ANY, "raised at all times", at_bound(~always)),
+        (ANY, "lowered at all times", at_bound(always)),
+        (ANY, "lowered in and before crowds, raised outside", at_bound(busy)),
         (up, "at all times", saying((up, always))),
         (down, "at all times", saying((down, always))),
         (down, "in and before crowds", saying((down, busy))),

@@ -5,6 +5,7 @@ traces themselves, so that all offer the same capacity. The policy is that of a 
 worded in phrase families that training never saw.
 """
 
+import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -16,7 +17,7 @@ from typing import Any
 
 import torch
 
-from oracle.bench.policy_rows import ABLATIONS, POLICY, PolicyBench
+from oracle.bench.policy_rows import ABLATIONS, FROZEN_ENCODER, POLICY, PolicyBench
 from oracle.bench.rows import FRONT, ControlRow, figures_row, level_row, tuned_row
 from oracle.model.bundle import load_bundle
 from oracle.plant.controllers import Constant
@@ -66,10 +67,18 @@ def measure_control(
     bundle_directory: Path,
     scenarios: Mapping[str, Definition] = SCENARIOS,
     plan: Plan | None = None,
+    frozen_directory: Path | None = None,
 ) -> dict[str, Any]:
     """All controllers in all scenarios, and how far the policy goes from classical feedback to those who know more.
 
     Scenarios are measured side by side, one on each core.
+
+    Args:
+        say: Gets each row as a line.
+        bundle_directory: Of the policy.
+        scenarios: By name.
+        plan: Seeds, and how much is measured.
+        frozen_directory: Bundle of a policy that was trained as the other but for its encoder, which nobody tuned.
 
     Raises:
         BundleError: the bundle cannot be loaded.
@@ -80,7 +89,7 @@ def measure_control(
     workers = min(len(scenarios), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
         running = {
-            name: processes.submit(measure_scenario, name, definition, bundle_directory, plan)
+            name: processes.submit(measure_scenario, name, definition, bundle_directory, plan, frozen_directory)
             for name, definition in scenarios.items()
         }
         anchors = processes.submit(measure_anchors, plan)
@@ -96,6 +105,8 @@ def measure_control(
         beside = anchors.result()
     return {
         "model_hash": "0x" + bundle.model_hash.hex(),
+        "encoder_tuning": _tuning(bundle_directory),
+        "frozen_model_hash": "0x" + load_bundle(frozen_directory).model_hash.hex() if frozen_directory else None,
         "seeds": [plan.seeds.start, plan.seeds.stop],
         "tuning_seeds": [plan.tuning_seeds.start, plan.tuning_seeds.stop],
         "rows": [asdict(row) for row in rows],
@@ -105,15 +116,18 @@ def measure_control(
 
 
 @lru_cache(maxsize=1)
-def _policy_bench(bundle_directory: Path) -> PolicyBench:
-    """One for each process: it keeps what it has read."""
+def _policy_benches(bundle_directory: Path, frozen_directory: Path | None) -> tuple[PolicyBench, PolicyBench | None]:
+    """Once in each process: they keep what they have read."""
     torch.set_num_threads(1)
-    return PolicyBench(load_bundle(bundle_directory))
+    policy = PolicyBench(load_bundle(bundle_directory))
+    return policy, PolicyBench(load_bundle(frozen_directory), policy) if frozen_directory else None
 
 
-def measure_scenario(name: str, definition: Definition, bundle_directory: Path, plan: Plan) -> list[ControlRow]:
+def measure_scenario(
+    name: str, definition: Definition, bundle_directory: Path, plan: Plan, frozen_directory: Path | None = None
+) -> list[ControlRow]:
     """All controllers in one scenario."""
-    policy = _policy_bench(bundle_directory)
+    policy, frozen = _policy_benches(bundle_directory, frozen_directory)
     tuning, traces = draw_traces(definition, plan.tuning_seeds), draw_traces(definition, plan.seeds)
     few = draw_traces(definition, plan.tuning_seeds[: plan.clairvoyant_tuning_seeds])
     rows: list[ControlRow] = []
@@ -137,13 +151,22 @@ def measure_scenario(name: str, definition: Definition, bundle_directory: Path, 
     add(level_row(name, policy.family(POLICY, traces), definition, traces, front=plan.front))
     for what in (POLICY, *ABLATIONS) if unequal else ABLATIONS:
         family = policy.family(what, traces)
-        # The policy knows no pool's own queue: by node, it has the gain that suits the perfect reader.
+        # By node, the policy has the gain that suits the perfect reader.
+        add(level_row(name, per_node(family, ()) if unequal else family, definition, traces, own_gain))
+    if frozen is not None:
+        family = replace(frozen.family(POLICY, traces), name=FROZEN_ENCODER)
         add(level_row(name, per_node(family, ()) if unequal else family, definition, traces, own_gain))
     row = tuned_row(name, CLAIRVOYANT, definition, few, traces)
     add(row)
     if unequal:
-        add(level_row(name, per_node(CLAIRVOYANT, row.parameters), definition, traces, own_gain))
+        add(tuned_row(name, per_node(CLAIRVOYANT, row.parameters), definition, few, traces))
     return rows
+
+
+def _tuning(bundle_directory: Path) -> str | None:
+    """How the encoder of a bundle was tuned, as it says itself."""
+    training: dict[str, str] = json.loads((bundle_directory / "training.json").read_text())
+    return training.get("encoder_tuning")
 
 
 def measure_anchors(plan: Plan) -> list[ControlRow]:
@@ -172,7 +195,9 @@ def _gaps(rows: Sequence[ControlRow]) -> dict[str, Any]:
         "gap_closed_reader": (classical - policy) / (classical - reader),
         "gap_closed_clairvoyant": (classical - policy) / (classical - clairvoyant),
         "gap_closed_reader_by_ablation": {
-            name: (classical - p95[_forms(name, p95)[-1]]) / (classical - reader) for name in ABLATIONS
+            name: (classical - p95[_forms(name, p95)[-1]]) / (classical - reader)
+            for name in (*ABLATIONS, FROZEN_ENCODER)
+            if _forms(name, p95)
         },
         "gained_by_node": {
             name: 1 - p95[by_node_name(name)] / p95[name]

@@ -78,12 +78,12 @@ def _effect(
     rows = np.stack([log[seed, end - length : end] for seed, end in zip(seeds, ends, strict=True)])
     times = torch.from_numpy(rows[:, :, TIME].astype(int))
     at = torch.from_numpy(seeds).unsqueeze(1), times
-    said = Texts(read.index[at], read.weights[at].double())
+    said = read.at(*at)
     numbers = torch.from_numpy(plant_numbers(definition, rows, rows[:, -1, PHI], length))
     nodes = torch.from_numpy(plant_nodes(definition, rows[:, -1, PHI]))
     with torch.inference_mode():
         values = values_of(policy, texts.tensor())
-        plain = policy.residual_of(said.pooled(policy, values), numbers, nodes)[:, 0]
+        plain = policy.residual_of(said.said(values), numbers, nodes)[:, 0]
         if raised:
             highest = plain.argsort(descending=True)[:windows]
             said, plain = Texts(said.index[highest], said.weights[highest]), plain[highest]
@@ -94,7 +94,7 @@ def _effect(
         with torch.inference_mode():
             own = values_of(policy, torch.from_numpy(bundle.encoder.encode(text)).unsqueeze(0))
             both = [torch.cat(pair) for pair in zip(values, own, strict=True)]
-            return float((policy.residual_of(hostile.pooled(policy, both), numbers, nodes)[:, 0] - plain).mean())
+            return float((policy.residual_of(hostile.said(both), numbers, nodes)[:, 0] - plain).mean())
 
     return effect
 

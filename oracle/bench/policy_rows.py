@@ -1,7 +1,7 @@
 """The policy of a bundle on the benchmark's traces, whole and with parts of it taken away.
 
 Announcements are worded in phrase families that training never saw. The ablations are of the bundle's policy as it is:
-nothing is trained anew for them.
+nothing is trained anew for them, but for that of the frozen encoder, which is the policy of a bundle of its own.
 """
 
 import hashlib
@@ -27,17 +27,26 @@ NUMBERS_ONLY = "policy, numbers alone"
 TEXT_ONLY = "policy, text alone"
 SHUFFLED = "policy, texts shuffled among blocks"
 SILENT = "policy, nothing announced"
+FROZEN_ENCODER = "policy, frozen encoder"
 ABLATIONS = (NUMBERS_ONLY, TEXT_ONLY, SHUFFLED, SILENT)
 
 
 class PolicyBench:
     """Reads the texts of a set of traces once, however many scenarios they serve."""
 
-    def __init__(self, bundle: Bundle) -> None:
-        self._policy = bundle.policy
-        self.texts = TextTable(bundle.encoder)
-        self._library = Library(self.texts)
-        self._read: dict[tuple[str, bool, bytes], tuple[Tensor, ...]] = {}
+    def __init__(self, bundle: Bundle, beside: "PolicyBench | None" = None) -> None:
+        """Of a bundle; `beside` another, whose traces and windows are the same, what that one read is not read again.
+
+        Raises:
+            ValueError: their windows differ.
+        """
+        if beside is not None and beside._policy.config.window_blocks != bundle.policy.config.window_blocks:
+            raise ValueError("policies that are measured beside each other must read windows of one length")
+        self._policy: Policy = bundle.policy
+        self.texts: TextTable = TextTable(bundle.encoder, beside.texts if beside else None)
+        self._library: Library = beside._library if beside else Library(self.texts)
+        self._readings: dict[tuple[bytes, bool], tuple[Reading, ...]] = beside._readings if beside else {}
+        self._said: dict[tuple[str, bool, bytes], tuple[Tensor, ...]] = {}
 
     def family(self, name: str, traces: Traces) -> Family:
         """POLICY or an ablation, with its level free."""
@@ -53,29 +62,36 @@ class PolicyBench:
     def _block_texts(
         self, change: Callable[[Reading, int], Reading], silent: bool, traces: Traces
     ) -> tuple[Tensor, ...]:
-        key = change.__name__, silent, hashlib.sha256(traces.arrivals.tobytes()).digest()
-        if key not in self._read:
+        key = change.__name__, silent, _digest(traces)
+        if key not in self._said:
             readings = tuple(
                 change(reading, seed)
                 for seed, reading in zip(traces.seeds, self.readings(traces, silent=silent), strict=True)
             )
-            self._read[key] = block_texts(self._policy, as_texts(readings), self.texts.tensor())
-        return self._read[key]
+            self._said[key] = block_texts(self._policy, as_texts(readings), self.texts.tensor())
+        return self._said[key]
 
     def readings(self, traces: Traces, *, silent: bool = False) -> tuple[Reading, ...]:
         """What is read on each seed, announcements in unseen families or, if silent, left out."""
-        by_t = traces.arrivals.sum(axis=1).reshape(len(traces.seeds), -1, BINS_PER_T).sum(axis=2)
-        return tuple(
-            read_traffic(
-                _unannounced(schedule) if silent else schedule,
-                arrivals,
-                self._library,
-                seed=seed,
-                families=UNSEEN_FAMILIES,
-                window_blocks=self._policy.config.window_blocks,
+        key = _digest(traces), silent
+        if key not in self._readings:
+            by_t = traces.arrivals.sum(axis=1).reshape(len(traces.seeds), -1, BINS_PER_T).sum(axis=2)
+            self._readings[key] = tuple(
+                read_traffic(
+                    _unannounced(schedule) if silent else schedule,
+                    arrivals,
+                    self._library,
+                    seed=seed,
+                    families=UNSEEN_FAMILIES,
+                    window_blocks=self._policy.config.window_blocks,
+                )
+                for seed, schedule, arrivals in zip(traces.seeds, traces.schedules, by_t, strict=True)
             )
-            for seed, schedule, arrivals in zip(traces.seeds, traces.schedules, by_t, strict=True)
-        )
+        return self._readings[key]
+
+
+def _digest(traces: Traces) -> bytes:
+    return hashlib.sha256(traces.arrivals.tobytes()).digest()
 
 
 def _as_read(reading: Reading, _: int) -> Reading:

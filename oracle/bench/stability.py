@@ -12,7 +12,7 @@ from oracle.bench.policy_rows import POLICY, PolicyBench
 from oracle.model.bundle import load_bundle
 from oracle.plant.controllers import Constant, Proportional
 from oracle.plant.definition import EPOCH_10, EPOCH_20, Definition
-from oracle.plant.kernel import PHI, TIME
+from oracle.plant.kernel import BACKLOG, PHI, TIME
 from oracle.plant.plant import PlantController, run
 from oracle.plant.traces import BINS_PER_T, Traces, draw_traces
 
@@ -26,14 +26,17 @@ class Plan:
     blocks: int = 100_000
     seeds: int = 3
     calm_blocks: int = 20_000  # of constant load and hash rate, in search of a limit cycle
-    recovery_seeds: int = 60
-    recovery_blocks: int = 2_400
+    recovery_seeds: int = 20
+    recovery_plays: int = 15  # of each seed, with other luck: spans of one play are far too uneven to tell
+    recovery_blocks: int = 3_600
 
 
 DEFINITIONS = {"epoch 10, lag 3": EPOCH_10, "epoch 20, lag 5": EPOCH_20}
 _FIRST_SEED = 40_000
 _CHANGES = (0.5, 1.5)  # of the hash rate
-_SMOOTHED_T = 48
+_NEVER = 1e12  # T
+_SPAN_T, _SPANS = 48, 5
+_WATCHED_T = 960  # after a jump, for the backlog
 _RECOVERED = 0.1  # mean block interval within this part of what it was
 
 
@@ -85,7 +88,7 @@ def _long(definition: Definition, of: PolicyBench | PlantController, plan: Plan)
 def _calm(definition: Definition, of: PolicyBench | PlantController, plan: Plan) -> dict[str, Any]:
     """Phi under constant load: its standard deviation, and the share of its variance in its strongest line."""
     here = replace(definition, blocks=plan.calm_blocks)
-    traces = draw_traces(here, range(_FIRST_SEED, _FIRST_SEED + plan.seeds), crowd_every=1e12)
+    traces = draw_traces(here, range(_FIRST_SEED, _FIRST_SEED + plan.seeds), crowd_every=_NEVER)
     random = np.random.default_rng(_FIRST_SEED)
     mean = here.load * here.theta0 * here.capacity / BINS_PER_T
     total = random.poisson(mean, traces.mean_arrivals.shape)
@@ -109,27 +112,49 @@ def _calm(definition: Definition, of: PolicyBench | PlantController, plan: Plan)
 
 
 def _recovery(definition: Definition, of: PolicyBench | PlantController, plan: Plan) -> dict[str, Any]:
-    """T until the mean block interval is, and stays, near what it was before the hash rate jumped."""
+    """T until the mean block interval is, and stays, near what it was before the hash rate jumped; no crowd comes."""
     here = replace(definition, blocks=plan.recovery_blocks)
     seeds = range(_FIRST_SEED, _FIRST_SEED + plan.recovery_seeds)
-    drawn = draw_traces(here, seeds)
-    jump = plan.recovery_blocks // 3
+    drawn = draw_traces(here, seeds, crowd_every=_NEVER)
+    controller = _controller(of, here, drawn)
+    jump = plan.recovery_blocks // 2
     found: dict[str, Any] = {"what": "recovery"}
     for change in _CHANGES:
         rates = np.ones_like(drawn.hash_rates)
         rates[:, jump:] = change
-        traces = replace(drawn, hash_rates=rates)
-        times = run(here, traces, _controller(of, here, traces)).log[:, :, TIME]
-        found[f"recovery_T_at_{change:g}"] = _recovered(times, jump)
+        random = np.random.default_rng(_FIRST_SEED)  # the same luck for every controller
+        plays = [
+            replace(
+                drawn,
+                hash_rates=rates,
+                work=random.exponential(size=drawn.work.shape),
+                luck=random.random(drawn.luck.shape),
+            )
+            for _ in range(plan.recovery_plays)
+        ]
+        logs = np.concatenate([run(here, traces, controller).log for traces in plays])
+        backlogs = _by_span(logs[:, :, TIME], logs[:, :, BACKLOG] / here.capacity, jump)
+        found |= {
+            f"recovery_T_at_{change:g}": _recovered(logs[:, :, TIME], jump),
+            f"backlog_most_at_{change:g}": float(backlogs[: _WATCHED_T // _SPAN_T].max()),
+        }
     return found
 
 
 def _recovered(times: Floats, jump: int) -> float:
-    """From the blocks found in spans of _SMOOTHED_T, over all seeds."""
-    end = int(times[:, -1].min()) // _SMOOTHED_T * _SMOOTHED_T
-    edges = np.arange(jump % _SMOOTHED_T, end, _SMOOTHED_T)
-    found = np.mean([np.histogram(each, edges)[0] for each in times], axis=0) / _SMOOTHED_T
-    before = found[(edges[1:] <= jump) & (edges[:-1] > jump / 2)].mean()
-    after = np.abs(found[edges[:-1] >= jump] / before - 1) <= _RECOVERED
-    late = np.flatnonzero(~after)
-    return float(_SMOOTHED_T * (late[-1] + 1 if len(late) else 0))
+    """From the blocks found in spans of _SPAN_T over all runs, as a running mean of _SPANS of them."""
+    end = int(times[:, -1].min()) // _SPAN_T * _SPAN_T
+    edges = np.arange(jump % _SPAN_T, end, _SPAN_T)
+    found = np.mean([np.histogram(each, edges)[0] for each in times], axis=0) / _SPAN_T
+    before = found[(edges[1:] <= jump) & (edges[:-1] > 3 * jump / 4)].mean()
+    smooth = np.convolve(found, np.ones(_SPANS) / _SPANS, mode="same")[: -(_SPANS // 2)]
+    late = np.flatnonzero(np.abs(smooth[edges[: len(smooth)] >= jump] / before - 1) > _RECOVERED)
+    return float(_SPAN_T * (late[-1] + 1 if len(late) else 0))
+
+
+def _by_span(times: Floats, values: Floats, jump: int) -> Floats:
+    """Mean of what blocks left, over all runs, in each span from the jump on."""
+    span = np.floor((times - jump) / _SPAN_T).astype(int)
+    counted = span >= 0
+    total = np.bincount(span[counted], weights=values[counted])
+    return np.asarray(total / np.maximum(1, np.bincount(span[counted])))

@@ -29,12 +29,15 @@ def gas(json_file: Path | None) -> None:
 @bench.command()
 @_json_option
 @_bundle_option
-def control(json_file: Path | None, bundle: Path | None) -> None:
+@click.option(
+    "--frozen", type=PATH, help="Bundle of a policy whose encoder nobody tuned, for a row of its own beside the other."
+)
+def control(json_file: Path | None, bundle: Path | None, frozen: Path | None) -> None:
     """Latency of controllers on the plant at equal mean θ: classical, the policy, a perfect reader, a clairvoyant."""
     from oracle.bench.control import measure_control
     from oracle.model.bundle import DEFAULT_BUNDLE
 
-    _write(measure_control(click.echo, bundle or DEFAULT_BUNDLE), json_file)
+    _write(measure_control(click.echo, bundle or DEFAULT_BUNDLE, frozen_directory=frozen), json_file)
 
 
 @bench.command()

@@ -1,11 +1,12 @@
 r"""A policy bundle: a directory with the policy's weights, its configuration and a manifest that vouches for both.
 
-    manifest.json       {"format": 2, "encoder": {"source": …, "files": {name: sha256}}, "files": {name: sha256}}
+    manifest.json       {"format": 3, "encoder": {"source": …, "files": {name: sha256}}, "files": {name: sha256}}
     config.json         PolicyConfig
     policy.safetensors  weights, float64
     training.json       how it was trained and its figures
     MODEL_CARD.md       the same for people; what no policy depends on, so the manifest does not name it
-    encoder/            the encoder's files, where it was tuned and the bundle alone has it
+    adapter.safetensors what tuning adds to the encoder, where it was tuned by an adapter (`oracle.model.adapter`)
+    encoder/            the encoder's files, where all of it was tuned and the bundle alone has it
 
 modelHash, which every report carries, is the SHA-256 of the lines "<sha256>  <name>\\n" of all files, those of the
 encoder named `encoder/<name>`, sorted by name: the same on every machine that holds the same model.
@@ -23,11 +24,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from oracle.errors import BundleError
+from oracle.model.adapter import ADAPTER_FILE
 from oracle.model.encoder import ENCODER_FILES, Encoder, encoder_digests, find_encoder
 from oracle.model.policy import Policy, PolicyConfig
 
 DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
-FORMAT = 2
+FORMAT = 3
 OWN_ENCODER = "bundle"  # source of an encoder that lies in the bundle's folder `encoder`
 _FILES = ("config.json", "policy.safetensors", "training.json")
 _MAX_JSON_BYTES = 1_000_000
@@ -61,11 +63,18 @@ def load_bundle(directory: Path, encoder_source: str | None = None) -> Bundle:
                 f"{str(manifest['encoder']['files'].get(name))[:12]}…; give --encoder the directory of that version"
             )
     policy = _load_policy(directory)
-    return Bundle(policy=policy, encoder=Encoder(encoder_directory), model_hash=model_hash(manifest))
+    adapter = directory / ADAPTER_FILE if ADAPTER_FILE in manifest["files"] else None
+    return Bundle(policy=policy, encoder=Encoder(encoder_directory, adapter), model_hash=model_hash(manifest))
 
 
 def write_bundle(
-    directory: Path, *, policy: Policy, encoder_source: str, training: dict[str, Any], own_encoder: bool = False
+    directory: Path,
+    *,
+    policy: Policy,
+    encoder_source: str,
+    training: dict[str, Any],
+    adapter: Path | None = None,
+    own_encoder: bool = False,
 ) -> bytes:
     """Write a bundle and return its modelHash.
 
@@ -74,6 +83,7 @@ def write_bundle(
         policy: In float64.
         encoder_source: Where the encoder is.
         training: How the policy was made; `training.json`.
+        adapter: What tuning adds to it, of `write_adapter`.
         own_encoder: Whether the bundle carries the encoder, since nobody else has it.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -83,6 +93,8 @@ def write_bundle(
     (directory / "policy.safetensors").write_bytes(weights)
     (directory / "training.json").write_text(json.dumps(training, indent=1) + "\n")
     encoder = find_encoder(encoder_source)
+    if adapter is not None:
+        shutil.copyfile(adapter, directory / ADAPTER_FILE)
     if own_encoder:
         (directory / "encoder").mkdir(exist_ok=True)
         for name in ENCODER_FILES:
@@ -93,7 +105,7 @@ def write_bundle(
             "source": OWN_ENCODER if own_encoder else encoder_source,
             "files": encoder_digests(encoder),
         },
-        "files": {name: _digest(directory / name) for name in _FILES},
+        "files": {name: _digest(directory / name) for name in (*_FILES, *([ADAPTER_FILE] if adapter else []))},
     }
     (directory / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     return model_hash(manifest)
@@ -131,7 +143,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
         complete = False
     if not complete:
         raise BundleError(f"{path} is no manifest of format {FORMAT}; make a bundle with `catalyst train`")
-    for name in _FILES:
+    for name in _FILES if ADAPTER_FILE not in manifest["files"] else (*_FILES, ADAPTER_FILE):
         _check_digest(directory / name, manifest["files"].get(name))
     return manifest
 

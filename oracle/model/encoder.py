@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import tempfile
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from transformers import AutoModel, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
 from oracle.errors import BundleError
+from oracle.model.adapter import apply_adapter
 
 # What decides an embedding: architecture, weights and tokenizer. Their digests are part of every bundle's hash.
 ENCODER_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
@@ -73,10 +75,13 @@ def encoder_digests(directory: Path) -> dict[str, str]:
     return digests
 
 
-def load_encoder(directory: Path, dtype: torch.dtype) -> tuple[Any, Any]:
+def load_encoder(directory: Path, dtype: torch.dtype, adapter: Path | None = None) -> tuple[Any, Any]:
     """Tokenizer and model, in evaluation mode, of ENCODER_FILES of a directory and nothing else in it.
 
-    Safetensors only, and no code is run.
+    Safetensors only, and no code is run. What an adapter adds is added to the weights.
+
+    Raises:
+        BundleError: the adapter is of another model.
     """
     disable_progress_bar()  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory(prefix="catalyst-encoder-") as alone:
@@ -92,15 +97,17 @@ def load_encoder(directory: Path, dtype: torch.dtype) -> tuple[Any, Any]:
             dtype=dtype,
             attn_implementation="eager",
         ).eval()
+    if adapter is not None:
+        apply_adapter(model, adapter)
     return tokenizer, model
 
 
 class Encoder:
     """A text encoder with mean pooling, whose vectors have length 1."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, adapter: Path | None = None) -> None:
         """Load an encoder; see `load_encoder`."""
-        self._tokenizer, self._model = load_encoder(directory, torch.float64)
+        self._tokenizer, self._model = load_encoder(directory, torch.float64, adapter)
         self.hidden_size = int(self._model.config.hidden_size)
         self._cache: OrderedDict[str, NDArray[np.float64]] = OrderedDict()
 
@@ -114,6 +121,10 @@ class Encoder:
         if len(self._cache) > _CACHE_TEXTS:
             self._cache.popitem(last=False)
         return vector
+
+    def encode_all(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Vectors of several texts, [texts, hidden]."""
+        return np.stack([self.encode(text) for text in texts])
 
     def forget(self) -> None:
         """Drop all cached vectors; they cost time, never change a result."""

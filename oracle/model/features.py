@@ -9,7 +9,7 @@ from oracle.formulas.lanes import UNITS_PER_ONE, WAD
 from oracle.model.encoder import Encoder
 from oracle.model.policy import NODE_FEATURES
 from oracle.window.numbers import numeric_channels
-from oracle.window.texts import MAX_TEXTS_PER_BLOCK, text_shares
+from oracle.window.texts import text_shares
 from oracle.window.window import Nodes, Window
 
 FloatArray = NDArray[np.float64]
@@ -20,7 +20,7 @@ class Features:
     """One window as arrays."""
 
     numbers: FloatArray  # [blocks, 14]
-    embeddings: FloatArray  # [blocks, texts, hidden]; zeros for the null embedding and for no text
+    embeddings: FloatArray  # [texts, hidden]: every distinct text once
     weights: FloatArray  # [blocks, texts]
     nodes: FloatArray  # [nodes, 3]
 
@@ -28,13 +28,14 @@ class Features:
 def window_features(window: Window, encoder: Encoder) -> Features:
     """Numbers, embedded texts with their weights, and node features of a window."""
     shares = text_shares(window)
-    embeddings = np.zeros((len(shares), MAX_TEXTS_PER_BLOCK, encoder.hidden_size))
-    weights = np.zeros((len(shares), MAX_TEXTS_PER_BLOCK))
-    for block, block_shares in enumerate(shares):
-        for position, share in enumerate(block_shares):
-            weights[block, position] = share.weight
-            if share.text is not None:
-                embeddings[block, position] = encoder.encode(share.text)
+    column = {text: at for at, text in enumerate(sorted({share.text for block in shares for share in block}))}
+    embeddings = np.zeros((len(column), encoder.hidden_size))
+    for text, at in column.items():
+        embeddings[at] = encoder.encode(text)
+    weights = np.zeros((len(shares), len(column)))
+    for row, block_shares in zip(weights, shares, strict=True):
+        for share in block_shares:
+            row[column[share.text]] = share.weight
     return Features(
         numbers=numeric_channels(window), embeddings=embeddings, weights=weights, nodes=node_features(window.nodes)
     )

@@ -3,10 +3,16 @@
 phi_n = clip(feedback_n + text_cap * mean over members of sigmoid(b_n), -max_phi, max_phi)
 feedback_n = clip(theta0_n / mean theta0 * (constant + gain * backlog), -max_phi, max_phi)
 
-The feedback is classical: nothing in it is learnt, so no traffic is strange to it. b_n comes from the texts, the
-load beside them, and the node. So text only ever raises phi, and by text_cap at most, whoever writes it: no words make
-a chain slower than its feedback does. Within a block, texts are pooled by attention whose scores are bounded too, on
-weights that fees limit per sender.
+The feedback is classical: nothing in it is learnt, so no traffic is strange to it. b_n comes from the texts, the load
+beside them, and the node. So text only ever raises phi, and by text_cap at most, whoever writes it: no words make a
+chain slower than its feedback does.
+
+Every text says some things that speak for more load and some that speak against it, each within [0, 1]. A block says
+what its texts say, weighed by the fees that stand behind them; nothing is normalised by what others say. b_n never
+falls where a block says more for load, and never rises where one says more against it, whatever the weights of the
+policy; and what speaks against counts only beyond UNHEEDED_SHARE of what is said. So who holds a share of the weight
+takes that share of what others say and adds at most that share of its own, which bounds b_n on both sides
+(`Policy.at_worst`), and a share of UNHEEDED_SHARE or less takes nothing back that others announce.
 """
 
 import math
@@ -20,7 +26,11 @@ from oracle.window.numbers import CHANNELS
 
 NODE_FEATURES = 3  # theta0, theta0 over mean theta0 less 1, phi in force
 FEEDBACK_GAIN, FEEDBACK_CONSTANT = 0.4, 0.05
+# Of a window's weight, what speaks against more load up to here is not heeded.
+UNHEEDED_SHARE = 0.1
 _FIRST_BIAS = -2.0  # of what text adds before anything is learnt: little
+_SAID_BIAS = -2.0  # of what a text says before anything is learnt: little
+_SAID_SCALE = 8.0  # of shares of a block, which are small where many write: inputs of about 1
 _BACKLOG, _LOAD = CHANNELS.index("backlog"), CHANNELS.index("load")
 
 
@@ -30,68 +40,65 @@ class PolicyConfig:
 
     encoder_size: int = 384
     numeric_channels: int = 14
-    text_size: int = 16
-    hidden_size: int = 32
+    text_size: int = 24  # things that a text can say for more load
+    against_size: int = 4  # things that it can say against
+    hidden_size: int = 48
     window_blocks: int = 32
     max_phi: float = 0.5
     text_cap: float = 0.25  # the most that text adds to phi
-    max_score: float = 1.0  # attention weights within a block differ by at most exp(2 * max_score)
     dropout: float = 0.2  # of embeddings, in training
     feedback_gain: float = FEEDBACK_GAIN  # phi by full block of backlog
     feedback_constant: float = FEEDBACK_CONSTANT
     members: int = 1  # readers of text that are averaged
 
 
-class BlockText(nn.Module):
-    """Attention pooling of a block's texts, to v_t."""
+class Rising(nn.Module):
+    """A linear layer without bias whose weights are squares: no output falls where an input rises."""
 
-    def __init__(self, config: PolicyConfig) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.max_score = config.max_score
-        self.dropout = nn.Dropout(config.dropout)
-        self.project = nn.Linear(config.encoder_size, config.text_size)
-        self.score = nn.Linear(config.text_size, 1)
+        self.root = nn.Parameter(torch.rand(outputs, inputs) / math.sqrt(inputs))
 
-    def forward(self, embeddings: Tensor, weights: Tensor) -> Tensor:
-        """Pool texts.
-
-        Args:
-            embeddings: [..., texts, encoder_size].
-            weights: [..., texts], 0 where there is no text.
-
-        Returns:
-            [..., text_size]; zeros for a block without text.
-        """
-        return self.pool(self.values(embeddings), weights)
-
-    def values(self, embeddings: Tensor) -> Tensor:
-        """What each text says: [..., encoder_size] -> [..., text_size]."""
-        return torch.tanh(self.project(self.dropout(embeddings)))
-
-    def pool(self, values: Tensor, weights: Tensor) -> Tensor:
-        """[..., texts, text_size] and [..., texts] -> [..., text_size]."""
-        scores = self.max_score * torch.tanh(self.score(values)).squeeze(-1)
-        attention = weights * torch.exp(scores)
-        total = attention.sum(dim=-1, keepdim=True)
-        attention = attention / torch.where(total > 0, total, torch.ones_like(total))
-        return (attention.unsqueeze(-1) * values).sum(dim=-2)
+    def forward(self, inputs: Tensor) -> Tensor:
+        """[..., inputs] -> [..., outputs]."""
+        return nn.functional.linear(inputs, self.root.square())
 
 
 class Member(nn.Module):
-    """A recurrent reader of what blocks say, and a head that all nodes share."""
+    """A reader of what blocks say, which all nodes share."""
 
     def __init__(self, config: PolicyConfig) -> None:
         super().__init__()
+        self.window_blocks, self.text_size = config.window_blocks, config.text_size
         hidden = config.hidden_size
-        self.block_text = BlockText(config)
-        self.text_reader = nn.GRU(config.text_size + 1, hidden, batch_first=True)
-        self.text_head = _head(hidden + NODE_FEATURES, hidden)
+        self.dropout = nn.Dropout(config.dropout)
+        self.said = nn.Linear(config.encoder_size, config.text_size + config.against_size)
+        nn.init.constant_(self.said.bias, _SAID_BIAS)
+        self.announced = Rising(config.window_blocks * config.text_size, hidden)
+        self.recency = nn.Parameter(torch.zeros(config.against_size, config.window_blocks))
+        self.taken_back = Rising(config.against_size, hidden)
+        self.context = nn.Sequential(
+            nn.Linear(config.window_blocks + NODE_FEATURES, hidden), nn.Tanh(), nn.Linear(hidden, hidden)
+        )
+        self.head = Rising(hidden, 1)
+        self.bias = nn.Parameter(torch.tensor(_FIRST_BIAS))
 
-    def forward(self, block_texts: Tensor, load: Tensor, nodes: Tensor) -> Tensor:
-        """[batch, blocks, text_size], [batch, blocks, 1], [batch, nodes, 3] -> [batch, nodes] in [0, 1]."""
-        _, state = self.text_reader(torch.cat([block_texts, load], dim=-1))
-        shared = state[-1].unsqueeze(1).expand(-1, nodes.shape[1], -1)
-        out: Tensor = torch.sigmoid(self.text_head(torch.cat([shared, nodes], dim=-1)).squeeze(-1))
+    def values(self, embeddings: Tensor) -> Tensor:
+        """What each text says, for and then against more load: [..., encoder_size] -> [..., said] in [0, 1]."""
+        # Vectors of length 1 become such of unit variance, as a linear layer likes them.
+        return torch.sigmoid(self.said(math.sqrt(self.said.in_features) * self.dropout(embeddings)))
+
+    def forward(self, said: Tensor, load: Tensor, nodes: Tensor) -> Tensor:
+        """[batch, blocks, said], [batch, blocks], [batch, nodes, 3] -> [batch, nodes] in [0, 1]."""
+        missing = self.window_blocks - said.shape[1]
+        said = nn.functional.pad(said, (0, 0, missing, 0))
+        load = nn.functional.pad(load, (missing, 0))
+        announced = self.announced(_SAID_SCALE * said[..., : self.text_size].flatten(1))
+        shares = (torch.softmax(self.recency, dim=-1).T * said[..., self.text_size :]).sum(dim=1)
+        taken_back = self.taken_back(_SAID_SCALE * torch.relu(shares - UNHEEDED_SHARE))
+        context = torch.cat([load.unsqueeze(1).expand(-1, nodes.shape[1], -1), nodes], dim=-1)
+        hidden = torch.tanh((announced - taken_back).unsqueeze(1) + self.context(context))
+        out: Tensor = torch.sigmoid(self.head(hidden).squeeze(-1) + self.bias)
         return out
 
 
@@ -113,8 +120,8 @@ class Policy(nn.Module):
 
         Args:
             numbers: [batch, blocks, numeric_channels], oldest block first.
-            embeddings: [batch, blocks, texts, encoder_size].
-            weights: [batch, blocks, texts], 0 where there is no text.
+            embeddings: [batch, texts, encoder_size]: the distinct texts of a window.
+            weights: [batch, blocks, texts]: of each text in each block.
             nodes: [batch, nodes, NODE_FEATURES].
 
         Returns:
@@ -133,21 +140,22 @@ class Policy(nn.Module):
 
     def text_residual(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:
         """The part that text adds, [batch, nodes], within [0, text_cap]."""
-        return self.residual_of([member.block_text(embeddings, weights) for member in self.readers], numbers, nodes)
+        return self.residual_of([weights @ member.values(embeddings) for member in self.readers], numbers, nodes)
 
     def residual_of(self, block_texts: Sequence[Tensor], numbers: Tensor, nodes: Tensor) -> Tensor:
-        """The same from texts that each member has pooled by block, [batch, blocks, text_size]."""
-        load = numbers[..., _LOAD : _LOAD + 1]
-        said: list[Tensor] = [
-            member(texts, load, nodes) for member, texts in zip(self.readers, block_texts, strict=True)
+        """The same from what each block says to each member, [batch, blocks, said]."""
+        load = numbers[..., _LOAD]
+        added: list[Tensor] = [
+            member(said, load, nodes) for member, said in zip(self.readers, block_texts, strict=True)
         ]
-        return self.config.text_cap * torch.stack(said).mean(dim=0)
+        return self.config.text_cap * torch.stack(added).mean(dim=0)
 
+    def at_worst(self, said: Tensor, share: float, *, lowest: bool) -> Tensor:
+        """What blocks say, [..., said], if who holds a share of them says what lowers or raises phi most.
 
-def _head(inputs: int, hidden: int) -> nn.Sequential:
-    head = nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh(), nn.Linear(hidden, 1))
-    last = head[2]
-    assert isinstance(last, nn.Linear)  # noqa: S101 - for the type checker
-    nn.init.uniform_(last.weight, -1 / math.sqrt(hidden) / 10, 1 / math.sqrt(hidden) / 10)
-    nn.init.constant_(last.bias, _FIRST_BIAS)
-    return head
+        No texts of such a sender lead to a residual below that of the lowest or above that of the highest.
+        """
+        size = self.config.text_size
+        own = torch.full_like(said[..., :size], 0.0 if lowest else 1.0)
+        against = torch.full_like(said[..., size:], 1.0 if lowest else 0.0)
+        return (1 - share) * said + share * torch.cat([own, against], dim=-1)

@@ -9,6 +9,7 @@ from oracle.plant.kernel import BACKLOG, HIGH_VALUE, PHI, SIZE, TIME
 from oracle.plant.plant import Observation, PlantController
 
 Floats = NDArray[np.float64]
+_HALVINGS = 50
 
 
 def time_of(seen: Observation) -> Floats:
@@ -97,9 +98,10 @@ class HighValue:
 
 @dataclass(frozen=True)
 class PerNode:
-    """A phi of its own for each pool's nodes: the common one, and gain * how much more than others pends at the pool.
+    """A phi of its own for each pool's nodes: more where more pends than at others, at the mean of the common one.
 
-    phi_n = phi + gain * (own_n - mean of own), in blocks that are full at theta = 1.
+    phi_n = clip(level + gain * (own_n - mean of own)), in blocks that are full at theta = 1, with that level at which
+    the mean over pools is the common phi: what one pool is given, others lack. At the bounds all are alike.
     """
 
     common: PlantController
@@ -108,4 +110,20 @@ class PerNode:
     def __call__(self, seen: Observation) -> Floats:
         """Phi of each seed and pool."""
         own = seen.own / seen.definition.capacity
-        return np.asarray(self.common(seen)[:, None] + self.gain * (own - own.mean(axis=1, keepdims=True)))
+        apart = self.gain * (own - own.mean(axis=1, keepdims=True))
+        return at_mean(apart, np.asarray(self.common(seen)), seen.definition.phi_bounds)
+
+
+def at_mean(apart: Floats, mean: Floats, bounds: tuple[float, float]) -> Floats:
+    """Values as far apart as `apart`, [rows, columns], within bounds, whose means over columns are `mean`, [rows].
+
+    A mean beyond the bounds is taken to them.
+    """
+    low, high = bounds
+    mean = np.clip(mean, low, high)[:, None]
+    below, above = low - apart.max(axis=1, keepdims=True), high - apart.min(axis=1, keepdims=True)
+    for _ in range(_HALVINGS):
+        level = (below + above) / 2
+        short = np.clip(level + apart, low, high).mean(axis=1, keepdims=True) < mean
+        below, above = np.where(short, level, below), np.where(short, above, level)
+    return np.asarray(np.clip(above + apart, low, high))

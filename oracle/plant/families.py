@@ -45,7 +45,7 @@ CLAIRVOYANT = Family(
 )
 CLASSICAL = (CONSTANT, PROPORTIONAL, PI, FULLNESS, HIGH_VALUE)
 
-_OWN_GAINS = (0.1, 0.2, 0.4, 0.8, 1.6)
+_OWN_GAINS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 def by_node_name(name: str) -> str:

@@ -11,7 +11,7 @@ from oracle.model.bundle import write_bundle
 from oracle.training.finetune import FIGURES_FILE, encoder_of, read_run
 from oracle.training.lesson_data import TRAINING_SEEDS
 from oracle.training.plant_data import TRAINING_CROWD_EVERY, TRAINING_DEFINITIONS, UNSEEN_FAMILIES
-from oracle.training.tuning import FROZEN
+from oracle.training.tuning import ADAPTED, FROZEN
 
 
 def export_bundle(directory: Path, out: Path) -> bytes:
@@ -43,12 +43,14 @@ def export_bundle(directory: Path, out: Path) -> bytes:
         "refinement_steps": finetuning.refinement.steps,
         "figures": figures,
     }
+    source, adapter = encoder_of(directory, finetuning)
     model_hash = write_bundle(
         out,
         policy=policy,
-        encoder_source=encoder_of(directory, finetuning),
+        encoder_source=source,
         training=training,
-        own_encoder=finetuning.tuning != FROZEN,
+        adapter=adapter,
+        own_encoder=finetuning.tuning not in (FROZEN, *ADAPTED),
     )
     card = jinja2.Template(
         resources.files("oracle.training").joinpath("model_card.md.jinja").read_text(),

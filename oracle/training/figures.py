@@ -4,22 +4,18 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 
-from oracle.model.policy import NODE_FEATURES, Policy
+from oracle.model.policy import Policy
 from oracle.plant.definition import Definition
 from oracle.plant.families import PROPORTIONAL, READER
 from oracle.plant.measure import measure
 from oracle.plant.plant import run
 from oracle.plant.tune import tune, with_mean_theta
-from oracle.training.hostile import extreme_rows
 from oracle.training.plant_data import PlantData
 from oracle.training.policy_on_plant import PolicyController, fixed_texts
-from oracle.training.pooling import Texts, as_texts, block_texts, values_of
+from oracle.training.pooling import HOSTILE_SHARE, as_texts, block_texts
 from oracle.training.refinement import MEAN_PHI
-
-_JUDGED_TIMES, _TRIED_TEXTS = 6, 256  # of each seed; of the table
 
 
 @dataclass(frozen=True)
@@ -51,26 +47,12 @@ def level_and_p95(policy: Policy, data: PlantData, definition: Definition, table
 
 
 def attacked_p95(policy: Policy, data: PlantData, definition: Definition, table: Tensor, level: float) -> float:
-    """The 95th percentile of latency (T) at a level where a tenth of every block says what lowers phi most.
-
-    The text is the worst of some of the table, as judged on some windows: equal each time.
-    """
+    """The 95th percentile of latency (T) at a level where a share of every block silences as much as it can."""
     here = with_epochs_of(definition, data)
     own = deepcopy(policy).double().eval()
-    texts, table = as_texts(data.readings), table.double()
-    length = own.config.window_blocks
-    starts = torch.linspace(0, texts.index.shape[1] - length - 1, _JUDGED_TIMES).long()
-    windows = Texts(
-        torch.cat([texts.index[:, at : at + length] for at in starts]),
-        torch.cat([texts.weights[:, at : at + length] for at in starts]).double(),
-    )
-    nodes = torch.zeros(len(windows.index), 1, NODE_FEATURES, dtype=torch.float64)
-    nodes[..., 0] = here.theta0
-    candidates = torch.linspace(1, len(table) - 1, _TRIED_TEXTS).long()
-    _, lowering = extreme_rows(own, windows, values_of(own, table), nodes, candidates)
-    hostile = texts.with_hostile(lowering.expand(len(texts.index), 1))
-    controller = PolicyController(own, block_texts(own, hostile, table), level)
-    return float(measure(run(here, data.traces, controller)).latency_p95.mean())
+    said = block_texts(own, as_texts(data.readings), table.double())
+    silenced = tuple(own.at_worst(each, HOSTILE_SHARE, lowest=True) for each in said)
+    return float(measure(run(here, data.traces, PolicyController(own, silenced, level))).latency_p95.mean())
 
 
 def worths(

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from oracle.errors import SettingsError
+from oracle.model.adapter import ADAPTER_FILE
 from oracle.model.policy import FEEDBACK_CONSTANT, Policy, PolicyConfig
 from oracle.plant.controllers import Proportional
 from oracle.plant.definition import EPOCH_10, EPOCH_20
@@ -20,14 +21,14 @@ from oracle.training.imitation import imitation_loss, joined, r_squared, reader_
 from oracle.training.lesson_data import DataSize, LessonData, lesson_data
 from oracle.training.mean_course import TensorPlant
 from oracle.training.refinement import Refinement
-from oracle.training.tuning import FROZEN, MERGEABLE, TUNING, save_tuned, tune_encoder
+from oracle.training.tuning import ADAPTED, FROZEN, SAVED, TUNING, save_tuned, tune_encoder
 
 log = logging.getLogger(__name__)
 
 IMITATION = Descent(
-    steps=2_000, learning_rate=3e-3, validate_every=200, patience=4, weight_decay=0.05, max_gradient_norm=1.0
+    steps=2_000, learning_rate=1e-2, validate_every=200, patience=4, weight_decay=0.05, max_gradient_norm=1.0
 )
-REFINEMENT = Descent(steps=1_200, learning_rate=1e-3, validate_every=200, patience=3, averaging=0.99)
+REFINEMENT = Descent(steps=1_600, learning_rate=4e-3, validate_every=200, patience=3, averaging=0.99)
 DEFINITIONS = {"epoch 10, lag 3": EPOCH_10, "epoch 20, lag 5": EPOCH_20}
 BATCH = 128
 VALIDATION_WINDOWS = 2_000
@@ -41,7 +42,7 @@ class Finetuning:
 
     encoder: str  # source, see `oracle.model.encoder.find_encoder`
     seed: int = 7
-    tuning: str = FROZEN  # of the encoder: one of `oracle.training.tuning.MERGEABLE`, or FROZEN
+    tuning: str = FROZEN  # of the encoder: one of `oracle.training.tuning.SAVED`, or FROZEN
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     data: DataSize = field(default_factory=DataSize)
     lesson: Descent = TUNING  # of the encoder, where it is tuned
@@ -58,13 +59,12 @@ def finetune(directory: Path, finetuning: Finetuning) -> None:
     Raises:
         SettingsError: the directory holds a run with other settings.
     """
-    if finetuning.tuning not in (FROZEN, *MERGEABLE):
-        raise SettingsError(f"an encoder is tuned by {', '.join((FROZEN, *MERGEABLE))}, not by {finetuning.tuning!r}")
+    if finetuning.tuning not in (FROZEN, *SAVED):
+        raise SettingsError(f"an encoder is tuned by {', '.join((FROZEN, *SAVED))}, not by {finetuning.tuning!r}")
     torch.set_num_threads(1)  # the matrices are small: threads only get in each other's way
     directory.mkdir(parents=True, exist_ok=True)
     settle(directory / _SETTINGS, finetuning)
-    if finetuning.tuning != FROZEN and not (directory / ENCODER_FOLDER).exists():
-        _tune(directory, finetuning)
+    _tune(directory, finetuning)
     data = _data(directory, finetuning)
     config = replace(finetuning.policy, encoder_size=data.table.shape[1])
     members = [
@@ -78,24 +78,30 @@ def finetune(directory: Path, finetuning: Finetuning) -> None:
     (directory / _CONFIG).write_text(json.dumps(asdict(policy.config), indent=1) + "\n")
 
 
-def encoder_of(directory: Path, finetuning: Finetuning) -> str:
-    """Source of the encoder that the policy of a run reads with: the one given, or that which the run has tuned."""
-    return finetuning.encoder if finetuning.tuning == FROZEN else str(directory / ENCODER_FOLDER)
+def encoder_of(directory: Path, finetuning: Finetuning) -> tuple[str, Path | None]:
+    """Source of the encoder that the policy of a run reads with, and its adapter where tuning left one."""
+    if finetuning.tuning in ADAPTED:
+        return finetuning.encoder, directory / ADAPTER_FILE
+    return (finetuning.encoder if finetuning.tuning == FROZEN else str(directory / ENCODER_FOLDER)), None
 
 
 def _tune(directory: Path, finetuning: Finetuning) -> None:
+    """Tune the encoder, where that is asked and not yet done."""
+    name = ADAPTER_FILE if finetuning.tuning in ADAPTED else ENCODER_FOLDER
+    if finetuning.tuning == FROZEN or (directory / name).exists():
+        return
     reader, tuned = tune_encoder(
         directory / "tuning", finetuning.encoder, finetuning.tuning, seed=finetuning.seed, descent=finetuning.lesson
     )
     log.info("encoder tuned by %s: accuracy %.3f on unseen phrase families", tuned.method, tuned.unseen)
-    half = directory / f"{ENCODER_FOLDER}.half"
+    half = directory / f"{name}.half"
     save_tuned(reader, half)
-    half.replace(directory / ENCODER_FOLDER)
+    half.replace(directory / name)
 
 
 def _data(directory: Path, finetuning: Finetuning) -> LessonData:
-    source = encoder_of(directory, finetuning)
-    return lesson_data(directory, source, finetuning.seed, finetuning.data, finetuning.policy.window_blocks)
+    source, adapter = encoder_of(directory, finetuning)
+    return lesson_data(directory, source, finetuning.seed, finetuning.data, finetuning.policy.window_blocks, adapter)
 
 
 def _train_member(
@@ -109,7 +115,7 @@ def _train_member(
     validation = some(reader_windows(data.known, config.window_blocks, feedback), VALIDATION_WINDOWS)
 
     def imitate() -> Tensor:
-        return imitation_loss(policy, training, data.table, torch.randint(len(training), (BATCH,)))
+        return imitation_loss(policy, training.some(torch.randint(len(training), (BATCH,))), data.table)
 
     def missed() -> float:
         return 1 - r_squared(policy, validation, data.table)

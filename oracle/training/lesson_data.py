@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from oracle.model.encoder import Encoder, find_encoder
+from oracle.model.encoder import find_encoder
 from oracle.plant.definition import EPOCH_10
 from oracle.plant.traces import draw_traces
 from oracle.training.plant_data import (
@@ -20,6 +20,7 @@ from oracle.training.plant_data import (
 )
 from oracle.training.readings import Library, Reading
 from oracle.training.text_table import TextTable
+from oracle.training.trainable import TrainableEncoder
 from oracle.workload.schedule import CROWD_EVERY
 
 # Training draws on seeds from here on, a thousand to each of its own; validation and the benchmark on lower ones.
@@ -48,8 +49,10 @@ class DataSize:
     validation_blocks: int = 6_000
 
 
-def lesson_data(directory: Path, encoder_source: str, seed: int, size: DataSize, window_blocks: int) -> LessonData:
-    """The data of a run; drawn where the directory has none yet, which takes some minutes.
+def lesson_data(
+    directory: Path, encoder_source: str, seed: int, size: DataSize, window_blocks: int, adapter: Path | None = None
+) -> LessonData:
+    """The data of a run; drawn where the directory has none yet, which takes minutes.
 
     Equal arguments give equal data.
     """
@@ -80,7 +83,7 @@ def lesson_data(directory: Path, encoder_source: str, seed: int, size: DataSize,
         ]
         table = torch.from_numpy(arrays["table"])
     else:
-        texts = TextTable(Encoder(find_encoder(encoder_source)))
+        texts = TextTable(TrainableEncoder(find_encoder(encoder_source), adapter))
         library = Library(texts)
         plants = [
             draw_plant_data(definition, seeds, library, families, window_blocks=window_blocks, crowd_every=crowd_every)

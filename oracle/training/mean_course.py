@@ -13,7 +13,7 @@ from torch import Tensor
 from oracle.model.policy import NODE_FEATURES, Policy
 from oracle.plant.definition import Definition
 from oracle.plant.traces import BINS_PER_T
-from oracle.training.hostile import hostile_rows
+from oracle.training.hostile import beside_hostile
 from oracle.training.plant_data import PlantData
 from oracle.training.policy_on_plant import LOAD
 from oracle.training.pooling import Texts, as_texts, values_of
@@ -57,8 +57,7 @@ class TensorPlant:
     def texts(self, rows: Tensor, first: Tensor, length: int) -> Texts:
         """What `length` T from `first` on say."""
         times = (first.unsqueeze(1) + torch.arange(length)).clamp(max=self.length - 1)
-        at = rows.unsqueeze(1), times
-        return Texts(self._texts.index[at], self._texts.weights[at])
+        return self._texts.at(rows.unsqueeze(1), times)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,9 @@ def mean_course(
     relative = _NODE_SPREAD * (2 * torch.rand(episodes, _NODES) - 1)
     relative = relative - relative.mean(dim=1, keepdim=True)
     own_theta0 = theta0 * (1 + relative)
-    texts = _texts(policy, table, plant.texts(rows, start, spare), theta0, hostile=hostile)
+    texts = plant.texts(rows, start, spare).said(values_of(policy, table))
+    if hostile:
+        texts = beside_hostile(policy, texts)
     low, high = definition.theta_min - own_theta0, torch.tensor(definition.max_phi)
 
     clock, joined = start.double(), plant.joined(rows, start.double())
@@ -137,18 +138,6 @@ def mean_course(
     return Course(
         torch.stack(backlogs, 1), torch.stack(phis, 1), torch.stack(loads, 1).detach(), torch.stack(residuals, 2)
     )
-
-
-def _texts(policy: Policy, table: Tensor, texts: Texts, theta0: float, *, hostile: bool) -> list[Tensor]:
-    """What each member makes of the texts of every T: [episodes, T, text_size]."""
-    values = values_of(policy, table)
-    if hostile:
-        window = policy.config.window_blocks
-        first = Texts(texts.index[:, :window], texts.weights[:, :window])
-        nodes = torch.zeros(len(texts.index), 1, NODE_FEATURES)
-        nodes[..., 0] = theta0
-        texts = texts.with_hostile(hostile_rows(policy, first, values, nodes))
-    return texts.pooled(policy, values)
 
 
 def _feedback(policy: Policy, relative: Tensor, backlog: Tensor) -> Tensor:

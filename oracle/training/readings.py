@@ -17,7 +17,7 @@ from oracle.training.records import VENUE, as_transaction
 from oracle.training.text_table import TextTable
 from oracle.window.blocks import Transaction
 from oracle.window.render import render
-from oracle.window.texts import MAX_NEW_TEXTS_PER_BLOCK, MAX_TEXTS_PER_BLOCK
+from oracle.window.texts import MAX_NEW_TEXTS_PER_BLOCK
 from oracle.workload.calldata import Details, call_of
 from oracle.workload.crowds import Crowd
 from oracle.workload.generator import GWEI, PRICE_SPREAD
@@ -26,15 +26,17 @@ from oracle.workload.schedule import Schedule
 from oracle.workload.wordings import FAMILIES
 from oracle.workload.words import Saying, choose_words, spoken_of, write_words
 
+# Distinct texts of a T that are kept, by weight: more than what the workload brings.
+KEPT_TEXTS = 128
 _KINDS = tuple(Kind)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Texts of every T of a run, by falling weight."""
+    """Texts of every T of a run that are read, by falling weight."""
 
-    index: NDArray[np.int32]  # [T, MAX_TEXTS_PER_BLOCK]: rows of a TextTable; 0 for the null embedding and for none
-    weights: NDArray[np.float32]  # [T, MAX_TEXTS_PER_BLOCK]
+    index: NDArray[np.int32]  # [T, KEPT_TEXTS]: rows of a TextTable; 0 for none
+    weights: NDArray[np.float32]  # [T, KEPT_TEXTS]
 
 
 class Library:
@@ -83,18 +85,20 @@ def read_traffic(
     words = random.Random(f"words {seed}")  # noqa: S311 - simulation, not secrets
     fees = np.random.default_rng([seed, 0x66656573])
     length = len(arrivals)
-    index = np.zeros((length, MAX_TEXTS_PER_BLOCK), np.int32)
-    weights = np.zeros((length, MAX_TEXTS_PER_BLOCK), np.float32)
-    known: dict[int, int] = {}  # row to the last T at which it was read
+    index = np.zeros((length, KEPT_TEXTS), np.int32)
+    weights = np.zeros((length, KEPT_TEXTS), np.float32)
+    last_read = np.full(1, -window_blocks)  # T of each row
     for t in range(length):
         rows, gas = _texts_of(schedule.crowds, t, round(arrivals[t]), library, words, fees, families)
         if len(rows) == 0:
             continue
         paid = gas * np.exp(PRICE_SPREAD * fees.standard_normal(len(rows)))
-        readable = _admit(rows, paid, known, t - window_blocks)
-        known.update(dict.fromkeys(readable, t))
-        by_row = np.bincount(np.where(np.isin(rows, list(readable)), rows, 0), weights=paid / paid.sum())
-        heaviest = np.argsort(-by_row, kind="stable")[:MAX_TEXTS_PER_BLOCK]
+        new_rows = max(0, int(rows.max()) + 1 - len(last_read))
+        last_read = np.pad(last_read, (0, new_rows), constant_values=-window_blocks)
+        readable = _admit(rows, paid, last_read > t - window_blocks)
+        last_read[readable] = t
+        by_row = np.bincount(rows, weights=paid / paid.sum(), minlength=len(last_read))
+        heaviest = readable[np.argsort(-by_row[readable], kind="stable")][:KEPT_TEXTS]
         index[t, : len(heaviest)] = heaviest
         weights[t, : len(heaviest)] = by_row[heaviest]
     return Reading(index, weights)
@@ -140,14 +144,10 @@ def _normalised(shares: dict[Kind, int] | dict[Kind, float]) -> NDArray[np.float
     return np.asarray(values / values.sum())
 
 
-def _admit(rows: NDArray[np.int64], paid: NDArray[np.float64], known: dict[int, int], since: int) -> set[int]:
-    """Rows that are read: known ones, and new ones by fee up to the bound."""
-    readable = {row for row in set(rows.tolist()) if known.get(row, since) > since}
-    new: dict[int, None] = {}
-    for at in np.argsort(-paid, kind="stable"):
-        row = int(rows[at])
-        if row not in readable:
-            new[row] = None
-            if len(new) == MAX_NEW_TEXTS_PER_BLOCK:
-                break
-    return readable | set(new)
+def _admit(rows: NDArray[np.int64], paid: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Rows that are read, ascending: known ones, and new ones by fee up to the bound."""
+    by_fee = rows[np.argsort(-paid, kind="stable")]
+    distinct, first = np.unique(by_fee, return_index=True)
+    new = ~known[distinct]
+    admitted = distinct[new][np.argsort(first[new])][:MAX_NEW_TEXTS_PER_BLOCK]
+    return np.sort(np.concatenate([distinct[~new], admitted]))

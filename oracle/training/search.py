@@ -70,7 +70,7 @@ def search(directory: Path, finetuning: Finetuning, trials: int) -> Found:
         policy = Policy(config)
         validations = descend(
             policy,
-            lambda: imitation_loss(policy, training, data.table, torch.randint(len(training), (BATCH,))),
+            lambda: imitation_loss(policy, training.some(torch.randint(len(training), (BATCH,))), data.table),
             lambda: 1 - r_squared(policy, validation, data.table),
             _short(finetuning.imitation, rate),
             seed=finetuning.seed,

@@ -1,32 +1,46 @@
 """Every distinct text embedded once."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from oracle.model.encoder import Encoder
+
+class Embeds(Protocol):
+    """An encoder of many texts."""
+
+    @property
+    def hidden_size(self) -> int:
+        """Length of a vector."""
+
+    def encode_all(self, texts: Sequence[str]) -> NDArray[np.floating]:
+        """[texts, hidden_size]."""
 
 
 class TextTable:
     """Embeddings of all texts met so far; row 0 is zeros."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Embeds, like: "TextTable | None" = None) -> None:
+        """A table of its own, or with the texts of another, those that come later too."""
         self._encoder = encoder
-        self._index: dict[str | None, int] = {None: 0}
-        self._rows: list[np.ndarray] = [np.zeros(encoder.hidden_size)]
+        self._index: dict[str, int] = {} if like is None else like._index
+        self._rows = torch.zeros(1, encoder.hidden_size, dtype=torch.float64)
 
-    def index(self, text: str | None) -> int:
-        """Row of a text, embedding it at its first use."""
-        if text not in self._index:
-            assert text is not None  # noqa: S101 - None is row 0 from the start
-            self._index[text] = len(self._rows)
-            self._rows.append(self._encoder.encode(text))
-        return self._index[text]
+    def index(self, text: str) -> int:
+        """Row of a text, which is put into the table at its first use."""
+        return self._index.setdefault(text, len(self._index) + 1)
 
     def tensor(self) -> Tensor:
-        """All rows, [texts, hidden]."""
-        return torch.from_numpy(np.stack(self._rows))
+        """All rows, [1 + texts, hidden], float64."""
+        new = self.texts()[len(self._rows) - 1 :]
+        if new:
+            rows = torch.from_numpy(self._encoder.encode_all(new)).double()
+            self._rows = torch.cat([self._rows, rows])
+        return self._rows
 
     def texts(self) -> list[str]:
-        """All of them, in the order of their rows, without the null."""
-        return [text for text in self._index if text is not None]
+        """All of them, in the order of their rows from 1 on."""
+        return list(self._index)

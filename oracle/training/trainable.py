@@ -5,22 +5,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from oracle.model.encoder import MAX_TOKENS, load_encoder
 
 _COPIED = ("tokenizer.json", "tokenizer_config.json")
+_AT_ONCE = 64  # texts, without gradients
 
 
 class TrainableEncoder(nn.Module):
     """Texts to unit vectors, as `oracle.model.encoder.Encoder` makes them, with gradients."""
 
-    def __init__(self, directory: Path) -> None:
-        """Load the encoder's files; on a GPU where there is one."""
+    def __init__(self, directory: Path, adapter: Path | None = None) -> None:
+        """Load the encoder's files, and what an adapter adds; on a GPU where there is one."""
         super().__init__()
         self.directory = directory
-        self.tokenizer, model = load_encoder(directory, torch.float32)
+        self.tokenizer, model = load_encoder(directory, torch.float32, adapter)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.to(self.device)
         self.hidden_size = int(self.model.config.hidden_size)
@@ -43,6 +46,18 @@ class TrainableEncoder(nn.Module):
         batch = self.tokens(texts)
         mask = batch["attention_mask"].unsqueeze(-1).to(self.device)
         return nn.functional.normalize((self.hidden(**batch) * mask).sum(dim=1), dim=-1)
+
+    def encode_all(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The same without gradients, for any number of texts."""
+        # Texts of like length together: padding is work.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        vectors = np.zeros((len(texts), self.hidden_size), np.float32)
+        self.eval()
+        with torch.inference_mode():
+            for first in range(0, len(order), _AT_ONCE):
+                at = order[first : first + _AT_ONCE]
+                vectors[at] = self([texts[row] for row in at]).cpu().numpy()
+        return vectors
 
     def save(self, out: Path) -> None:
         """Write the files of an encoder: this model, and the tokenizer as it was."""

@@ -6,18 +6,20 @@ so that no random layer drags pretrained weights about. One phrase family of tho
 evaluation holds out are never seen.
 """
 
-import copy
 import math
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from peft import AdaLoraConfig, LoraConfig, PeftModel, PrefixTuningConfig, TaskType, get_peft_model
+from peft import AdaLoraConfig, LoraConfig, PrefixTuningConfig, TaskType, get_peft_model
+from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
 from oracle.errors import SettingsError
+from oracle.model.adapter import write_adapter
 from oracle.model.encoder import find_encoder
 from oracle.training.descent import Descent, descend
 from oracle.training.plant_data import KNOWN_FAMILIES, UNSEEN_FAMILIES
@@ -28,8 +30,9 @@ FROZEN = "frozen"
 # Learning rates: near 2e-5 where pretrained weights move, higher where only new ones do.
 RATES = {FROZEN: 0.0, "lora": 5e-4, "adalora": 2e-3, "prefix": 1e-2, "full": 2e-5}
 METHODS = tuple(RATES)
-# What can be written as an encoder's plain weights.
-MERGEABLE = ("lora", "adalora", "full")
+# What `oracle.model.encoder` can load: as low-rank sums to its matrices, or as a whole.
+ADAPTED = ("lora", "adalora")
+SAVED = (*ADAPTED, "full")
 TUNING = Descent(steps=500, learning_rate=2e-5, validate_every=50, patience=4, max_gradient_norm=1.0)
 STOPPING_FAMILY = "trading"
 _FIT_ITERATIONS, _FIT_DECAY = 300, 1e-3
@@ -39,6 +42,7 @@ _DROPOUT = 0.1
 _RANK = 8
 _TARGETS = ["query", "value"]
 _PREFIX_TOKENS = 8
+_PEFT_PREFIX = "base_model.model."  # before the names of what peft wraps
 
 
 @dataclass(frozen=True)
@@ -173,21 +177,27 @@ def accuracy(reader: SaidReader, said: Sequence[SaidText]) -> float:
     return sum(means) / len(means)
 
 
-def save_tuned(reader: SaidReader, out: Path) -> None:
-    """Write the tuned encoder, adapters merged into its weights.
+def save_tuned(reader: SaidReader, path: Path) -> None:
+    """Write what tuning changed: an adapter's file for ADAPTED methods, else the encoder's whole directory.
 
     Raises:
-        SettingsError: the method has no such form.
+        SettingsError: the method has neither form.
     """
-    if reader.method not in MERGEABLE:
-        raise SettingsError(
-            f"{reader.method} cannot be merged into an encoder's weights; tune by lora, adalora or full"
+    if reader.method not in SAVED:
+        raise SettingsError(f"{reader.method} has no weights that an encoder loads; tune by {', '.join(SAVED)}")
+    if reader.method in ADAPTED:
+        tuned: list[tuple[str, Any]] = [
+            (name, layer) for name, layer in reader.encoder.model.named_modules() if isinstance(layer, LoraLayer)
+        ]
+        write_adapter(
+            path,
+            {
+                f"{name.removeprefix(_PEFT_PREFIX)}.weight": layer.get_delta_weight(layer.active_adapters[0])
+                for name, layer in tuned
+            },
         )
-    encoder = reader.encoder
-    if isinstance(encoder.model, PeftModel):
-        encoder = copy.copy(encoder)
-        encoder.model = copy.deepcopy(reader.encoder.model).merge_and_unload()
-    encoder.save(out)
+    else:
+        reader.encoder.save(path)
 
 
 def _parts(said: Sequence[SaidText]) -> Iterator[Sequence[SaidText]]:

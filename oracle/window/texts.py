@@ -9,24 +9,22 @@ from oracle.window.render import render
 from oracle.window.window import Window
 
 # Texts new to the window that one block may bring to the encoder: a bound on the work that an attacker who makes every
-# memo new can cause. The others weigh as usual but carry the null embedding.
-MAX_NEW_TEXTS_PER_BLOCK = 16
-# Distinct texts of a block that reach the policy, by weight.
-MAX_TEXTS_PER_BLOCK = 24
+# memo new can cause. The others are not read: their weight says nothing.
+MAX_NEW_TEXTS_PER_BLOCK = 128
 # Most of a block's weight that one sender can hold, whatever it pays.
 MAX_SENDER_SHARE = 0.25
 
 
 @dataclass(frozen=True)
 class TextShare:
-    """One distinct text of a block. Weights of a block add up to at most 1."""
+    """One distinct text of a block that is read. Weights of a block add up to at most 1."""
 
-    text: str | None  # None: beyond the bound on new texts, so the null embedding
+    text: str
     weight: float
 
 
 def text_shares(window: Window) -> list[list[TextShare]]:
-    """Per block, its distinct texts by falling weight.
+    """Per block, the distinct texts of it that are read, by falling weight.
 
     A transaction weighs as much as the fees its sender pays in the block allow: a sender's share is its part of the
     block's least fees, at most MAX_SENDER_SHARE, split evenly over its transactions. A function of the window alone:
@@ -40,12 +38,15 @@ def _block_shares(block: Block, seen: set[str]) -> list[TextShare]:
     rendered = [(render(transaction), transaction) for transaction in block.transactions]
     admitted = _admit_new(rendered, seen)
     weights = _weights(block.transactions)
-    by_text: dict[str | None, float] = defaultdict(float)
+    by_text: dict[str, float] = defaultdict(float)
     for (text, _), weight in zip(rendered, weights, strict=True):
-        by_text[text if text in admitted else None] += weight
+        if text in admitted:
+            by_text[text] += weight
     seen |= admitted
-    heaviest = sorted(by_text.items(), key=lambda item: (-item[1], item[0] or ""))[:MAX_TEXTS_PER_BLOCK]
-    return [TextShare(text=text, weight=weight) for text, weight in heaviest]
+    return [
+        TextShare(text=text, weight=weight)
+        for text, weight in sorted(by_text.items(), key=lambda item: (-item[1], item[0]))
+    ]
 
 
 def _admit_new(rendered: Sequence[tuple[str, Transaction]], seen: set[str]) -> set[str]:

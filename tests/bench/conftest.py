@@ -37,14 +37,16 @@ def control_measured(small_bundle: Path) -> Measured:
     )
     alike, *_, unequal = SCENARIOS
     scenarios = {name: replace(SCENARIOS[name], blocks=400) for name in (alike, unequal)}
-    return json.loads(json.dumps(measure_control(said.append, small_bundle, scenarios, plan))), said
+    # The policy beside itself, as if it were that of the frozen encoder: both rows have to be equal.
+    measured = measure_control(said.append, small_bundle, scenarios, plan, frozen_directory=small_bundle)
+    return json.loads(json.dumps(measured)), said
 
 
 @pytest.fixture(scope="session")
 def stability_measured(small_bundle: Path) -> Measured:
     """Short runs."""
     said: list[str] = []
-    plan = StabilityPlan(blocks=600, seeds=2, calm_blocks=600, recovery_seeds=2, recovery_blocks=900)
+    plan = StabilityPlan(blocks=600, seeds=2, calm_blocks=600, recovery_seeds=2, recovery_plays=1, recovery_blocks=900)
     return json.loads(json.dumps(measure_stability(said.append, small_bundle, plan))), said
 
 

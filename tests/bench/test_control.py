@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from oracle.bench.benchmark_page import write_page
-from oracle.bench.policy_rows import ABLATIONS, POLICY
+from oracle.bench.policy_rows import ABLATIONS, FROZEN_ENCODER, POLICY
 from oracle.errors import SettingsError
 from oracle.model.bundle import model_hash, read_manifest
 from oracle.plant.families import CLAIRVOYANT, READER, by_node_name
@@ -20,9 +20,11 @@ def test_the_rows_are_whole_and_offer_the_same_capacity(control_measured: Measur
         scenario: {r["controller"]: r for r in measured["rows"] if r["scenario"] == scenario}
         for scenario in (alike, unequal)
     }
-    assert len(said) == len(measured["rows"]) == 16 + 16 + 4
+    assert len(said) == len(measured["rows"]) == 17 + 17 + 4
     assert {POLICY, *ABLATIONS} < set(rows[alike])
-    assert {by_node_name(name) for name in (POLICY, *ABLATIONS, READER.name, CLAIRVOYANT.name)} < set(rows[unequal])
+    assert {by_node_name(name) for name in (POLICY, *ABLATIONS, FROZEN_ENCODER, READER.name, CLAIRVOYANT.name)} < set(
+        rows[unequal]
+    )
     for row in measured["rows"]:
         assert 0 < row["mean"] <= row["p95"] <= row["p99"]
         assert row["ci95"] >= 0
@@ -30,6 +32,16 @@ def test_the_rows_are_whole_and_offer_the_same_capacity(control_measured: Measur
             assert row["mean_theta"] == 0.5
         else:
             assert row["mean_theta"] == pytest.approx(0.59, abs=0.06)
+
+
+def test_a_policy_beside_itself_does_as_well(control_measured: Measured) -> None:
+    measured, _ = control_measured
+    (alike, *_), rows = measured["scenarios"], measured["rows"]
+    p95 = {row["controller"]: row["p95"] for row in rows if row["scenario"] == alike}
+    assert p95[FROZEN_ENCODER] == p95[POLICY]
+    gaps = measured["scenarios"][alike]
+    assert gaps["gap_closed_reader_by_ablation"][FROZEN_ENCODER] == gaps["gap_closed_reader"]
+    assert measured["frozen_model_hash"] == measured["model_hash"]
 
 
 def test_gaps_are_the_parts_that_the_policy_closes(control_measured: Measured) -> None:

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from oracle.plant.controllers import Constant, PerNode, Proportional
+from oracle.plant.controllers import Constant, PerNode, Proportional, at_mean
 from oracle.plant.definition import EPOCH_10, UNEQUAL, Pools
 from oracle.plant.families import PROPORTIONAL, per_node
 from oracle.plant.kernel import DIFFICULTY, FIRST_OWN, PHI, RATE, SIZE, TIME
@@ -87,6 +90,24 @@ def test_a_pool_with_traffic_of_its_own_gains_by_a_phi_of_its_own() -> None:
 def test_a_phi_by_node_is_the_common_one_and_what_pends_at_each() -> None:
     seen = Observation(SHORT, 0, np.zeros((1, 0, 10)), np.zeros(1), np.array([[100.0, 300.0]]))
     assert PerNode(Constant(0.1), 0.4)(seen) == pytest.approx(np.array([[0.06, 0.14]]))
+
+
+@given(
+    apart=arrays(np.float64, (3, 4), elements=st.floats(-2, 2)), mean=arrays(np.float64, 3, elements=st.floats(-1, 1))
+)
+def test_what_one_pool_is_given_others_lack(apart: np.ndarray, mean: np.ndarray) -> None:
+    low, high = SHORT.phi_bounds
+    phi = at_mean(apart, mean, (low, high))
+    np.testing.assert_allclose(phi.mean(axis=1), np.clip(mean, low, high), atol=1e-9)
+    assert (phi >= low - 1e-12).all()
+    assert (phi <= high + 1e-12).all()
+    order = np.argsort(apart, axis=1)
+    assert (np.diff(np.take_along_axis(phi, order, axis=1), axis=1) >= -1e-12).all()
+
+
+def test_where_all_pools_are_full_each_gets_the_most() -> None:
+    seen = Observation(SHORT, 0, np.zeros((1, 0, 10)), np.zeros(1), np.array([[100.0, 9_000.0]]))
+    assert PerNode(Constant(0.9), 0.4)(seen) == pytest.approx(np.array([[0.5, 0.5]]))
 
 
 def test_shares_that_are_no_shares_are_refused() -> None:

@@ -20,7 +20,7 @@ from oracle.training.record_text import PATTERNS, UNSEEN_PATTERNS, tagged_text, 
 from oracle.training.records import VENUE, as_blocks
 from oracle.training.said import LABELS, said_texts
 from oracle.training.trainable import TrainableEncoder
-from oracle.training.tuning import MERGEABLE, METHODS, TUNING, save_tuned, tune_encoder
+from oracle.training.tuning import ADAPTED, METHODS, SAVED, TUNING, save_tuned, tune_encoder
 from oracle.window.blocks import Block
 from oracle.workload.crowds import Traffic
 from oracle.workload.generator import generate
@@ -104,7 +104,7 @@ def test_every_method_tunes_and_those_with_weights_of_their_own_are_written(
     assert tuned.method == method
     assert 0 <= tuned.unseen <= 1
     assert tuned.trained > 0
-    if method not in MERGEABLE:
+    if method not in SAVED:
         with pytest.raises(SettingsError, match=method):
             save_tuned(reader, tmp_path / "encoder")
         return
@@ -112,12 +112,14 @@ def test_every_method_tunes_and_those_with_weights_of_their_own_are_written(
         for parameter in reader.encoder.model.parameters():
             if parameter.requires_grad:
                 parameter.add_(0.5 * torch.randn_like(parameter))
-    save_tuned(reader, tmp_path / "encoder")
+    save_tuned(reader, tmp_path / "tuned")
     texts = ["note: free mint for everyone shortly", "payment"]
     reader.eval()
     with torch.no_grad():
         expected = reader.encoder(texts)
-    got = np.stack([Encoder(tmp_path / "encoder").encode(text) for text in texts])
+    adapted = method in ADAPTED
+    encoder = Encoder(small_encoder, tmp_path / "tuned") if adapted else Encoder(tmp_path / "tuned")
+    got = np.stack([encoder.encode(text) for text in texts])
     np.testing.assert_allclose(got, expected, atol=1e-5)
     assert not np.allclose(got, np.stack([Encoder(small_encoder).encode(text) for text in texts]), atol=1e-3)
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ import torch
 from oracle.bench.control import Plan
 from oracle.errors import BundleError, SettingsError
 from oracle.model.bundle import load_bundle
+from oracle.model.encoder import Encoder
 from oracle.model.policy import PolicyConfig
 from oracle.training.export import export_bundle
+from oracle.training.figures import attacked_p95
 from oracle.training.finetune import IMITATION, REFINEMENT, Finetuning, evaluate, finetune
 from oracle.training.lesson_data import TRAINING_SEEDS, DataSize
 from oracle.training.tuning import TUNING
@@ -58,6 +61,23 @@ def test_equal_settings_give_equal_bundles(done: Path, small: Finetuning, tmp_pa
     assert export_bundle(tmp_path / "again", tmp_path / "b") == export_bundle(done, tmp_path / "a")
 
 
+def test_refinement_keeps_the_weights_that_are_best_alone_and_silenced(
+    small: Finetuning, done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sixteen_times(*arguments: Any) -> float:
+        return 16 * attacked_p95(*arguments)
+
+    monkeypatch.setattr("oracle.training.finetune.attacked_p95", sixteen_times)
+    directory = tmp_path / "run"
+    shutil.copytree(done, directory, ignore=shutil.ignore_patterns("refinement-0*", "policy*"))
+    finetune(directory, small)
+    before, after = (
+        torch.load(run / "refinement-0.pt", weights_only=True)["validations"][0] for run in (done, directory)
+    )
+    # The geometric mean of four figures, of which two are of a plant under attack.
+    assert after == pytest.approx(4 * before)
+
+
 def test_a_finished_run_is_taken_as_it_is_and_other_settings_are_refused(done: Path, small: Finetuning) -> None:
     before = (done / "policy.safetensors").read_bytes()
     finetune(done, small)
@@ -76,9 +96,10 @@ def test_no_seed_trains_on_what_is_measured() -> None:
     assert max(Plan().seeds.stop, Plan().tuning_seeds.stop) < TRAINING_SEEDS
 
 
-def test_a_tuned_encoder_travels_in_the_bundle(small: Finetuning, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("tuning", "file"), [("full", "encoder/model.safetensors"), ("lora", "adapter.safetensors")])
+def test_a_tuned_encoder_travels_in_the_bundle(small: Finetuning, tmp_path: Path, tuning: str, file: str) -> None:
     lesson = replace(TUNING, steps=4, validate_every=2)
-    settings = replace(small, tuning="full", lesson=lesson, policy=replace(small.policy, members=1))
+    settings = replace(small, tuning=tuning, lesson=lesson, policy=replace(small.policy, members=1))
     finetune(tmp_path / "run", settings)
     evaluate(tmp_path / "run")
     model_hash = export_bundle(tmp_path / "run", tmp_path / "bundle")
@@ -86,10 +107,14 @@ def test_a_tuned_encoder_travels_in_the_bundle(small: Finetuning, tmp_path: Path
     shutil.rmtree(tmp_path / "run")
     bundle = load_bundle(tmp_path / "moved")
     assert bundle.model_hash == model_hash
-    assert np.isfinite(bundle.encoder.encode("payment")).all()
-    assert "tuned by full" in (tmp_path / "moved" / "MODEL_CARD.md").read_text()
-    (tmp_path / "moved" / "encoder" / "model.safetensors").write_bytes(b"")
-    with pytest.raises(BundleError, match=r"model\.safetensors has SHA-256"):
+    before = Encoder(Path(small.encoder)).encode("note: public sale opens soon")
+    assert not np.array_equal(bundle.encoder.encode("note: public sale opens soon"), before)
+    assert f"tuned by {tuning}" in (tmp_path / "moved" / "MODEL_CARD.md").read_text()
+    (tmp_path / "moved" / file).write_bytes(b"")
+    with pytest.raises(BundleError, match=rf"{Path(file).name} has SHA-256"):
         load_bundle(tmp_path / "moved")
+
+
+def test_a_tuning_that_no_bundle_can_carry_is_refused(small: Finetuning, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="not by 'prefix'"):
-        finetune(tmp_path / "other", replace(settings, tuning="prefix"))
+        finetune(tmp_path / "other", replace(small, tuning="prefix"))

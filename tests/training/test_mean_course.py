@@ -12,16 +12,16 @@ from oracle.plant.controllers import Proportional
 from oracle.plant.definition import EPOCH_10, EPOCH_20, Definition
 from oracle.plant.kernel import BACKLOG, PHI
 from oracle.plant.plant import run
-from oracle.training import imitation
+from oracle.training import imitation, refinement
 from oracle.training import mean_course as mean_course_module
-from oracle.training.hostile import hostile_rows
+from oracle.training.hostile import beside_hostile
 from oracle.training.imitation import imitation_loss, reader_windows
 from oracle.training.mean_course import TensorPlant, mean_course
 from oracle.training.plant_data import KNOWN_FAMILIES, PlantData, draw_plant_data
 from oracle.training.policy_on_plant import PolicyController
-from oracle.training.pooling import Texts, as_texts, block_texts
+from oracle.training.pooling import as_texts, block_texts
 from oracle.training.readings import Library
-from oracle.training.refinement import Refinement
+from oracle.training.refinement import _REST_PRICE, Refinement
 from oracle.training.text_table import TextTable
 
 
@@ -30,13 +30,13 @@ class _Letters:
 
     hidden_size = 8
 
-    def encode(self, text: str) -> np.ndarray:
-        return np.array([text.count(letter) for letter in "aeioutns"]) / 8
+    def encode_all(self, texts: Sequence[str]) -> np.ndarray:
+        return np.array([[text.count(letter) for letter in "aeioutns"] for text in texts]) / 8
 
 
 @pytest.fixture(scope="module")
 def plant() -> tuple[PlantData, torch.Tensor]:
-    table = TextTable(_Letters())  # type: ignore[arg-type]
+    table = TextTable(_Letters())
     data = draw_plant_data(
         replace(EPOCH_10, blocks=2_000), range(6), Library(table), KNOWN_FAMILIES, window_blocks=32, crowd_every=150
     )
@@ -47,7 +47,7 @@ def _silent(gain: float = 0.4) -> Policy:
     policy = Policy(PolicyConfig(encoder_size=8, feedback_gain=gain, members=2))
     policy.load_state_dict({name: torch.zeros_like(weight) for name, weight in policy.state_dict().items()})
     for member in policy.readers:
-        torch.nn.init.constant_(member.text_head[2].bias, -100.0)  # type: ignore[arg-type]
+        torch.nn.init.constant_(member.bias, -100.0)
     return policy.eval()
 
 
@@ -103,16 +103,35 @@ def test_both_lessons_have_someone_hostile(
     plant: tuple[PlantData, torch.Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, table = plant
-    policy, said = Policy(PolicyConfig(encoder_size=8)), []
+    policy, heard = Policy(PolicyConfig(encoder_size=8)), []
 
-    def heard(of: Policy, texts: Texts, values: Sequence[torch.Tensor], nodes: torch.Tensor) -> torch.Tensor:
-        said.append(rows := hostile_rows(of, texts, values, nodes))
-        return rows
+    def beside(of: Policy, said: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        heard.append((said[0], attacked := beside_hostile(of, said)))
+        return attacked
 
     for lesson in (imitation, mean_course_module):
-        monkeypatch.setattr(lesson, "hostile_rows", heard)
+        monkeypatch.setattr(lesson, "beside_hostile", beside)
     windows = reader_windows(data, 32, Proportional(0.4, 0.05))
-    imitation_loss(policy, windows, table.float(), torch.arange(64))
+    imitation_loss(policy, windows.some(torch.arange(64)), table.float())
     Refinement(policy, [TensorPlant(data)], table.float()).loss()
-    assert len(said) == 2
-    assert all(0 < float((rows > 0).float().mean()) < 1 for rows in said)
+    assert len(heard) == 2
+    for alone, attacked in heard:
+        changed = (attacked[0] != alone).flatten(1).any(dim=1).float().mean()
+        assert 0 < float(changed) < 1
+
+
+def test_what_text_adds_at_rest_has_a_price(
+    plant: tuple[PlantData, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, table = plant
+    policy = _silent()
+    for member in policy.readers:
+        torch.nn.init.constant_(member.bias, 0.0)  # half the cap at all times, whatever is said
+
+    def loss() -> float:
+        torch.manual_seed(5)
+        return float(Refinement(policy, [TensorPlant(data)], table.float()).loss().detach())
+
+    priced = loss()
+    monkeypatch.setattr(refinement, "_REST_PRICE", 0.0)
+    assert priced - loss() == pytest.approx(_REST_PRICE * policy.config.text_cap / 2, rel=1e-3)

@@ -11,7 +11,7 @@ from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
 from oracle.model.features import window_features
 from oracle.model.policy import Policy
-from oracle.training.readings import Library, read_traffic
+from oracle.training.readings import Library, Reading, read_traffic
 from oracle.training.records import VENUE, as_blocks
 from oracle.training.text_table import TextTable
 from oracle.window.window import Nodes, Window
@@ -53,8 +53,8 @@ def test_the_policy_reads_on_the_plant_what_it_reads_in_windows(bundle: Bundle) 
         _residual(
             policy,
             window.numbers,
-            rows[reading.index[end - _WINDOW : end]],
-            reading.weights[end - _WINDOW : end].astype(np.float64),
+            rows,
+            _by_text(reading, range(end - _WINDOW, end), len(rows)),
             window.nodes,
         )
         for end, window in zip(ends, windows, strict=True)
@@ -72,6 +72,13 @@ def test_weights_of_a_block_sum_to_one(bundle: Bundle) -> None:
     np.testing.assert_allclose(reading.weights.sum(axis=1), 1, atol=1e-6)
     assert (np.diff(reading.weights, axis=1) <= 0).all()
     assert np.array_equal(reading.index, again.index)
+
+
+def _by_text(reading: Reading, blocks: range, texts: int) -> np.ndarray:
+    weights = np.zeros((len(blocks), texts))
+    for row, block in zip(weights, blocks, strict=True):
+        np.add.at(row, reading.index[block], reading.weights[block])
+    return weights
 
 
 def _residual(

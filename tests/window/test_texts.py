@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle.window.texts import MAX_NEW_TEXTS_PER_BLOCK, MAX_SENDER_SHARE, MAX_TEXTS_PER_BLOCK, text_shares
+from oracle.window.texts import MAX_NEW_TEXTS_PER_BLOCK, MAX_SENDER_SHARE, text_shares
 from tests.examples import block, transaction, window
 
 
@@ -14,26 +14,24 @@ def _memo(number: int) -> bytes:
 
 
 def test_a_block_brings_at_most_so_many_new_texts() -> None:
-    transactions = [transaction(i, sender=i, calldata=_memo(i)) for i in range(60)]
+    transactions = [transaction(i, sender=i, calldata=_memo(i)) for i in range(200)]
     (shares,) = text_shares(window([block(1, transactions)]))
-    assert sum(share.text is not None for share in shares) == MAX_NEW_TEXTS_PER_BLOCK
-    null = [share for share in shares if share.text is None]
-    assert len(null) == 1
-    assert null[0].weight == pytest.approx(44 / 60)
+    assert len(shares) == MAX_NEW_TEXTS_PER_BLOCK
+    assert sum(share.weight for share in shares) == pytest.approx(MAX_NEW_TEXTS_PER_BLOCK / 200)
 
 
 def test_new_texts_are_taken_by_fee() -> None:
-    transactions = [transaction(i, sender=i, gas_price_wei=i + 1, calldata=_memo(i)) for i in range(40)]
+    transactions = [transaction(i, sender=i, gas_price_wei=i + 1, calldata=_memo(i)) for i in range(150)]
     (shares,) = text_shares(window([block(1, transactions)]))
-    taken = {share.text for share in shares if share.text}
-    assert taken == {"payment: " + _memo(i).decode() for i in range(24, 40)}
+    taken = {share.text for share in shares}
+    assert taken == {"payment: " + _memo(i).decode() for i in range(150 - MAX_NEW_TEXTS_PER_BLOCK, 150)}
 
 
 def test_texts_seen_earlier_in_the_window_are_not_new() -> None:
-    first = [transaction(i, sender=i, calldata=_memo(i)) for i in range(16)]
-    second = [transaction(100 + i, sender=i, calldata=_memo(i)) for i in range(24)]
+    first = [transaction(i, sender=i, calldata=_memo(i)) for i in range(MAX_NEW_TEXTS_PER_BLOCK)]
+    second = [transaction(500 + i, sender=i, calldata=_memo(i)) for i in range(MAX_NEW_TEXTS_PER_BLOCK + 30)]
     shares = text_shares(window([block(1, first), block(2, second)]))
-    assert sum(share.text is not None for share in shares[1]) == MAX_TEXTS_PER_BLOCK
+    assert len(shares[1]) == MAX_NEW_TEXTS_PER_BLOCK + 30
 
 
 @given(

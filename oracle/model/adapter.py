@@ -1,0 +1,53 @@
+"""What tuning changed in an encoder: a low-rank sum to some of its matrices, in a file of a bundle.
+
+`adapter.safetensors` holds, for each matrix W [out, in] of the encoder that was tuned, the factors `<name>.up`
+[out, rank] and `<name>.down` [rank, in]; the tuned encoder has W + up @ down. LoRA: Hu et al. 2021, equation 3, its
+scale being part of the factors.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from oracle.errors import BundleError
+
+ADAPTER_FILE = "adapter.safetensors"
+_NEGLIGIBLE = 1e-6  # singular values below this part of the greatest come of rounding
+
+
+def write_adapter(path: Path, changes: Mapping[str, Tensor]) -> None:
+    """Write what is to be added to matrices, by name, [out, in] each, as factors of float32."""
+    factors = {}
+    for name, change in changes.items():
+        left, values, right = torch.linalg.svd(change.detach().cpu().double(), full_matrices=False)
+        rank = max(1, int((values > _NEGLIGIBLE * values[0]).sum()))
+        root = values[:rank].sqrt()
+        factors[f"{name}.up"] = (left[:, :rank] * root).float().contiguous()
+        factors[f"{name}.down"] = (root.unsqueeze(1) * right[:rank]).float().contiguous()
+    path.write_bytes(save(factors))
+
+
+def apply_adapter(model: nn.Module, path: Path) -> None:
+    """Add an adapter to a model's matrices, in the model's own precision.
+
+    Raises:
+        BundleError: the file cannot be read, or is of another model.
+    """
+    try:
+        factors = load_file(path)
+        parameters = dict(model.named_parameters())
+        with torch.no_grad():
+            for key in sorted(factors):
+                name, _, side = key.rpartition(".")
+                if side == "up":
+                    weight = parameters[name]
+                    weight.add_(factors[key].to(weight.dtype) @ factors[f"{name}.down"].to(weight.dtype))
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+        raise BundleError(
+            f"adapter {path} does not fit the encoder ({type(error).__name__}: {str(error).splitlines()[0][:120]}); "
+            "give the encoder that it was tuned on"
+        ) from error
