@@ -1,6 +1,5 @@
 """What tuning the encoder gains, on what texts say, and probes of what it knows: `catalyst bench encoders`."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,11 +25,9 @@ def measure_encoders(
     """
     rows = []
     for method in METHODS:
-        began = time.perf_counter()
         _, tuned = tune_encoder(directory / method, encoder_source, method, seed=seed)
-        seconds = time.perf_counter() - began
         say(f"{method}: accuracy {tuned.stopping:.3f} on the family kept to stop by, {tuned.unseen:.3f} on unseen ones")
-        rows.append(asdict(tuned) | {"seconds": seconds})
+        rows.append(asdict(tuned))
     pretrained = pretrain(directory / "pretrain", encoder_source, blocks, seed=seed)
     say(f"pretraining: loss of masked words {pretrained.loss_before:.3f} -> {pretrained.loss_after:.3f}")
     probes: list[dict[str, Any]] = []

@@ -57,6 +57,12 @@ def export_bundle(directory: Path, out: Path) -> bytes:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,
-    ).render(training=training, config=policy.config, encoder=finetuning.encoder, model_hash=model_hash.hex())
+    ).render(
+        training=training,
+        lesson_steps=finetuning.lesson.steps,
+        config=policy.config,
+        encoder=finetuning.encoder,
+        model_hash=model_hash.hex(),
+    )
     (out / "MODEL_CARD.md").write_text(card)
     return model_hash

@@ -17,7 +17,7 @@ from oracle.plant.controllers import Proportional
 from oracle.plant.definition import EPOCH_10, EPOCH_20
 from oracle.training.descent import Descent, descend
 from oracle.training.figures import attacked_p95, level_and_p95, worths
-from oracle.training.imitation import imitation_loss, joined, r_squared, reader_windows, some
+from oracle.training.imitation import imitation_loss, joined, r_squared, reader_windows, some, squared_correlation
 from oracle.training.lesson_data import DataSize, LessonData, lesson_data
 from oracle.training.mean_course import TensorPlant
 from oracle.training.refinement import Refinement
@@ -156,8 +156,8 @@ def evaluate(directory: Path) -> dict[str, Any]:
     sets = {"known wordings": data.known, "unseen wordings": data.unseen}
     feedback = Proportional(policy.config.feedback_gain, FEEDBACK_CONSTANT)
     figures = {
-        "r_squared_of_what_a_reader_adds": {
-            name: r_squared(policy, reader_windows(plant, policy.config.window_blocks, feedback), data.table)
+        "squared_correlation_with_what_a_perfect_reader_adds": {
+            name: squared_correlation(policy, reader_windows(plant, policy.config.window_blocks, feedback), data.table)
             for name, plant in sets.items()
         },
         "p95": {

@@ -111,6 +111,17 @@ def imitation_loss(policy: Policy, windows: Windows, table: Tensor) -> Tensor:
 
 def r_squared(policy: Policy, windows: Windows, table: Tensor) -> float:
     """The share of the residual's variance over `windows` that the policy explains."""
+    got, wanted = _got_and_wanted(policy, windows, table)
+    return float(1 - ((got - wanted) ** 2).sum() / ((wanted - wanted.mean()) ** 2).sum())
+
+
+def squared_correlation(policy: Policy, windows: Windows, table: Tensor) -> float:
+    """The same for the best linear function of what the policy adds: refinement decides on scale and rest anew."""
+    return float(torch.corrcoef(torch.stack(_got_and_wanted(policy, windows, table)))[0, 1] ** 2)
+
+
+def _got_and_wanted(policy: Policy, windows: Windows, table: Tensor) -> tuple[Tensor, Tensor]:
+    """[windows] each."""
     with torch.inference_mode():
         got = torch.cat(
             [
@@ -118,5 +129,4 @@ def r_squared(policy: Policy, windows: Windows, table: Tensor) -> float:
                 for part in map(windows.some, torch.split(torch.arange(len(windows)), 512))
             ]
         )
-    wanted = windows.residual.clamp(max=policy.config.text_cap)
-    return float(1 - ((got - wanted) ** 2).sum() / ((wanted - wanted.mean()) ** 2).sum())
+    return got, windows.residual.clamp(max=policy.config.text_cap)

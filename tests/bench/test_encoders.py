@@ -10,8 +10,7 @@ def test_the_page_has_every_method_and_probe() -> None:
         "blocks": "8 blocks of the workload",
         "transactions": 700,
         "tuning": [
-            {"method": method, "trained": 75_653, "steps": 500, "stopping": 0.9, "unseen": 0.8125, "seconds": 61.2}
-            for method in METHODS
+            {"method": method, "trained": 75_653, "steps": 500, "stopping": 0.9, "unseen": 0.8125} for method in METHODS
         ],
         "pretraining": {
             "training_texts": 1_000,
@@ -26,6 +25,6 @@ def test_the_page_has_every_method_and_probe() -> None:
         ],
     }
     written = page(measured)
-    assert all(f"| {method} | 75,653 | 500 | 0.900 | 0.812 | 61 |" in written for method in METHODS)
+    assert all(f"| {method} | 75,653 | 500 | 0.900 | 0.812 |" in written for method in METHODS)
     assert "10.500 → 2.250 nats" in written
     assert "| whole | 0.750 | 0.750 | 0.750 | 0.750 | 0.750 | 0.625 |" in written
