@@ -6,6 +6,7 @@ STAMP := $(VENV)/.installed
 NODE_STAMP := node_modules/.installed
 TRUST_TOOLS := build/trust-tools
 SEEDS ?= 1 2 3
+WORKERS ?= 2
 TRUST_STAMP := $(TRUST_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
@@ -36,8 +37,8 @@ dapp/dist/index.html: $(NODE_STAMP) $(shell find dapp -type f -not -path 'dapp/d
 run: setup ## Run the main job on the embedded chain (ARGS="--chain anvil" and so on)
 	$(BIN)/catalyst local $(ARGS)
 
-test: setup lint trust-tools ## Lint, then run all tests
-	$(BIN)/pytest $(ARGS)
+test: setup lint trust-tools ## Lint, then run all tests, side by side (WORKERS=2)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 trust: setup trust-tools ## Run the tests of trust ten times as long; writes docs/trust.md (TRUST_FACTOR=100)
 	TRUST_WRITE=1 TRUST_FACTOR=$(or $(TRUST_FACTOR),10) $(BIN)/pytest tests/trust $(ARGS)
@@ -80,12 +81,10 @@ compare: setup ## Compare controllers on whole networks of several seeds; writes
 bench-gas: setup ## Measure the gas of reports (ARGS="--json FILE")
 	$(BIN)/catalyst bench gas $(ARGS)
 
-build/frozen/manifest.json: | setup
+bench-control: setup ## Train a policy on the frozen encoder too, and compare all controllers; writes docs/benchmark.md
 	$(BIN)/catalyst train finetune --run build/train-frozen
 	$(BIN)/catalyst train evaluate --run build/train-frozen
 	$(BIN)/catalyst train export --run build/train-frozen --out build/frozen
-
-bench-control: build/frozen/manifest.json ## Compare controllers on the plant at equal mean θ; writes docs/benchmark.md
 	$(BIN)/catalyst bench control --frozen build/frozen --json build/control.json
 	$(BIN)/catalyst bench stability --json build/stability.json
 	$(BIN)/catalyst bench adversary --json build/adversary.json

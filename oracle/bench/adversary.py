@@ -1,8 +1,8 @@
 """What a sender who makes a tenth of the transactions and writes what it likes can do: `catalyst bench adversary`.
 
 It pays what others pay, so a tenth of every block's weight is its. Texts are searched among all that the workload says,
-and from the best of these word by word. It knows when crowds come. Beside the search stands what no text can exceed,
-whatever it says: what a tenth can lower and raise at most (`oracle.model.policy.Policy.at_worst`).
+and from the best of these word by word. It knows when crowds come. Beside the search, the residual
+is held at what no text can exceed (`oracle.model.policy.Policy.at_worst`), in three ways.
 """
 
 from collections.abc import Callable, Sequence

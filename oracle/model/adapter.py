@@ -40,13 +40,17 @@ def apply_adapter(model: nn.Module, path: Path) -> None:
     try:
         factors = load_file(path)
         parameters = dict(model.named_parameters())
+        names = {key.rpartition(".")[0] for key in factors}
+        if not names or set(factors) != {f"{name}.{side}" for name in names for side in ("up", "down")}:
+            raise ValueError("it is not made of factors, up and down of each matrix")
         with torch.no_grad():
-            for key in sorted(factors):
-                name, _, side = key.rpartition(".")
-                if side == "up":
-                    weight = parameters[name]
-                    weight.add_(factors[key].to(weight.dtype) @ factors[f"{name}.down"].to(weight.dtype))
-    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+            for name in sorted(names):
+                weight = parameters[name]
+                change = factors[f"{name}.up"].to(weight.dtype) @ factors[f"{name}.down"].to(weight.dtype)
+                if change.shape != weight.shape or not bool(change.isfinite().all()):
+                    raise ValueError(f"what it adds to {name} is no finite matrix of that shape")
+                weight.add_(change)
+    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise BundleError(
             f"adapter {path} does not fit the encoder ({type(error).__name__}: {str(error).splitlines()[0][:120]}); "
             "give the encoder that it was tuned on"

@@ -2,7 +2,7 @@ r"""A policy bundle: a directory with the policy's weights, its configuration an
 
     manifest.json       {"format": 3, "encoder": {"source": …, "files": {name: sha256}}, "files": {name: sha256}}
     config.json         PolicyConfig
-    policy.safetensors  weights, float64
+    policy.safetensors  weights as they were trained; the policy computes in float64
     training.json       how it was trained and its figures
     MODEL_CARD.md       the same for people; what no policy depends on, so the manifest does not name it
     adapter.safetensors what tuning adds to the encoder, where it was tuned by an adapter (`oracle.model.adapter`)
@@ -80,7 +80,7 @@ def write_bundle(
 
     Args:
         directory: The bundle.
-        policy: In float64.
+        policy: Its weights are written as they are.
         encoder_source: Where the encoder is.
         training: How the policy was made; `training.json`.
         adapter: What tuning adds to it, of `write_adapter`.
@@ -93,7 +93,9 @@ def write_bundle(
     (directory / "policy.safetensors").write_bytes(weights)
     (directory / "training.json").write_text(json.dumps(training, indent=1) + "\n")
     encoder = find_encoder(encoder_source)
-    if adapter is not None:
+    if adapter is None:
+        (directory / ADAPTER_FILE).unlink(missing_ok=True)  # of an earlier bundle in the same place
+    elif adapter.resolve() != (directory / ADAPTER_FILE).resolve():
         shutil.copyfile(adapter, directory / ADAPTER_FILE)
     if own_encoder:
         (directory / "encoder").mkdir(exist_ok=True)

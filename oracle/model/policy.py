@@ -10,9 +10,10 @@ chain slower than its feedback does.
 Every text says some things that speak for more load and some that speak against it, each within [0, 1]. A block says
 what its texts say, weighed by the fees that stand behind them; nothing is normalised by what others say. b_n never
 falls where a block says more for load, and never rises where one says more against it, whatever the weights of the
-policy; and what speaks against counts only beyond UNHEEDED_SHARE of what is said. So who holds a share of the weight
-takes that share of what others say and adds at most that share of its own, which bounds b_n on both sides
-(`Policy.at_worst`), and a share of UNHEEDED_SHARE or less takes nothing back that others announce.
+policy; and what speaks against counts only beyond UNHEEDED_SHARE of what recent blocks say. So who pays a share of the
+fees takes at most that share of what others say and adds at most that share of its own, which bounds b_n on both sides
+(`Policy.at_worst`) at a given load; and where nobody else speaks against, UNHEEDED_SHARE of every block or less takes
+nothing back that others announce.
 """
 
 import math
@@ -26,7 +27,7 @@ from oracle.window.numbers import CHANNELS
 
 NODE_FEATURES = 3  # theta0, theta0 over mean theta0 less 1, phi in force
 FEEDBACK_GAIN, FEEDBACK_CONSTANT = 0.4, 0.05
-# Of a window's weight, what speaks against more load up to here is not heeded.
+# Of what blocks say, recent ones counting most, what speaks against more load up to here is not heeded.
 UNHEEDED_SHARE = 0.1
 _FIRST_BIAS = -2.0  # of what text adds before anything is learnt: little
 _SAID_BIAS = -2.0  # of what a text says before anything is learnt: little
@@ -151,11 +152,16 @@ class Policy(nn.Module):
         return self.config.text_cap * torch.stack(added).mean(dim=0)
 
     def at_worst(self, said: Tensor, share: float, *, lowest: bool) -> Tensor:
-        """What blocks say, [..., said], if who holds a share of them says what lowers or raises phi most.
+        """What blocks say, [..., said], if who pays a share of their fees says what lowers or raises phi most.
 
-        No texts of such a sender lead to a residual below that of the lowest or above that of the highest.
+        No texts of such senders lead to a residual below that of the lowest or above that of the highest. Others lose
+        at most that share of their weight (`oracle.window.texts`; whose weight is capped loses less).
         """
+        less, more = (1 - share) * said, torch.clamp(said + share, max=1.0)
         size = self.config.text_size
-        own = torch.full_like(said[..., :size], 0.0 if lowest else 1.0)
-        against = torch.full_like(said[..., size:], 1.0 if lowest else 0.0)
-        return (1 - share) * said + share * torch.cat([own, against], dim=-1)
+        announced, against = (less, more) if lowest else (more, less)
+        return torch.cat([announced[..., :size], against[..., size:]], dim=-1)
+
+    def against(self, said: Sequence[Tensor]) -> Tensor:
+        """Mean of what is said against more load: small where it is kept for what takes announcements back."""
+        return torch.stack([each[..., self.config.text_size :].mean() for each in said]).mean()

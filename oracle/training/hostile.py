@@ -11,18 +11,19 @@ from torch import Tensor
 from oracle.model.policy import Policy
 from oracle.training.pooling import HOSTILE_SHARE
 
-SILENCED_WINDOWS = 0.4  # part of the windows where what others announce is silenced as far as can be
-RAISED_WINDOWS = 0.1  # part of those where more is announced than others do
+SILENCED_WINDOWS = 0.4  # part of the windows where what others announce is silenced as far as a tenth can
+RAISED_WINDOWS = 0.1  # part of those where a tenth announces as much as it can
+UNREAD_WINDOWS = 0.05  # part of those where nothing is read
 
 
 def beside_hostile(policy: Policy, said: Sequence[Tensor]) -> list[Tensor]:
     """What blocks say, [windows, blocks, said] to each member, with someone hostile in some; torch's own generator."""
     lot = torch.rand(len(said[0]), 1, 1)
-    return [
-        torch.where(
-            lot < SILENCED_WINDOWS,
-            policy.at_worst(each, HOSTILE_SHARE, lowest=True),
-            torch.where(lot > 1 - RAISED_WINDOWS, policy.at_worst(each, HOSTILE_SHARE, lowest=False), each),
-        )
-        for each in said
-    ]
+    silenced, raised = lot < SILENCED_WINDOWS, lot > 1 - RAISED_WINDOWS
+    unread = ~silenced & (lot < SILENCED_WINDOWS + UNREAD_WINDOWS)
+    beside = []
+    for each in said:
+        heard = torch.where(silenced, policy.at_worst(each, HOSTILE_SHARE, lowest=True), each)
+        heard = torch.where(raised, policy.at_worst(each, HOSTILE_SHARE, lowest=False), heard)
+        beside.append(torch.where(unread, torch.zeros_like(each), heard))
+    return beside

@@ -27,7 +27,8 @@ def text_shares(window: Window) -> list[list[TextShare]]:
     """Per block, the distinct texts of it that are read, by falling weight.
 
     A transaction weighs as much as the fees its sender pays in the block allow: a sender's share is its part of the
-    block's least fees, at most MAX_SENDER_SHARE, split evenly over its transactions. A function of the window alone:
+    block's least fees (of its transactions where nobody pays), at most MAX_SENDER_SHARE, split evenly over its
+    transactions. A function of the window alone:
     which texts count as new depends on the blocks ahead in the same window, never on a cache.
     """
     seen: set[str] = set()
@@ -64,9 +65,9 @@ def _weights(transactions: Sequence[Transaction]) -> list[float]:
     for transaction in transactions:
         fees[transaction.sender] += _fee(transaction)
         counts[transaction.sender] += 1
+    if not any(fees.values()):
+        fees = counts  # where nobody pays, transactions count
     total = sum(fees.values())
-    if total == 0:
-        return [1.0 / len(transactions) for _ in transactions]
     return [min(MAX_SENDER_SHARE, fees[t.sender] / total) / counts[t.sender] for t in transactions]
 
 

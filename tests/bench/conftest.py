@@ -21,15 +21,24 @@ Measured = tuple[dict[str, Any], list[str]]  # as JSON gives it back, and what w
 @pytest.fixture(scope="session")
 def small_bundle(small_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A policy that nobody trained, on a small encoder."""
-    directory = tmp_path_factory.mktemp("bundle")
+    return _untrained(tmp_path_factory.mktemp("bundle"), small_encoder, feedback_gain=0.4)
+
+
+@pytest.fixture(scope="session")
+def other_bundle(small_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another, whose feedback is weaker."""
+    return _untrained(tmp_path_factory.mktemp("other"), small_encoder, feedback_gain=0.1)
+
+
+def _untrained(directory: Path, encoder: Path, feedback_gain: float) -> Path:
     torch.manual_seed(1)
-    policy = Policy(PolicyConfig(encoder_size=16, text_size=4, hidden_size=8)).double()
-    write_bundle(directory, policy=policy, encoder_source=str(small_encoder), training={})
+    config = PolicyConfig(encoder_size=16, text_size=4, hidden_size=8, feedback_gain=feedback_gain)
+    write_bundle(directory, policy=Policy(config).double(), encoder_source=str(encoder), training={})
     return directory
 
 
 @pytest.fixture(scope="session")
-def control_measured(small_bundle: Path) -> Measured:
+def control_measured(small_bundle: Path, other_bundle: Path) -> Measured:
     """Two scenarios, short: one of nodes that are alike, one of unequal pools."""
     said: list[str] = []
     plan = Plan(
@@ -37,8 +46,7 @@ def control_measured(small_bundle: Path) -> Measured:
     )
     alike, *_, unequal = SCENARIOS
     scenarios = {name: replace(SCENARIOS[name], blocks=400) for name in (alike, unequal)}
-    # The policy beside itself, as if it were that of the frozen encoder: both rows have to be equal.
-    measured = measure_control(said.append, small_bundle, scenarios, plan, frozen_directory=small_bundle)
+    measured = measure_control(said.append, small_bundle, scenarios, plan, frozen_directory=other_bundle)
     return json.loads(json.dumps(measured)), said
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from oracle.errors import BundleError
@@ -41,3 +41,26 @@ def test_an_adapter_of_another_model_is_refused_and_names_the_remedy(model: nn.M
     (tmp_path / "spoilt.safetensors").write_bytes(b"no tensors")
     with pytest.raises(BundleError, match="does not fit"):
         apply_adapter(model, tmp_path / "spoilt.safetensors")
+
+
+@pytest.mark.parametrize(
+    "factors",
+    [
+        {},
+        {"0.weight.up": torch.ones(9, 2)},
+        {"0.weight.down": torch.ones(2, 12)},
+        {"0.weight.lora_A": torch.ones(2, 12), "0.weight.lora_B": torch.ones(9, 2)},
+        {"0.weight.up": torch.ones(1, 2), "0.weight.down": torch.ones(2, 12)},
+        {"0.weight.up": torch.ones(2), "0.weight.down": torch.ones(2, 12)},
+        {"0.weight.up": torch.full((9, 2), torch.nan), "0.weight.down": torch.ones(2, 12)},
+    ],
+    ids=["none", "no down", "no up", "other names", "a row for all", "a vector", "nan"],
+)
+def test_what_are_no_factors_of_its_matrices_is_refused_and_changes_nothing(
+    model: nn.Module, tmp_path: Path, factors: dict[str, torch.Tensor]
+) -> None:
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    (tmp_path / "a.safetensors").write_bytes(save(factors))
+    with pytest.raises(BundleError, match="does not fit the encoder"):
+        apply_adapter(model, tmp_path / "a.safetensors")
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())

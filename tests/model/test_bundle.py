@@ -27,7 +27,7 @@ def _flip_a_byte(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-@pytest.mark.parametrize("name", ["config.json", "policy.safetensors", "training.json"])
+@pytest.mark.parametrize("name", ["config.json", "policy.safetensors", "training.json", "adapter.safetensors"])
 @pytest.mark.parametrize("harm", [_flip_a_byte, Path.unlink], ids=["tampered", "missing"])
 def test_names_the_file_that_was_tampered_with_or_is_missing(
     copy: Path, name: str, harm: Callable[[Path], None]
@@ -37,7 +37,7 @@ def test_names_the_file_that_was_tampered_with_or_is_missing(
         load_bundle(copy)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 3}', '{"format": 2, "encoder": 3, "files": {}}'])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 2}', '{"format": 3, "encoder": 3, "files": {}}'])
 def test_refuses_a_manifest_that_is_none(copy: Path, content: str) -> None:
     (copy / "manifest.json").write_text(content)
     with pytest.raises(BundleError, match=r"manifest\.json"):
@@ -125,5 +125,6 @@ def test_the_bundle_in_the_package_holds_no_pickle() -> None:
         "config.json",
         "policy.safetensors",
         "training.json",
+        "adapter.safetensors",
         "MODEL_CARD.md",
     }

@@ -1,16 +1,17 @@
 """What no text can do to phi, whatever the weights of the policy and whatever the text says."""
 
-import math
-
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oracle.model.bundle import Bundle
 from oracle.model.policy import NODE_FEATURES, UNHEEDED_SHARE, Policy, PolicyConfig
+from oracle.window.numbers import CHANNELS
 
 _SMALL = PolicyConfig(encoder_size=8, text_size=3, against_size=2, hidden_size=5, window_blocks=6, members=2)
 _TEXTS, _NODES, _WINDOWS = 4, 3, 2
+LOAD = CHANNELS.index("load")
 
 
 def _policy(seed: int, scale: float) -> Policy:
@@ -74,6 +75,7 @@ def test_a_tenth_takes_nothing_back_that_others_announce(seed: int, scale: float
         each[..., against] = 0  # nobody else takes anything back
     silent = [(1 - UNHEEDED_SHARE) * each for each in said]
     lied = [policy.at_worst(each, UNHEEDED_SHARE, lowest=True) for each in said]
+    assert all(float(each[..., against].min()) == UNHEEDED_SHARE for each in lied)
     torch.testing.assert_close(
         policy.residual_of(lied, window["numbers"], window["nodes"]),
         policy.residual_of(silent, window["numbers"], window["nodes"]),
@@ -115,17 +117,45 @@ def test_a_young_window_reads_as_one_whose_older_blocks_say_nothing() -> None:
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3])
-def test_at_worst_is_what_the_loudest_texts_reach(share: float) -> None:
+@pytest.mark.parametrize("lowest", [True, False])
+def test_the_bound_is_no_further_off_than_the_share_itself(share: float, lowest: bool) -> None:
     policy, window = _policy(2, 0.5), _window(6)
     member = policy.readers[0]
-    with torch.no_grad():  # texts of the first unit vector say all that speaks for load, and nothing against
+    with torch.no_grad():  # a text that says all that speaks for load and nothing against, or the other way round
         member.said.weight.zero_()
-        member.said.weight[:, 0] = math.inf
         member.said.weight[:, 0] = torch.tensor([1e6] * 3 + [-1e6] * 2)
-    own = torch.zeros(_WINDOWS, 1, 8, dtype=torch.float64)
-    for sign, lowest in ((1.0, False), (-1.0, True)):
-        own[..., 0] = sign
-        with torch.no_grad():
-            said = window["weights"] @ member.values(window["embeddings"])
-            reached = (1 - share) * said + share * member.values(own)
-        torch.testing.assert_close(reached, policy.at_worst(said, share, lowest=lowest))
+        own = torch.zeros(_WINDOWS, 1, _SMALL.encoder_size, dtype=torch.float64)
+        own[..., 0] = -1.0 if lowest else 1.0
+        said = window["weights"] @ member.values(window["embeddings"])
+        reached = (1 - share) * said + share * member.values(own)
+    beyond = policy.at_worst(said, share, lowest=lowest) - reached
+    sign = torch.tensor([-1.0] * 3 + [1.0] * 2) * (1 if lowest else -1)
+    assert (beyond * sign >= -1e-12).all()
+    assert (beyond.abs() <= share).all()
+
+
+def test_the_bundle_in_the_package_hears_small_talk_as_nothing(bundle: Bundle) -> None:
+    talk = [
+        "thanks for lunch",
+        "happy birthday from all of us",
+        "rent for this month",
+        "see you soon at the usual place",
+    ]
+    for member in bundle.policy.readers:
+        with torch.inference_mode():
+            vectors = torch.from_numpy(
+                bundle.encoder.encode_all(["payment", "mint", *(f"note: {each}" for each in talk)])
+            )
+            against = member.values(vectors)[:, bundle.policy.config.text_size :]
+        assert float(against.mean()) < UNHEEDED_SHARE / 2
+
+
+@pytest.mark.parametrize("lowest", [True, False])
+def test_the_bundle_in_the_package_stays_near_feedback_where_nothing_is_read(bundle: Bundle, lowest: bool) -> None:
+    config = bundle.policy.config
+    nothing = torch.zeros(1, config.window_blocks, config.text_size + config.against_size, dtype=torch.float64)
+    numbers = torch.zeros(1, config.window_blocks, config.numeric_channels, dtype=torch.float64)
+    numbers[..., LOAD] = 0.5 if lowest else 0.8
+    nodes = torch.tensor([[[0.5, 0.0, 0.05]]], dtype=torch.float64)
+    added = bundle.policy.residual_of([nothing for _ in bundle.policy.readers], numbers, nodes)
+    assert float(added) < config.text_cap / 5

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from oracle.model.policy import Policy, PolicyConfig
-from oracle.training.hostile import RAISED_WINDOWS, SILENCED_WINDOWS, beside_hostile
+from oracle.training.hostile import RAISED_WINDOWS, SILENCED_WINDOWS, UNREAD_WINDOWS, beside_hostile
 from oracle.training.pooling import HOSTILE_SHARE, as_texts, block_texts, values_of
 from oracle.training.readings import Reading
 
@@ -40,9 +40,11 @@ def test_part_of_the_windows_has_someone_hostile(policy: Policy) -> None:
     torch.manual_seed(1)
     beside = beside_hostile(policy, said)
     low, high = (policy.at_worst(said[0], HOSTILE_SHARE, lowest=lowest) for lowest in (True, False))
-    silenced, raised, alone = (
-        (beside[0] == each).all(dim=-1).all(dim=-1).float().mean() for each in (low, high, said[0])
+    silenced, raised, unread, alone = (
+        float((beside[0] == each).all(dim=-1).all(dim=-1).float().mean())
+        for each in (low, high, torch.zeros_like(low), said[0])
     )
-    assert float(silenced) == pytest.approx(SILENCED_WINDOWS, abs=0.03)
-    assert float(raised) == pytest.approx(RAISED_WINDOWS, abs=0.03)
-    assert float(silenced + raised + alone) == pytest.approx(1)
+    assert silenced == pytest.approx(SILENCED_WINDOWS, abs=0.03)
+    assert raised == pytest.approx(RAISED_WINDOWS, abs=0.03)
+    assert unread == pytest.approx(UNREAD_WINDOWS, abs=0.02)
+    assert silenced + raised + unread + alone == pytest.approx(1)

@@ -70,16 +70,17 @@ def test_the_mean_course_is_the_plants(plant: tuple[PlantData, torch.Tensor], de
     traces = replace(data.traces, hash_rates=np.ones_like(data.traces.hash_rates))
     data = replace(data, traces=traces)
     log = run(replace(definition, blocks=2_000), traces, Proportional(0.4, 0.05)).log
+    policy = _silent()
     torch.manual_seed(2)
     with torch.inference_mode():
         course = mean_course(
-            _silent(),
+            policy,
             torch.tensor(0.0),
             TensorPlant(data),
             definition,
             table.float(),
             usual_phi=float(log[:, 60:, PHI].mean()),
-            episodes=400,
+            episodes=1_000,
             blocks=200,
         )
     assert float(course.phi[:, 60:].mean()) == pytest.approx(log[:, 60:, PHI].mean(), abs=0.012)

@@ -47,8 +47,7 @@ def test_weights_of_a_block_never_exceed_one_and_a_senders_share_is_capped(
     ]
     (shares,) = text_shares(window([block(1, transactions)]))
     assert sum(share.weight for share in shares) <= 1 + 1e-9
-    if sum(prices[: len(senders)]) > 0:
-        assert all(share.weight <= MAX_SENDER_SHARE + 1e-9 for share in shares)
+    assert all(share.weight <= MAX_SENDER_SHARE + 1e-9 for share in shares)
 
 
 def test_splitting_a_fee_over_many_transactions_gains_no_weight() -> None:
@@ -68,6 +67,33 @@ def test_a_gas_limit_which_costs_nothing_gains_no_weight() -> None:
     attack = [transaction(100 + i, sender=200 + i, gas_limit=16_000_000, calldata=b"hot attack") for i in range(4)]
     (shares,) = text_shares(window([block(1, [*honest, *attack])]))
     assert next(share.weight for share in shares if share.text == "payment: hot attack") == pytest.approx(0.04)
+
+
+@given(
+    honest=st.lists(st.integers(0, 10**6), min_size=1, max_size=8),
+    hostile=st.lists(st.integers(0, 10**6), min_size=1, max_size=8),
+)
+def test_who_pays_a_share_of_the_fees_takes_at_most_that_share_of_what_others_weigh(
+    honest: list[int], hostile: list[int]
+) -> None:
+    letters = "abcdefgh"
+    others = [
+        transaction(i, sender=i, gas_price_wei=price, calldata=f"honest {letters[i]}".encode())
+        for i, price in enumerate(honest)
+    ]
+    attack = [
+        transaction(100 + i, sender=100 + i, gas_price_wei=price, calldata=f"attack {letters[i]}".encode())
+        for i, price in enumerate(hostile)
+    ]
+    (alone,), (beside,) = (text_shares(window([block(1, sent)])) for sent in (others, [*others, *attack]))
+    before = {share.text: share.weight for share in alone}
+    after = {share.text: share.weight for share in beside}
+    if sum(honest) == 0:
+        return  # where nobody pays weights are by number, and one fee is all fees
+    share = sum(hostile) / (sum(honest) + sum(hostile))
+    for text, weight in before.items():
+        assert (1 - share) * weight - 1e-9 <= after[text] <= weight + 1e-9
+    assert sum(weight for text, weight in after.items() if "attack" in text) <= share + 1e-9
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 200)), min_size=1, max_size=12))
