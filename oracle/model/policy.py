@@ -161,7 +161,3 @@ class Policy(nn.Module):
         size = self.config.text_size
         announced, against = (less, more) if lowest else (more, less)
         return torch.cat([announced[..., :size], against[..., size:]], dim=-1)
-
-    def against(self, said: Sequence[Tensor]) -> Tensor:
-        """Mean of what is said against more load: small where it is kept for what takes announcements back."""
-        return torch.stack([each[..., self.config.text_size :].mean() for each in said]).mean()

@@ -12,9 +12,10 @@ from oracle.plant.families import PROPORTIONAL, READER
 from oracle.plant.measure import measure
 from oracle.plant.plant import run
 from oracle.plant.tune import tune, with_mean_theta
+from oracle.training.hostile import beside_one
 from oracle.training.plant_data import PlantData
 from oracle.training.policy_on_plant import PolicyController, fixed_texts
-from oracle.training.pooling import HOSTILE_SHARE, as_texts, block_texts
+from oracle.training.pooling import as_texts, block_texts
 from oracle.training.refinement import MEAN_PHI
 
 
@@ -47,11 +48,11 @@ def level_and_p95(policy: Policy, data: PlantData, definition: Definition, table
 
 
 def attacked_p95(policy: Policy, data: PlantData, definition: Definition, table: Tensor, level: float) -> float:
-    """The 95th percentile of latency (T) at a level where a share of every block silences as much as it can."""
+    """The 95th percentile of latency (T) at a level where a tenth of every block silences as much as it can."""
     here = with_epochs_of(definition, data)
     own = deepcopy(policy).double().eval()
     said = block_texts(own, as_texts(data.readings), table.double())
-    silenced = tuple(own.at_worst(each, HOSTILE_SHARE, lowest=True) for each in said)
+    silenced = tuple(beside_one(own, each, lowering=True) for each in said)
     return float(measure(run(here, data.traces, PolicyController(own, silenced, level))).latency_p95.mean())
 
 

@@ -26,7 +26,6 @@ from oracle.training.pooling import Texts, as_texts, values_of
 EXCESS_WEIGHT = 0.02
 HORIZON = 30  # T
 _EVERY_BLOCKS = 5  # blocks from one window to the next
-_AGAINST_PRICE = 0.02  # of what is said against more load
 
 
 @dataclass(frozen=True)
@@ -102,13 +101,12 @@ def some(windows: Windows, count: int) -> Windows:
 def imitation_loss(policy: Policy, windows: Windows, table: Tensor) -> Tensor:
     """Huber loss of the residual on windows, with someone hostile in part of them.
 
-    A label beyond the cap asks for the cap. What speaks against more load has a price: else small talk would, and its
-    absence would be heard as an announcement.
+    A label beyond the cap asks for the cap.
     """
     wanted = windows.residual.clamp(max=policy.config.text_cap)
-    said = windows.said(policy, table)
-    got = policy.residual_of(beside_hostile(policy, said), windows.numbers, windows.nodes)[:, 0]
-    return nn.functional.huber_loss(got, wanted, delta=0.1) + _AGAINST_PRICE * policy.against(said)
+    said = beside_hostile(policy, windows.said(policy, table))
+    got = policy.residual_of(said, windows.numbers, windows.nodes)[:, 0]
+    return nn.functional.huber_loss(got, wanted, delta=0.1)
 
 
 def r_squared(policy: Policy, windows: Windows, table: Tensor) -> float:

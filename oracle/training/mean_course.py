@@ -68,7 +68,6 @@ class Course:
     phi: Tensor
     arrived: Tensor  # full blocks
     residual: Tensor  # [episodes, nodes, epochs]: what text added at the end of each
-    against: Tensor  # mean of what texts say against more load
 
 
 def mean_course(
@@ -104,7 +103,6 @@ def mean_course(
     relative = relative - relative.mean(dim=1, keepdim=True)
     own_theta0 = theta0 * (1 + relative)
     texts = plant.texts(rows, start, spare).said(values_of(policy, table))
-    against = policy.against(texts)
     if hostile:
         texts = beside_hostile(policy, texts)
     low, high = definition.theta_min - own_theta0, torch.tensor(definition.max_phi)
@@ -142,7 +140,6 @@ def mean_course(
         torch.stack(phis, 1),
         torch.stack(loads, 1).detach(),
         torch.stack(residuals, 2),
-        against,
     )
 
 

@@ -24,7 +24,6 @@ _EPISODES = 64
 _BLOCKS_COUNTED = 120
 _LONG_BACKLOG = 6.0  # full blocks
 _REST_PRICE = 50.0  # of the mean of the smaller half of the residuals
-_AGAINST_PRICE = 20.0  # of what is said against more load, as in the first lesson
 _FIRST_PRICE = 50.0
 _PRICE_RATE = 0.05  # of what moving the level would gain, at each step
 _LEVEL_RATE = 0.1  # of the distance of mean phi, at each step
@@ -67,7 +66,7 @@ class Refinement(nn.Module):
         self.level[at] -= _LEVEL_RATE * float(mean_phi.detach() - TRAINING_MEAN_PHI)
         cost: Tensor = (backlog**2 / (1 + backlog / _LONG_BACKLOG) * arrived).sum() / arrived.sum()
         at_rest = course.residual.flatten().sort().values[: course.residual.numel() // 2].mean()
-        return cost + float(self.price[at]) * mean_phi + _REST_PRICE * at_rest + _AGAINST_PRICE * course.against
+        return cost + float(self.price[at]) * mean_phi + _REST_PRICE * at_rest
 
     def _change_price(self, at: tuple[int, ...], gain: Tensor) -> None:
         self.price[at] = max(0.0, float(self.price[at] - _PRICE_RATE * gain))

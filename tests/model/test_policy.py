@@ -5,13 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oracle.model.bundle import Bundle
 from oracle.model.policy import NODE_FEATURES, UNHEEDED_SHARE, Policy, PolicyConfig
-from oracle.window.numbers import CHANNELS
 
 _SMALL = PolicyConfig(encoder_size=8, text_size=3, against_size=2, hidden_size=5, window_blocks=6, members=2)
 _TEXTS, _NODES, _WINDOWS = 4, 3, 2
-LOAD = CHANNELS.index("load")
 
 
 def _policy(seed: int, scale: float) -> Policy:
@@ -132,30 +129,3 @@ def test_the_bound_is_no_further_off_than_the_share_itself(share: float, lowest:
     sign = torch.tensor([-1.0] * 3 + [1.0] * 2) * (1 if lowest else -1)
     assert (beyond * sign >= -1e-12).all()
     assert (beyond.abs() <= share).all()
-
-
-def test_the_bundle_in_the_package_hears_small_talk_as_nothing(bundle: Bundle) -> None:
-    talk = [
-        "thanks for lunch",
-        "happy birthday from all of us",
-        "rent for this month",
-        "see you soon at the usual place",
-    ]
-    for member in bundle.policy.readers:
-        with torch.inference_mode():
-            vectors = torch.from_numpy(
-                bundle.encoder.encode_all(["payment", "mint", *(f"note: {each}" for each in talk)])
-            )
-            against = member.values(vectors)[:, bundle.policy.config.text_size :]
-        assert float(against.mean()) < UNHEEDED_SHARE / 2
-
-
-@pytest.mark.parametrize("lowest", [True, False])
-def test_the_bundle_in_the_package_stays_near_feedback_where_nothing_is_read(bundle: Bundle, lowest: bool) -> None:
-    config = bundle.policy.config
-    nothing = torch.zeros(1, config.window_blocks, config.text_size + config.against_size, dtype=torch.float64)
-    numbers = torch.zeros(1, config.window_blocks, config.numeric_channels, dtype=torch.float64)
-    numbers[..., LOAD] = 0.5 if lowest else 0.8
-    nodes = torch.tensor([[[0.5, 0.0, 0.05]]], dtype=torch.float64)
-    added = bundle.policy.residual_of([nothing for _ in bundle.policy.readers], numbers, nodes)
-    assert float(added) < config.text_cap / 5
