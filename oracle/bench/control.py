@@ -7,11 +7,12 @@ worded in phrase families that training never saw.
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def measure_control(
     bundle = load_bundle(bundle_directory)
     rows, gaps = [], {}
     workers = min(len(scenarios), os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes, _ended_with_us(processes):
         running = {
             name: processes.submit(measure_scenario, name, definition, bundle_directory, plan, frozen_directory)
             for name, definition in scenarios.items()
@@ -113,6 +114,18 @@ def measure_control(
         "scenarios": gaps,
         "anchors": [asdict(row) for row in beside],
     }
+
+
+@contextmanager
+def _ended_with_us(processes: ProcessPoolExecutor) -> Iterator[None]:
+    """Whoever stops us stops the measuring: else it would go on for as long as it takes."""
+    try:
+        yield
+    except BaseException:
+        processes.shutdown(wait=False, cancel_futures=True)
+        for child in active_children():
+            child.terminate()
+        raise
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,11 @@
 """`catalyst bench control` in small: every row, comparable, as data, in words and as a page."""
 
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,3 +82,34 @@ def test_the_page_has_every_row_and_a_picture(
     assert (tmp_path / "benchmark-1.png").stat().st_size > 10_000
     with pytest.raises(SettingsError, match="different bundles"):
         write_page(control, stability | {"model_hash": "0x00"}, adversary, tmp_path)
+
+
+def test_who_stops_the_benchmark_stops_all_of_it(small_bundle: Path) -> None:
+    command = [sys.executable, "-m", "oracle", "bench", "control", "--bundle", str(small_bundle)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        try:
+            deadline = time.monotonic() + 120
+            while len(_of_session(process.pid)) < 3:  # itself, and at least two that were started
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+            assert process.returncode == 143
+            assert not _of_session(process.pid)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _of_session(leader: int) -> list[int]:
+    """Processes of a session that live."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, session = entry.read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue  # it has ended meanwhile
+        if int(session) == leader and state != "Z":
+            found.append(int(entry.parent.name))
+    return found
