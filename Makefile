@@ -6,7 +6,6 @@ STAMP := $(VENV)/.installed
 NODE_STAMP := node_modules/.installed
 TRUST_TOOLS := build/trust-tools
 SEEDS ?= 1 2 3
-WORKERS ?= 2
 TRUST_STAMP := $(TRUST_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
@@ -37,8 +36,8 @@ dapp/dist/index.html: $(NODE_STAMP) $(shell find dapp -type f -not -path 'dapp/d
 run: setup ## Run the main job on the embedded chain (ARGS="--chain anvil" and so on)
 	$(BIN)/catalyst local $(ARGS)
 
-test: setup lint trust-tools ## Lint, then run all tests, side by side (WORKERS=2)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+test: setup lint trust-tools ## Lint, then run all tests
+	$(BIN)/pytest $(ARGS)
 
 trust: setup trust-tools ## Run the tests of trust ten times as long; writes docs/trust.md (TRUST_FACTOR=100)
 	TRUST_WRITE=1 TRUST_FACTOR=$(or $(TRUST_FACTOR),10) $(BIN)/pytest tests/trust $(ARGS)
