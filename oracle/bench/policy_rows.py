@@ -13,12 +13,12 @@ from torch import Tensor
 
 from oracle.model.bundle import Bundle
 from oracle.model.policy import Policy
-from oracle.plant.traces import BINS_PER_T, Traces
+from oracle.plant.traces import Traces
 from oracle.plant.tune import Family
-from oracle.training.plant_data import UNSEEN_FAMILIES
+from oracle.training.plant_data import UNSEEN_FAMILIES, read_traces
 from oracle.training.policy_on_plant import fixed_texts
 from oracle.training.pooling import as_texts, block_texts
-from oracle.training.readings import Library, Reading, read_traffic
+from oracle.training.readings import Library, Reading
 from oracle.training.text_table import TextTable
 from oracle.workload.schedule import Schedule
 
@@ -75,17 +75,9 @@ class PolicyBench:
         """What is read on each seed, announcements in unseen families or, if silent, left out."""
         key = _digest(traces), silent
         if key not in self._readings:
-            by_t = traces.arrivals.sum(axis=1).reshape(len(traces.seeds), -1, BINS_PER_T).sum(axis=2)
-            self._readings[key] = tuple(
-                read_traffic(
-                    _unannounced(schedule) if silent else schedule,
-                    arrivals,
-                    self._library,
-                    seed=seed,
-                    families=UNSEEN_FAMILIES,
-                    window_blocks=self._policy.config.window_blocks,
-                )
-                for seed, schedule, arrivals in zip(traces.seeds, traces.schedules, by_t, strict=True)
+            spoken = replace(traces, schedules=tuple(map(_unannounced, traces.schedules))) if silent else traces
+            self._readings[key] = read_traces(
+                spoken, self._library, UNSEEN_FAMILIES, window_blocks=self._policy.config.window_blocks
             )
         return self._readings[key]
 

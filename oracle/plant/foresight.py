@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from oracle.plant.controllers import backlog_of, time_of
 from oracle.plant.definition import Definition
 from oracle.plant.plant import Observation
-from oracle.plant.traces import BINS_PER_T, Traces
+from oracle.plant.traces import Traces
 
 Floats = NDArray[np.float64]
 
@@ -89,8 +89,7 @@ class Clairvoyant:
     @cached_property
     def _by_t(self) -> Floats:
         """[seeds, T]: arrivals of each T."""
-        total = self.traces.arrivals.sum(axis=1)
-        return np.asarray(total.reshape(len(total), -1, BINS_PER_T).sum(axis=2))
+        return self.traces.arrivals_by_t()
 
 
 @numba.njit(cache=True)

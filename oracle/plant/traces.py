@@ -30,6 +30,11 @@ class Traces:
     work: Floats  # [seeds, finds]: exponential variates of mean 1, one a find
     luck: Floats  # [seeds, finds]: uniform variates that decide which finds go stale
 
+    def arrivals_by_t(self) -> Floats:
+        """[seeds, T]: all arrivals of each T."""
+        total = self.arrivals.sum(axis=1)
+        return np.asarray(total.reshape(len(total), -1, BINS_PER_T).sum(axis=2))
+
 
 def draw_traces(definition: Definition, seeds: Sequence[int], *, crowd_every: float = CROWD_EVERY) -> Traces:
     """The traces of `seeds`, for as many blocks as the definition says."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from oracle.plant.definition import EPOCH_10, Definition
-from oracle.plant.traces import BINS_PER_T, Traces, draw_traces
+from oracle.plant.traces import Traces, draw_traces
 from oracle.training.readings import Library, Reading, read_traffic
 from oracle.workload.schedule import CROWD_EVERY
 from oracle.workload.wordings import FAMILIES, HELD_OUT_FAMILIES
@@ -39,12 +39,14 @@ def draw_plant_data(
 ) -> PlantData:
     """Traces of `seeds`, and their texts, announcements being worded in `families`."""
     traces = draw_traces(definition, seeds, crowd_every=crowd_every)
-    by_t = traces.arrivals.sum(axis=1).reshape(len(seeds), -1, BINS_PER_T).sum(axis=2)
-    return PlantData(
-        definition,
-        traces,
-        tuple(
-            read_traffic(schedule, arrivals, library, seed=seed, families=families, window_blocks=window_blocks)
-            for seed, schedule, arrivals in zip(traces.seeds, traces.schedules, by_t, strict=True)
-        ),
+    return PlantData(definition, traces, read_traces(traces, library, families, window_blocks=window_blocks))
+
+
+def read_traces(
+    traces: Traces, library: Library, families: Sequence[str], *, window_blocks: int
+) -> tuple[Reading, ...]:
+    """What is read on each seed, announcements being worded in `families`."""
+    return tuple(
+        read_traffic(schedule, arrivals, library, seed=seed, families=families, window_blocks=window_blocks)
+        for seed, schedule, arrivals in zip(traces.seeds, traces.schedules, traces.arrivals_by_t(), strict=True)
     )

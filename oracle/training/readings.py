@@ -26,7 +26,7 @@ from oracle.workload.schedule import Schedule
 from oracle.workload.wordings import FAMILIES
 from oracle.workload.words import Saying, choose_words, spoken_of, write_words
 
-# Distinct texts of a T that are kept, by weight: more than what the workload brings.
+# Distinct texts of a T that are kept, by weight; of the lightest a few are left out where crowds overlap.
 KEPT_TEXTS = 128
 _KINDS = tuple(Kind)
 
