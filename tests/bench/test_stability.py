@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from oracle.bench.stability import Plan, _calm, _recovered
+from oracle.bench.stability import Plan, _by_span, _calm, _recovered
 from oracle.plant.definition import EPOCH_10
 from oracle.plant.plant import Observation
 from tests.bench.conftest import Measured
@@ -29,3 +29,9 @@ def test_recovery_is_the_time_to_the_last_span_that_is_off() -> None:
     slow = np.cumsum(np.concatenate([np.ones(480), np.full(100, 2.0), np.ones(600)]))
     assert _recovered(slow[None], 480) == pytest.approx(200, abs=3 * 48)
     assert _recovered(np.arange(1.0, 1000.0)[None], 480) == 0
+
+
+def test_backlogs_are_meant_over_the_spans_from_the_jump_on() -> None:
+    times = np.array([[100.0, 480.0, 500.0, 530.0], [90.0, 481.0, 540.0, 560.0]])
+    backlogs = np.array([[9.0, 1.0, 2.0, 5.0], [9.0, 3.0, 7.0, 9.0]])
+    assert _by_span(times, backlogs, 480) == pytest.approx([2.0, 7.0])

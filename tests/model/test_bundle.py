@@ -119,6 +119,13 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         assert torch.equal(tensor, read.policy.state_dict()[name])
 
 
+def test_no_adapter_of_an_earlier_bundle_in_the_same_place_stays(copy: Path) -> None:
+    assert (copy / "adapter.safetensors").exists()
+    write_bundle(copy, policy=Policy(PolicyConfig()).double(), encoder_source=DEFAULT_SOURCE, training={})
+    assert not (copy / "adapter.safetensors").exists()
+    load_bundle(copy)
+
+
 def test_the_bundle_in_the_package_holds_no_pickle() -> None:
     assert {path.name for path in DEFAULT_BUNDLE.iterdir()} == {
         "manifest.json",

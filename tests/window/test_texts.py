@@ -1,7 +1,7 @@
 """What an attacker who can send transactions can do to the texts: bounded in number and in weight."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oracle.window.texts import MAX_NEW_TEXTS_PER_BLOCK, MAX_SENDER_SHARE, text_shares
@@ -38,6 +38,7 @@ def test_texts_seen_earlier_in_the_window_are_not_new() -> None:
     senders=st.lists(st.integers(0, 5), min_size=1, max_size=40),
     prices=st.lists(st.integers(0, 10**12), min_size=40, max_size=40),
 )
+@example(senders=[0] * 9 + [1], prices=[0] * 40)  # nobody pays: transactions count, and the cap holds for them too
 def test_weights_of_a_block_never_exceed_one_and_a_senders_share_is_capped(
     senders: list[int], prices: list[int]
 ) -> None:
