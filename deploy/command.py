@@ -18,9 +18,9 @@ from deploy.parameters import THETA_MAX_WAD, THETA_MIN_WAD, limits_for
 from deploy.record import load_record, new_record, path_for
 from oracle.chain.connection import connect
 from oracle.chain.owned import start_chain
+from oracle.control.choice import hash_named
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import WAD
-from oracle.model.bundle import model_hash, read_manifest
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,8 @@ class DeployOptions:
     hashes_per_block: int
     ledger_capacity: int | None  # None: no ledger
     confirmations: int
-    bundle: Path
+    phi: str  # who sets it, see `oracle.control.choice`
+    bundle: Path | None
 
 
 def run_deploy(options: DeployOptions) -> None:
@@ -101,7 +102,7 @@ def _plan(options: DeployOptions, account: LocalAccount) -> ConsensusPlan:
         operators=operators,
         threshold=options.threshold,
         guardian=_address(options.guardian, "--guardian") if options.guardian else account.address,
-        model_hash=model_hash(read_manifest(options.bundle)),
+        model_hash=hash_named(options.phi, options.bundle),
         limits=limits_for(options.interval_seconds),
         hashes_per_block=options.hashes_per_block,
         interval_seconds=options.interval_seconds,

@@ -49,9 +49,9 @@ def oracle(
 ) -> None:
     """Run the oracle as a daemon against a running chain.
 
+    φ is by whatever the contract was deployed to expect: classical feedback, or the policy of a bundle.
     The first key given pays for transactions; those that are operators sign.
     """
-    from oracle.model.bundle import DEFAULT_BUNDLE
     from oracle.service.process import DaemonOptions, run_daemon
     from oracle.settings import OracleSettings
 
@@ -74,7 +74,7 @@ def oracle(
             rpc=rpc,
             deployments=deployments,
             keys=keys,
-            bundle=bundle or DEFAULT_BUNDLE,
+            bundle=bundle,
             encoder=encoder,
             settings=settings,
             state=state,

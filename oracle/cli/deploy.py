@@ -11,6 +11,8 @@ from oracle.cli.options import (
     committee_options,
     key_options,
     load_keys,
+    phi_option,
+    who_sets_phi,
 )
 from oracle.errors import SettingsError
 
@@ -36,7 +38,8 @@ from oracle.errors import SettingsError
 )
 @click.option("--ledger-capacity", type=UINT32, help="Deploy PowLedger too: transactions of a block at θ = 1.")
 @click.option("--confirmations", default=6, show_default=True, type=UINT32, help="Rounds until a round is final.")
-@click.option("--bundle", type=PATH, help="Bundle whose hash reports must carry.  [default: the one in the package]")
+@phi_option("feedback", "oracle")
+@click.option("--bundle", type=PATH, help="Bundle that the oracle sets φ by.  [default: the one in the package]")
 def deploy(
     chain: str | None,
     rpc: str | None,
@@ -54,11 +57,11 @@ def deploy(
     hashes_per_block: int,
     ledger_capacity: int | None,
     confirmations: int,
+    phi: str | None,
     bundle: Path | None,
 ) -> None:
     """Deploy the contracts, or go on with a deployment that was interrupted."""
     from deploy.command import DeployOptions, run_deploy
-    from oracle.model.bundle import DEFAULT_BUNDLE
 
     if (chain is None) == (rpc is None):
         raise SettingsError("give either --rpc for a running node or --chain for a trial")
@@ -80,6 +83,7 @@ def deploy(
             hashes_per_block=hashes_per_block,
             ledger_capacity=ledger_capacity,
             confirmations=confirmations,
-            bundle=bundle or DEFAULT_BUNDLE,
+            phi=who_sets_phi(phi, bundle),
+            bundle=bundle,
         )
     )

@@ -12,6 +12,8 @@ from oracle.cli.options import (
     key_options,
     load_keys,
     options,
+    phi_option,
+    who_sets_phi,
 )
 
 
@@ -80,9 +82,7 @@ def node(
 )
 @_minutes(60)
 @_network_options
-@click.option(
-    "--phi", type=click.Choice(["off", "feedback", "oracle"]), default="oracle", show_default=True, help="Who sets φ."
-)
+@phi_option("off", "feedback", "oracle")
 @click.option(
     "--time",
     "pace",
@@ -100,7 +100,7 @@ def network(
     capacity: int,
     seed: int,
     out: Path | None,
-    phi: str,
+    phi: str | None,
     pace: str,
     bundle: Path | None,
     encoder: str | None,
@@ -119,7 +119,7 @@ def network(
             bundle=bundle,
             encoder=encoder,
         ),
-        phi,
+        who_sets_phi(phi, bundle, encoder),
         real_time=pace == "real",
     )
 

@@ -8,6 +8,7 @@ import click
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.keys import load_key_file, load_keystore
+from oracle.errors import SettingsError
 from oracle.settings import PASSWORD_VARIABLE, keystore_password
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,6 +67,28 @@ recorded_blocks_option = click.option(
     type=PATH,
     help="Recorded blocks: lines of eth_getBlockByNumber(n, true).  [default: blocks of the workload]",
 )
+
+
+def phi_option(*choices: str) -> Callable[[F], F]:
+    """Who sets phi, for `who_sets_phi`."""
+    return click.option(
+        "--phi",
+        type=click.Choice(choices),
+        help="Who sets φ: classical feedback, or the oracle's policy.  "
+        "[default: feedback; with --bundle or --encoder, oracle]",
+    )
+
+
+def who_sets_phi(phi: str | None, *model_options: object) -> str:
+    """What `--phi` says, or what the options of a model say where it is left out.
+
+    Raises:
+        SettingsError: a model is given, and another is to set phi.
+    """
+    is_model_given = any(option is not None for option in model_options)
+    if is_model_given and phi not in (None, "oracle"):
+        raise SettingsError(f"--phi {phi} reads no model: leave out either that or --bundle and --encoder")
+    return phi or ("oracle" if is_model_given else "feedback")
 
 
 def load_keys(key_files: Sequence[Path], keystores: Sequence[Path]) -> list[LocalAccount]:

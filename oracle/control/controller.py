@@ -26,6 +26,10 @@ class Controller(Protocol):
     """Decides phi from a window. Equal hashes decide equally."""
 
     @property
+    def name(self) -> str:
+        """For those who run it."""
+
+    @property
     def model_hash(self) -> bytes:
         """What reports commit to, 32 bytes."""
 
@@ -42,6 +46,11 @@ class PolicyController:
     """The policy of a bundle, over its language model."""
 
     bundle: Bundle
+
+    @property
+    def name(self) -> str:
+        """With the bundle's hash."""
+        return f"the policy of bundle 0x{self.model_hash.hex()[:16]}…"
 
     @property
     def model_hash(self) -> bytes:

@@ -27,6 +27,11 @@ class FeedbackController:
     window_blocks: int = 32
 
     @property
+    def name(self) -> str:
+        """Without its parameters."""
+        return "classical feedback"
+
+    @property
     def model_hash(self) -> bytes:
         """Hash of name and parameters."""
         return bytes(keccak(json.dumps(["feedback 2", asdict(self)], sort_keys=True).encode()))

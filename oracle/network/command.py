@@ -7,9 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from oracle.control.controller import Controller, PolicyController
-from oracle.control.feedback import FeedbackController
-from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle
+from oracle.control.choice import ORACLE, controller_named
+from oracle.control.controller import Controller
+from oracle.model.bundle import DEFAULT_BUNDLE
 from oracle.network.compare import FIGURES, compare, verdicts
 from oracle.network.plan import NetworkPlan
 from oracle.network.play import Played, play
@@ -43,14 +43,12 @@ class NetworkOptions:
 
     def controller(self, phi: str) -> Controller | None:
         """Who sets phi: `off`, `feedback` or `oracle`."""
-        if phi == "off":
-            return None
-        if phi == "feedback":
-            return FeedbackController()
-        return PolicyController(load_bundle(self.bundle or DEFAULT_BUNDLE, self.encoder))
+        return None if phi == "off" else controller_named(phi, self.bundle, self.encoder)
 
-    def model_options(self) -> list[str]:
+    def model_options(self, phi: str) -> list[str]:
         """The options that name the model to the oracle's own process."""
+        if phi != ORACLE:
+            return []
         words = ["--bundle", str((self.bundle or DEFAULT_BUNDLE).resolve())]
         return words if self.encoder is None else [*words, "--encoder", self.encoder]
 
@@ -65,7 +63,7 @@ def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
     plan = options.plan(options.controller(phi))
     directory = options.directory(f"network-{phi}")
     with RunView(phi, plan, console) as view:
-        played = play(plan, view.take, real_time=real_time, bundle=options.model_options() if phi == "oracle" else None)
+        played = play(plan, view.take, real_time=real_time, model_options=options.model_options(phi))
     write_run(
         directory,
         name=phi,

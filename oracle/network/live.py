@@ -17,7 +17,6 @@ from oracle.chain.anvil import AnvilChain
 from oracle.errors import CatalystError
 from oracle.network.arrivals import TrafficClock
 from oracle.network.block import NetworkBlock, describe_block, read_state
-from oracle.network.committee import Committee
 from oracle.network.plan import NetworkPlan
 from oracle.network.site import Site
 from oracle.workload.schedule import draw_schedule
@@ -34,7 +33,7 @@ class LiveNetwork:
     """A run, block by block, and the processes that take part."""
 
     def __init__(
-        self, plan: NetworkPlan, blocks: AnvilChain, site: Site, directory: Path, bundle: Sequence[str] | None
+        self, plan: NetworkPlan, blocks: AnvilChain, site: Site, directory: Path, model_options: Sequence[str]
     ) -> None:
         """Start the processes.
 
@@ -43,7 +42,7 @@ class LiveNetwork:
             blocks: Its chain.
             site: Its contracts and keys, recorded in `directory`.
             directory: For keys, logs and journals; nobody else may read it.
-            bundle: Options of the oracle's process that name its model; None where this process decides phi, or no one.
+            model_options: Options of the oracle's process that name its model, where its contract alone does not.
         """
         self._plan, self._blocks, self._site, self._directory = plan, blocks, site, directory
         self._follower = site.follower()
@@ -52,14 +51,11 @@ class LiveNetwork:
         self._traffic = TrafficClock(plan, self._schedule, site.venue)
         self._sender = Sender(site.chain, site.accounts)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.committee = Committee(plan, site, self._follower, directory / "committee.sqlite")
-        self._bundle = bundle
+        self._model_options = model_options
         for number in range(min(MINER_PROCESSES, plan.nodes)):
             self.start(f"miner {number}")
-        if bundle is not None:
+        if plan.controller is not None:
             self.start("oracle")
-        else:
-            self.committee.start()
 
     def start(self, name: str) -> None:
         """Start a process anew: `oracle`, or `miner 0`, `miner 1` and so on."""
@@ -104,7 +100,6 @@ class LiveNetwork:
             self._blocks.produce_block(timestamp)
             head = chain.head()
             (followed,) = self._follower.sync(head)
-            self.committee.step()
             mined = {transaction.hash for transaction in followed.block.transactions}
             yield describe_block(
                 site,
@@ -121,7 +116,6 @@ class LiveNetwork:
     def close(self) -> None:
         """End every process; safe to call again."""
         _end(self.processes.values())
-        self.committee.stop()
 
     def _follow_hash_rate(self, interval: float) -> None:
         """Where the hash rate of the schedule changes, start the miners that run anew with theirs."""
@@ -161,7 +155,7 @@ class LiveNetwork:
             *("oracle", "--epoch-blocks", str(plan.epoch_blocks), "--depth", str(plan.depth_blocks)),
             *("--capacity", str(plan.capacity_transactions), "--poll-seconds", "0.1", "--port", "0"),
             *("--deadline-seconds", str(30 * plan.interval_seconds), "--state", str(self._directory / "oracle.sqlite")),
-            *(self._bundle or ()),
+            *self._model_options,
             *self._key_files([self._site.payer, *self._site.operators]),
         ]
 

@@ -40,7 +40,7 @@ def play(
     observe: Callable[[NetworkBlock], None],
     *,
     real_time: bool = False,
-    bundle: Sequence[str] | None = None,
+    model_options: Sequence[str] = (),
 ) -> Played:
     """Play a run to its end, or to Ctrl-C, and check every block from the chain alone; `observe` sees each.
 
@@ -48,7 +48,7 @@ def play(
         plan: The run.
         observe: Called with each block.
         real_time: Whether miners and oracle are processes of their own, at the pace of the clock.
-        bundle: In real time, the options that name the model to the oracle's process; see LiveNetwork.
+        model_options: In real time, the options that name the model to the oracle's process.
 
     Raises:
         FormulaMismatch: the chain and the formulas disagree.
@@ -71,7 +71,7 @@ def play(
 
         try:
             if real_time:
-                live = LiveNetwork(plan, chain, site, directory, bundle)
+                live = LiveNetwork(plan, chain, site, directory, model_options)
                 cleanup.callback(live.close)
                 watch(live.play())
             else:

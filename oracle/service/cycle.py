@@ -95,8 +95,9 @@ class Cycle:
             )
         if state.model_hash != controller.model_hash:
             raise DeploymentError(
-                f"the contract expects model 0x{state.model_hash.hex()[:16]}… but the bundle is "
-                f"0x{controller.model_hash.hex()[:16]}…; give --bundle that model, or have the owner call setModelHash"
+                f"the contract expects model 0x{state.model_hash.hex()[:16]}… but φ is by {controller.name}, model "
+                f"0x{controller.model_hash.hex()[:16]}…; give --bundle that model (none, where the feedback is "
+                "expected), or have the owner call setModelHash"
             )
 
     def step(self) -> Step:

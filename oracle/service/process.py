@@ -15,9 +15,8 @@ from oracle.chain.connection import connect
 from oracle.chain.contracts import Contracts
 from oracle.chain.follower import follow_ledger
 from oracle.chain.ledger import Ledger
-from oracle.control.controller import PolicyController
+from oracle.control.choice import controller_expected
 from oracle.errors import CatalystError
-from oracle.model.bundle import load_bundle
 from oracle.service.api import create_app
 from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
@@ -35,7 +34,7 @@ class DaemonOptions:
     rpc: str
     deployments: Path  # a folder of records, or the record itself
     keys: Sequence[LocalAccount]  # operators held; the first pays for transactions
-    bundle: Path
+    bundle: Path | None  # None: what the contract expects, the feedback or the bundle in the package
     encoder: str | None
     settings: OracleSettings
     state: Path
@@ -68,7 +67,7 @@ def run_daemon(options: DaemonOptions) -> None:
         contracts = Contracts(chain, record.addresses())
         listener = take_port(options.host, options.port)
         cleanup.callback(listener.close)
-        bundle = load_bundle(options.bundle, options.encoder)
+        controller = controller_expected(contracts.oracle_state().model_hash, options.bundle, options.encoder)
         store = Store(
             options.state,
             chain_id=chain.chain_id,
@@ -84,7 +83,7 @@ def run_daemon(options: DaemonOptions) -> None:
             Cycle(
                 chain=chain,
                 contracts=contracts,
-                controller=PolicyController(bundle),
+                controller=controller,
                 operators=options.keys,
                 submitter=options.keys[0],
                 settings=options.settings,
@@ -97,7 +96,13 @@ def run_daemon(options: DaemonOptions) -> None:
         cleanup.callback(server.stop)
         daemon.start(on_crash=crashed)
         cleanup.callback(daemon.stop)
-        log.info("oracle of %s runs on %s; API at %s", contracts.addresses.oracle, chain.name, server.url)
+        log.info(
+            "oracle of %s runs on %s, φ by %s; API at %s",
+            contracts.addresses.oracle,
+            chain.name,
+            controller.name,
+            server.url,
+        )
         stop.wait()
         log.info("stopping")
     if crash:

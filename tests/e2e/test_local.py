@@ -15,8 +15,11 @@ import pytest
 from eth_account import Account
 from mpmath import mp, mpf
 
+from deploy.record import load_record
 from oracle.chain.anvil import AnvilChain, free_port
+from oracle.chain.contracts import Contracts
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
+from oracle.control.feedback import FeedbackController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import read_manifest
 from tests.conftest import ROOT, Refusal
@@ -124,6 +127,8 @@ def test_deploy_prints_addresses_and_can_be_run_again(node: AnvilChain, tmp_path
     contracts = json.loads((tmp_path / "deployments" / "4242.json").read_text())["contracts"]
     for name in ("PhiOracle", "DifficultyController"):
         assert any(name in line and contracts[name]["address"] in line for line in outputs[0])
+    oracle = Contracts(node.chain, load_record(node.chain, tmp_path / "deployments" / "4242.json").addresses())
+    assert oracle.oracle_state().model_hash == FeedbackController().model_hash
 
 
 @pytest.mark.parametrize("chain", ["eth-tester", "anvil"])
@@ -193,6 +198,8 @@ def test_bad_options_of_a_deployment_end_with_one_line_and_exit_code_2(refusal: 
         "--theta0 'Infinity' is no number": ["--theta0", "Infinity"],
         "--half-life-seconds": ["--half-life-seconds", str(2**32)],
         "either --rpc": ["--rpc", "http://127.0.0.1:1"],
+        "--phi feedback reads no model": ["--phi", "feedback", "--bundle", "nowhere"],
+        "nowhere": ["--bundle", "nowhere"],
     }
     for words, arguments in cases.items():
         line = refusal("deploy", "--chain", "eth-tester", *arguments)

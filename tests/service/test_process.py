@@ -16,7 +16,9 @@ import pytest
 from deploy.record import new_record, path_for
 from oracle.chain.anvil import AnvilChain, free_port
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
-from oracle.model.bundle import Bundle
+from oracle.control.feedback import FeedbackController
+from oracle.formulas.lanes import WAD
+from oracle.model.bundle import DEFAULT_BUNDLE, Bundle
 from tests.conftest import Refusal
 from tests.small_network import OPERATORS, Network, make_network
 
@@ -112,6 +114,31 @@ def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(site: Site) -> None
     log = (site.directory / "daemon.log").read_text()
     assert "Traceback" not in log
     assert all(key.key.hex() not in log for key in OPERATORS)
+
+
+def test_a_daemon_decides_as_the_contract_expects(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """By feedback where it expects that, and then by no bundle."""
+    directory = tmp_path_factory.mktemp("feedback")
+    record = new_record(site.anvil.chain, path_for(directory, site.anvil.chain))
+    feedback = FeedbackController()
+    expecting = Site(site.anvil, make_network(OwnedBlocks(site.anvil), feedback.model_hash, record=record), directory)
+    process, _ = expecting.start()
+    expecting.mine_until(lambda: expecting.epoch() >= 2, process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+    log = (directory / "daemon.log").read_text()
+    assert "φ by classical feedback" in log
+    contracts = expecting.network.contracts
+    (phi_wad,) = {contracts.node(node).phi_wad for node in range(contracts.node_count())}
+    assert phi_wad / WAD > feedback.constant - 0.001  # as lanes round it; more where transactions wait
+
+    refused = _run(
+        *("--rpc", site.anvil.url, "--deployments", str(directory), "--state", str(directory / "other.sqlite")),
+        *("--epoch-blocks", "3", "--capacity", "12", "--port", "0", *expecting._keys()),
+        *("--bundle", str(DEFAULT_BUNDLE)),
+    )
+    assert refused.returncode == 2
+    assert "but φ is by the policy of bundle" in refused.stderr
 
 
 def _run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,41 @@
+"""Which controller decides: by name, or by the hash that a contract expects of reports."""
+
+from pathlib import Path
+
+from oracle.control.controller import Controller, PolicyController
+from oracle.control.feedback import FeedbackController
+from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle, model_hash, read_manifest
+
+FEEDBACK, ORACLE = "feedback", "oracle"
+
+
+def controller_named(name: str, bundle: Path | None, encoder: str | None) -> Controller:
+    """FEEDBACK, or ORACLE: the policy of a bundle, by default of that in the package.
+
+    Raises:
+        BundleError: the bundle cannot be loaded.
+    """
+    if name == FEEDBACK:
+        return FeedbackController()
+    return PolicyController(load_bundle(bundle or DEFAULT_BUNDLE, encoder))
+
+
+def hash_named(name: str, bundle: Path | None) -> bytes:
+    """What reports of that controller commit to, 32 bytes; loads no encoder.
+
+    Raises:
+        BundleError: the bundle is not whole.
+    """
+    if name == FEEDBACK:
+        return FeedbackController().model_hash
+    return model_hash(read_manifest(bundle or DEFAULT_BUNDLE))
+
+
+def controller_expected(expected: bytes, bundle: Path | None, encoder: str | None) -> Controller:
+    """The one whose reports a contract takes; with a bundle or encoder, that policy, whatever the contract expects.
+
+    Raises:
+        BundleError: the bundle cannot be loaded.
+    """
+    is_feedback = bundle is None and encoder is None and expected == hash_named(FEEDBACK, None)
+    return controller_named(FEEDBACK if is_feedback else ORACLE, bundle, encoder)
