@@ -45,10 +45,9 @@ def write_page(control: Document, stability: Document, adversary: Document, fold
         percent=lambda part: f"{100 * part:.0f} %",
         aim_reader=_AIM_READER,
         aim_clairvoyant=_AIM_CLAIRVOYANT,
-        missed=[
-            name
-            for name, gaps in scenarios.items()
-            if gaps["gap_closed_reader"] < _AIM_READER or gaps["gap_closed_clairvoyant"] < _AIM_CLAIRVOYANT
+        missed_reader=[name for name, gaps in scenarios.items() if gaps["gap_closed_reader"] < _AIM_READER],
+        missed_clairvoyant=[
+            name for name, gaps in scenarios.items() if gaps["gap_closed_clairvoyant"] < _AIM_CLAIRVOYANT
         ],
         prototype=ANCHORS,
     )

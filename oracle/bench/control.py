@@ -207,6 +207,8 @@ def _gaps(rows: Sequence[ControlRow]) -> dict[str, Any]:
         "best_classical": best_classical,
         "gap_closed_reader": (classical - policy) / (classical - reader),
         "gap_closed_clairvoyant": (classical - policy) / (classical - clairvoyant),
+        "gap_closed_clairvoyant_by_reader": (classical - reader) / (classical - clairvoyant),
+        "p95_lowered": 1 - policy / classical,
         "gap_closed_reader_by_ablation": {
             name: (classical - p95[_forms(name, p95)[-1]]) / (classical - reader)
             for name in (*ABLATIONS, FROZEN_ENCODER)

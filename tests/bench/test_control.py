@@ -7,14 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from oracle.bench.benchmark_page import write_page
-from oracle.bench.policy_rows import ABLATIONS, FROZEN_ENCODER, POLICY
+from oracle.bench.policy_rows import ABLATIONS, FROZEN_ENCODER, POLICY, PolicyBench
 from oracle.errors import SettingsError
-from oracle.model.bundle import model_hash, read_manifest
+from oracle.model.bundle import Bundle, load_bundle, model_hash, read_manifest
+from oracle.model.policy import Policy
 from oracle.plant.families import CLAIRVOYANT, READER, by_node_name
 from tests.bench.conftest import Measured
 
@@ -59,6 +61,9 @@ def test_gaps_are_the_parts_that_the_policy_closes(control_measured: Measured) -
         assert classical <= min(p95["proportional"], p95["proportional-integral"])
         for knowing, key in ((READER.name, "gap_closed_reader"), (CLAIRVOYANT.name, "gap_closed_clairvoyant")):
             assert gaps[key] == pytest.approx((classical - policy) / (classical - p95[form(knowing)]))
+        assert gaps["p95_lowered"] == pytest.approx((classical - policy) / classical)
+        by_reader = gaps["gap_closed_clairvoyant"] / gaps["gap_closed_reader"]
+        assert gaps["gap_closed_clairvoyant_by_reader"] == pytest.approx(by_reader)
     assert gaps["gained_by_node"]["proportional"] == pytest.approx(
         1 - p95[by_node_name("proportional")] / p95["proportional"]
     )
@@ -76,12 +81,21 @@ def test_the_page_has_every_row_and_a_picture(
     )
     write_page(control, stability, adversary, tmp_path)
     page = (tmp_path / "benchmark.md").read_text()
+    fronts = [row["front"] for row in control["rows"] if row["front"]]
+    assert fronts and all(f"{p95:.2f} at {theta:.3f}" in page for front in fronts for theta, p95 in front)
     assert all(f"| {row['controller']}" in page for row in control["rows"] + stability["rows"])
     assert page.count("| perfect reader |") >= len(control["anchors"]) / 3 == 2
     assert all(f"| {row['when']} |" in page for row in adversary["rows"])
     assert (tmp_path / "benchmark-1.png").stat().st_size > 10_000
     with pytest.raises(SettingsError, match="different bundles"):
         write_page(control, stability | {"model_hash": "0x00"}, adversary, tmp_path)
+
+
+def test_policies_beside_each_other_read_windows_of_one_length(small_bundle: Path, bundle: Bundle) -> None:
+    policy = PolicyBench(load_bundle(small_bundle))
+    shorter = Policy(replace(bundle.policy.config, window_blocks=16)).double()
+    with pytest.raises(ValueError, match="windows of one length"):
+        PolicyBench(replace(bundle, policy=shorter), policy)
 
 
 def test_who_stops_the_benchmark_stops_all_of_it(small_bundle: Path) -> None:
