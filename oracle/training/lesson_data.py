@@ -1,13 +1,15 @@
 """All that a finetuning run trains and measures on, drawn once and kept in its directory."""
 
-from dataclasses import dataclass, replace
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from oracle.model.encoder import find_encoder
+from oracle.model.encoder import encoder_digests, find_encoder
 from oracle.plant.definition import EPOCH_10
 from oracle.plant.traces import draw_traces
 from oracle.training.plant_data import (
@@ -26,7 +28,6 @@ from oracle.workload.schedule import CROWD_EVERY
 # Training draws on seeds from here on, a thousand to each of its own; validation and the benchmark on lower ones.
 TRAINING_SEEDS = 30_000_000
 _VALIDATION_SEEDS = 20_000
-_FILE = "readings.npz"
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ def lesson_data(
 ) -> LessonData:
     """The data of a run; drawn where the directory has none yet, which takes minutes.
 
-    Equal arguments give equal data.
+    Equal arguments give equal data, and what was drawn for others is not taken for it.
     """
+    encoder = find_encoder(encoder_source)
     first = TRAINING_SEEDS + 1000 * seed
     plans = [
         (
@@ -69,7 +71,7 @@ def lesson_data(
     validation = replace(EPOCH_10, blocks=size.validation_blocks)
     measured = range(_VALIDATION_SEEDS, _VALIDATION_SEEDS + size.validation_seeds)
     plans += [(validation, measured, families, CROWD_EVERY) for families in (KNOWN_FAMILIES, UNSEEN_FAMILIES)]
-    path = directory / _FILE
+    path = directory / f"readings-{_key(encoder, adapter, seed, size, window_blocks)}.npz"
     if path.exists():
         with np.load(path, allow_pickle=False) as kept:
             arrays = dict(kept)
@@ -83,7 +85,7 @@ def lesson_data(
         ]
         table = torch.from_numpy(arrays["table"])
     else:
-        texts = TextTable(TrainableEncoder(find_encoder(encoder_source), adapter))
+        texts = TextTable(TrainableEncoder(encoder, adapter))
         library = Library(texts)
         plants = [
             draw_plant_data(definition, seeds, library, families, window_blocks=window_blocks, crowd_every=crowd_every)
@@ -93,6 +95,13 @@ def lesson_data(
         _keep(path, plants, table)
     *training, known, unseen = plants
     return LessonData(tuple(training), known, unseen, table)
+
+
+def _key(encoder: Path, adapter: Path | None, seed: int, size: DataSize, window_blocks: int) -> str:
+    """Names all that the data depends on; a search before tuning embeds by another encoder than what follows it."""
+    tuned = None if adapter is None else hashlib.sha256(adapter.read_bytes()).hexdigest()
+    whole = json.dumps([encoder_digests(encoder), tuned, seed, asdict(size), window_blocks], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 def _keep(path: Path, plants: list[PlantData], table: Tensor) -> None:

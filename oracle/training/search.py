@@ -61,8 +61,8 @@ def search(directory: Path, finetuning: Finetuning, trials: int) -> Found:
             finetuning.policy,
             encoder_size=data.table.shape[1],
             members=1,
-            text_size=trial.suggest_categorical("text_size", [8, 16, 32, 64]),
-            hidden_size=trial.suggest_categorical("hidden_size", [16, 32, 64]),
+            text_size=trial.suggest_categorical("text_size", [8, 16, 24, 32, 64]),
+            hidden_size=trial.suggest_categorical("hidden_size", [16, 32, 48, 64]),
             dropout=trial.suggest_float("dropout", 0.0, 0.5),
         )
         rate = trial.suggest_float("learning_rate", 3e-4, 3e-2, log=True)

@@ -1,0 +1,38 @@
+"""What a run directory keeps of its data is taken for what it was drawn for, and for nothing else."""
+
+import shutil
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from oracle.training.lesson_data import DataSize, LessonData, lesson_data
+
+_SIZE = DataSize(training_seeds=1, training_blocks=100, validation_seeds=1, validation_blocks=100)
+
+
+def _drawn(directory: Path, encoder: Path, seed: int = 7) -> LessonData:
+    return lesson_data(directory, str(encoder), seed, _SIZE, 32)
+
+
+def test_data_is_kept_for_one_seed_and_one_encoder(small_encoder: Path, tmp_path: Path) -> None:
+    first = _drawn(tmp_path, small_encoder)
+    kept = sorted(tmp_path.iterdir())
+    again = _drawn(tmp_path, small_encoder)
+    assert sorted(tmp_path.iterdir()) == kept and len(kept) == 1
+    assert torch.equal(first.table, again.table)
+
+    (tmp_path / "fresh").mkdir()
+    tuned = tmp_path / "tuned"
+    shutil.copytree(small_encoder, tuned)
+    weights = load_file(tuned / "model.safetensors")
+    save_file({name: 1.5 * tensor for name, tensor in weights.items()}, tuned / "model.safetensors")
+    other = _drawn(tmp_path, tuned)
+    assert other.table.shape == first.table.shape
+    assert not torch.equal(other.table, first.table)
+    assert torch.equal(other.table, _drawn(tmp_path / "fresh", tuned).table)
+
+    of_another_seed = _drawn(tmp_path, small_encoder, seed=8)
+    fresh = _drawn(tmp_path / "fresh", small_encoder, seed=8)
+    assert torch.equal(of_another_seed.table, fresh.table)
+    assert of_another_seed.training[0].traces.seeds != first.training[0].traces.seeds
