@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from oracle.model.bundle import DEFAULT_BUNDLE, model_hash, read_manifest
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 GUARANTEE = re.compile(r"^/// (\d+)\. ", re.MULTILINE)
@@ -29,6 +31,12 @@ def test_every_test_that_a_page_names_exists(page: Path) -> None:
 def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
         assert (page.parent / target).exists(), f"{page.name} links to {target}, which does not exist"
+
+
+def test_the_benchmark_is_of_the_bundle_in_the_package() -> None:
+    shipped = "0x" + model_hash(read_manifest(DEFAULT_BUNDLE)).hex()
+    page = (ROOT / "docs/benchmark.md").read_text()
+    assert f"modelHash `{shipped}`" in page, "docs/benchmark.md is of another bundle; run `make bench-control`"
 
 
 def test_every_guarantee_of_an_interface_has_its_tests() -> None:

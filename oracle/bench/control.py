@@ -7,6 +7,7 @@ worded in phrase families that training never saw.
 
 import json
 import os
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -23,7 +24,16 @@ from oracle.bench.rows import FRONT, ControlRow, figures_row, level_row, tuned_r
 from oracle.model.bundle import load_bundle
 from oracle.plant.controllers import Constant
 from oracle.plant.definition import ALIKE, EPOCH_10, EPOCH_20, UNEQUAL, Definition
-from oracle.plant.families import CLAIRVOYANT, CLASSICAL, PROPORTIONAL, READER, RETARGETS, by_node_name, per_node
+from oracle.plant.families import (
+    CLAIRVOYANT,
+    CLASSICAL,
+    FEEDBACK,
+    PROPORTIONAL,
+    READER,
+    RETARGETS,
+    by_node_name,
+    per_node,
+)
 from oracle.plant.measure import measure
 from oracle.plant.plant import run
 from oracle.plant.traces import draw_traces
@@ -113,6 +123,7 @@ def measure_control(
         "rows": [asdict(row) for row in rows],
         "scenarios": gaps,
         "anchors": [asdict(row) for row in beside],
+        "plant_blocks_per_second": measure_speed(plan),
     }
 
 
@@ -154,17 +165,21 @@ def measure_scenario(
         add(figures_row(name, f"{PHI_ZERO}, {retarget}", figures, (best.retarget_parameter,), tuning_runs=len(windows)))
     unequal = definition.pools != ALIKE
     own_gain: tuple[float, ...] = ()
+    add(level_row(name, FEEDBACK, definition, traces, front=plan.front))
     for family in (*CLASSICAL, READER):
         row = tuned_row(name, family, definition, tuning, traces, front=plan.front)
         add(row)
-        if unequal and family in (PROPORTIONAL, READER):
+        if unequal:
             by_node = tuned_row(name, per_node(family, row.parameters), definition, tuning, traces, front=plan.front)
             own_gain = by_node.parameters
             add(by_node)
     add(level_row(name, policy.family(POLICY, traces), definition, traces, front=plan.front))
-    for what in (POLICY, *ABLATIONS) if unequal else ABLATIONS:
+    # By node, the policy has the gain that suits the perfect reader.
+    if unequal:
+        family = per_node(policy.family(POLICY, traces), ())
+        add(level_row(name, family, definition, traces, own_gain, front=plan.front))
+    for what in ABLATIONS:
         family = policy.family(what, traces)
-        # By node, the policy has the gain that suits the perfect reader.
         add(level_row(name, per_node(family, ()) if unequal else family, definition, traces, own_gain))
     if frozen is not None:
         family = replace(frozen.family(POLICY, traces), name=FROZEN_ENCODER)
@@ -194,6 +209,16 @@ def measure_anchors(plan: Plan) -> list[ControlRow]:
     return rows
 
 
+def measure_speed(plan: Plan) -> float:
+    """Blocks that the plant plays in a second of one core, without a controller's own time."""
+    definition = next(iter(SCENARIOS.values()))
+    traces = draw_traces(definition, plan.seeds)
+    run(definition, traces, Constant(0.0))  # compiles it
+    started = time.process_time()
+    run(definition, traces, Constant(0.0))
+    return len(plan.seeds) * definition.blocks / (time.process_time() - started)
+
+
 def _gaps(rows: Sequence[ControlRow]) -> dict[str, Any]:
     """The part of the p95 between best classical controller and those who know more that the policy closes.
 
@@ -216,7 +241,7 @@ def _gaps(rows: Sequence[ControlRow]) -> dict[str, Any]:
         },
         "gained_by_node": {
             name: 1 - p95[by_node_name(name)] / p95[name]
-            for name in (PROPORTIONAL.name, READER.name, POLICY, CLAIRVOYANT.name)
+            for name in p95
             if by_node_name(name) in p95
         },
     }

@@ -2,10 +2,16 @@
 
 import itertools
 
+from oracle.model.policy import FEEDBACK_GAIN
 from oracle.plant.controllers import Constant, Fullness, HighValue, PerNode, Proportional, ProportionalIntegral
 from oracle.plant.foresight import Clairvoyant, Reader
 from oracle.plant.tune import Family
 
+FEEDBACK = Family(
+    "feedback, as by default",
+    lambda _, __, level, ___: Proportional(FEEDBACK_GAIN, level),
+    (-0.3, 0.3),
+)
 CONSTANT = Family("constant", lambda _, __, level, ___: Constant(level), (-0.2, 0.5))
 PROPORTIONAL = Family(
     "proportional",
@@ -29,13 +35,13 @@ HIGH_VALUE = Family(
     "high-value feedback",
     lambda _, __, level, p: HighValue(p[0], level),
     (-0.5, 0.5),
-    tuple((gain,) for gain in (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)),
+    tuple((gain,) for gain in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)),
 )
 READER = Family(
     "perfect reader",
     lambda definition, traces, level, p: Reader(definition, traces, p[0], level, p[1], int(p[2])),
     (-0.3, 0.3),
-    tuple(itertools.product((0.1, 0.2, 0.4), (0.02, 0.04, 0.08), (20, 30, 45))),
+    tuple(itertools.product((0.1, 0.2, 0.4), (0.01, 0.02, 0.04, 0.08, 0.16), (20, 30, 45, 60))),
 )
 CLAIRVOYANT = Family(
     "clairvoyant",
@@ -45,7 +51,7 @@ CLAIRVOYANT = Family(
 )
 CLASSICAL = (CONSTANT, PROPORTIONAL, PI, FULLNESS, HIGH_VALUE)
 
-_OWN_GAINS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+_OWN_GAINS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 
 
 def by_node_name(name: str) -> str:
@@ -65,7 +71,7 @@ def per_node(family: Family, parameters: tuple[float, ...]) -> Family:
 
 # Retargets in place of ASERT, with phi at 0, and the windows that are tried, in blocks.
 RETARGETS: dict[str, tuple[int, ...]] = {
-    "bitcoin": (72, 144, 504, 2016),
-    "lwma": (45, 90, 144, 288),
-    "digishield": (17, 34, 72),
+    "bitcoin": (36, 72, 144, 504, 2016),
+    "lwma": (20, 45, 90, 144, 288),
+    "digishield": (8, 17, 34, 72),
 }

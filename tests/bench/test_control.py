@@ -28,7 +28,7 @@ def test_the_rows_are_whole_and_offer_the_same_capacity(control_measured: Measur
         scenario: {r["controller"]: r for r in measured["rows"] if r["scenario"] == scenario}
         for scenario in (alike, unequal)
     }
-    assert len(said) == len(measured["rows"]) == 17 + 17 + 4
+    assert len(said) == len(measured["rows"]) == 18 + 18 + 8
     assert {POLICY, *ABLATIONS} < set(rows[alike])
     assert {by_node_name(name) for name in (POLICY, *ABLATIONS, FROZEN_ENCODER, READER.name, CLAIRVOYANT.name)} < set(
         rows[unequal]
