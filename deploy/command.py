@@ -18,7 +18,7 @@ from deploy.parameters import THETA_MAX_WAD, THETA_MIN_WAD, limits_for
 from deploy.record import load_record, new_record, path_for
 from oracle.chain.connection import connect
 from oracle.chain.owned import start_chain
-from oracle.control.choice import hash_named
+from oracle.control.choice import FEEDBACK, hash_named
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import WAD
 
@@ -76,6 +76,7 @@ def run_deploy(options: DeployOptions) -> None:
 
         steps = Deployer(chain, account, record, mine)
         contracts = deploy_consensus(steps, _plan(options, account))
+        model_hash = contracts.oracle_state().model_hash
     for name, address in (
         ("PhiOracle", contracts.addresses.oracle),
         ("DifficultyController", contracts.addresses.controller),
@@ -83,6 +84,8 @@ def run_deploy(options: DeployOptions) -> None:
         sys.stdout.write(f"{name:22}{address}\n")
     if (ledger := record.ledger()) is not None:
         sys.stdout.write(f"{'PowLedger':22}{ledger.address}\n")
+    decided_by = "classical feedback" if model_hash == hash_named(FEEDBACK, None) else "the policy of a bundle"
+    sys.stdout.write(f"{'φ by':22}{decided_by}\n{'model hash':22}0x{model_hash.hex()}\n")
     sys.stdout.write(f"{'chain id':22}{chain.chain_id}\n{'gas used now':22}{steps.gas_used}\n")
     sys.stdout.write(f"{'record':22}{record.path or 'none: the trial chain has ended'}\n")
 

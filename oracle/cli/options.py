@@ -75,7 +75,7 @@ def phi_option(*choices: str) -> Callable[[F], F]:
         "--phi",
         type=click.Choice(choices),
         help="Who sets φ: classical feedback, or the oracle's policy.  "
-        "[default: feedback; with --bundle or --encoder, oracle]",
+        "[default: feedback; where a model is given, oracle]",
     )
 
 
@@ -87,7 +87,7 @@ def who_sets_phi(phi: str | None, *model_options: object) -> str:
     """
     is_model_given = any(option is not None for option in model_options)
     if is_model_given and phi not in (None, "oracle"):
-        raise SettingsError(f"--phi {phi} reads no model: leave out either that or --bundle and --encoder")
+        raise SettingsError(f"--phi {phi} reads no model: leave out either that or the options of the model")
     return phi or ("oracle" if is_model_given else "feedback")
 
 

@@ -17,8 +17,8 @@ from oracle.window.window import Window
 class FeedbackController:
     """Phi = constant + gain * backlog, within +-limit; the backlog in blocks that are full at theta = 1.
 
-    The defaults are tuned on the plant, epochs of 10 (tests/plant/test_plant.py): of gains 0.05 to 1.6 the one whose
-    p95 is least at about 0.1 more mean offered capacity than phi = 0.
+    The default gain lies between those that the plant prefers for epochs of 10 and of 20 (docs/benchmark.md); the
+    constant offers about 0.1 more mean capacity than phi = 0 with it (docs/compare.md).
     """
 
     gain: float = FEEDBACK_GAIN

@@ -4,6 +4,7 @@ A block of the chain is produced as soon as a miner's submission is pending, or 
 stamped with the time since the start, or a second after its parent where blocks come faster than that.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from oracle.network.arrivals import TrafficClock
 from oracle.network.block import NetworkBlock, describe_block, read_state
 from oracle.network.plan import NetworkPlan
 from oracle.network.site import Site
+from oracle.settings import ENVIRONMENT_PREFIX
 from oracle.workload.schedule import draw_schedule
 from oracle.workload.sender import Sender
 
@@ -66,6 +68,7 @@ class LiveNetwork:
                 [sys.executable, "-m", "oracle", *command, *common],
                 stdout=log,
                 stderr=log,
+                env=_environment(),
                 # A terminal's Ctrl-C is for us: we end them ourselves.
                 start_new_session=True,
             )
@@ -167,6 +170,11 @@ class LiveNetwork:
             path.write_text(key.key.hex())
             words += ["--key-file", str(path)]
         return words
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what sets options of commands: those of a process are all on its command line."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
 
 
 def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:

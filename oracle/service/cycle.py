@@ -95,8 +95,8 @@ class Cycle:
             )
         if state.model_hash != controller.model_hash:
             raise DeploymentError(
-                f"the contract expects model 0x{state.model_hash.hex()[:16]}… but φ is by {controller.name}, model "
-                f"0x{controller.model_hash.hex()[:16]}…; give --bundle that model (none, where the feedback is "
+                f"the contract expects model 0x{state.model_hash.hex()} but φ is by {controller.name}, model "
+                f"0x{controller.model_hash.hex()}; give --bundle that model (none, where the feedback is "
                 "expected), or have the owner call setModelHash"
             )
 

@@ -129,6 +129,7 @@ def test_deploy_prints_addresses_and_can_be_run_again(node: AnvilChain, tmp_path
         assert any(name in line and contracts[name]["address"] in line for line in outputs[0])
     oracle = Contracts(node.chain, load_record(node.chain, tmp_path / "deployments" / "4242.json").addresses())
     assert oracle.oracle_state().model_hash == FeedbackController().model_hash
+    assert any(line.endswith("0x" + FeedbackController().model_hash.hex()) for line in outputs[0])
 
 
 @pytest.mark.parametrize("chain", ["eth-tester", "anvil"])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from oracle.control.feedback import FeedbackController
 from oracle.network.plan import HASHES_PER_BLOCK
 from oracle.workload.schedule import draw_schedule
 
@@ -43,27 +45,51 @@ def _hash_rate(pid: int) -> set[float]:
     return {float(words[words.index("--hash-rate") + 1])} if "--hash-rate" in words else set()
 
 
+def _start(directory: Path, request: pytest.FixtureRequest, *options: str) -> subprocess.Popen[bytes]:
+    """A run in real time that says what it does in `log`, and writes `run`."""
+    with (directory / "log").open("w") as log:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "oracle", "network", "--time", "real", "--out", str(directory / "run")),
+                *("--nodes", "6", "--capacity", "20", "--interval-seconds", "2", "--minutes", "30"),
+                *("--seed", str(_SEED), *options),
+            ],
+            stdout=log,
+            stderr=log,
+            # Of a command of its own: what the run starts gets its options by the run alone.
+            env=os.environ | {"CATALYST_ORACLE_BUNDLE": "nowhere"},
+            # A shell that runs the tests in the background has children ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - before any thread
+        )
+    # A run that its test gives up ends all the same, with its processes.
+    request.addfinalizer(process.wait)
+    request.addfinalizer(lambda: process.send_signal(signal.SIGINT))
+    return process
+
+
+def test_by_default_a_run_in_real_time_has_feedback_from_the_daemon(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    process = _start(tmp_path, request)
+    deadline = time.monotonic() + 120
+    while not re.search(r"epoch [1-9]", said := (tmp_path / "log").read_text()):
+        assert process.poll() is None, said
+        assert time.monotonic() < deadline, said
+        time.sleep(0.2)
+    assert "oracle" in _children(process.pid)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=90) == 0, (tmp_path / "log").read_text()
+    settings = json.loads((tmp_path / "run" / "settings.json").read_text())
+    assert settings["model_hash"] == "0x" + FeedbackController().model_hash.hex()
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["mean_theta"] > 0.5
+
+
 def test_a_run_in_real_time_follows_the_hash_rate_survives_a_killed_miner_and_ends_cleanly(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     assert draw_schedule(_SEED, 900).hash_rates == ((0, 1.0), (6, 1.6))
     out = tmp_path / "run"
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "oracle", "network", "--time", "real", "--phi", "oracle", "--out", str(out)),
-                *("--nodes", "6", "--capacity", "20", "--interval-seconds", "2", "--minutes", "30"),
-                *("--seed", str(_SEED)),
-            ],
-            stdout=log,
-            stderr=log,
-            # A shell that runs the tests in the background has children ignore Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - before any thread
-        )
-
-    # A run that this test gives up ends all the same, with its processes.
-    request.addfinalizer(process.wait)
-    request.addfinalizer(lambda: process.send_signal(signal.SIGINT))
+    process = _start(tmp_path, request, "--phi", "oracle")
 
     def said() -> str:
         return (tmp_path / "log").read_text()
