@@ -239,11 +239,7 @@ def _gaps(rows: Sequence[ControlRow]) -> dict[str, Any]:
             for name in (*ABLATIONS, FROZEN_ENCODER)
             if _forms(name, p95)
         },
-        "gained_by_node": {
-            name: 1 - p95[by_node_name(name)] / p95[name]
-            for name in p95
-            if by_node_name(name) in p95
-        },
+        "gained_by_node": {name: 1 - p95[by_node_name(name)] / p95[name] for name in p95 if by_node_name(name) in p95},
     }
 
 

@@ -11,6 +11,7 @@ _HEAD = """# Feedback and oracle against φ off, seed by seed
 
 Written by `make compare`: `catalyst compare` at {intervals} intervals, {nodes} nodes, {capacity} transactions in a full
 block, real contracts and hashes on Anvil. Latencies are in units of the target interval; capacity is mean θ.
+Oracle: the bundle of modelHash `{model_hash}`.
 """
 
 
@@ -19,7 +20,10 @@ def page(comparisons: Sequence[dict[str, Any]]) -> str:
     settings = comparisons[0]["off"]["settings"]
     lines = [
         _HEAD.format(
-            intervals=settings["intervals"], nodes=settings["nodes"], capacity=settings["capacity_transactions"]
+            intervals=settings["intervals"],
+            nodes=settings["nodes"],
+            capacity=settings["capacity_transactions"],
+            model_hash=comparisons[0]["oracle"]["settings"]["model_hash"],
         ),
         "| seed | p95 off | p95 feedback | p95 oracle | feedback / off | capacity, feedback | capacity, oracle |",
         "| --- | --- | --- | --- | --- | --- | --- |",

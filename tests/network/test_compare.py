@@ -100,7 +100,7 @@ def test_a_directory_with_content_is_not_written_to(tmp_path: Path) -> None:
 
 def test_a_page_of_seeds_has_a_row_for_each_and_their_means() -> None:
     def comparison(seed: int, *p95s: float) -> dict[str, Any]:
-        settings = {"seed": seed, "intervals": 60, "nodes": 6, "capacity_transactions": 20}
+        settings = {"seed": seed, "intervals": 60, "nodes": 6, "capacity_transactions": 20, "model_hash": "0x12"}
         names, thetas = ("off", "feedback", "oracle"), (0.5, 0.6, 0.55)
         return {
             name: {"settings": settings, "summary": {"latency_p95": p95, "mean_theta": theta}}
@@ -109,6 +109,7 @@ def test_a_page_of_seeds_has_a_row_for_each_and_their_means() -> None:
 
     lines = page([comparison(1, 10.0, 5.0, 4.0), comparison(2, 90.0, 15.0, 12.0)]).splitlines()
     assert "60 intervals, 6 nodes, 20 transactions" in " ".join(lines)
+    assert "the bundle of modelHash `0x12`" in " ".join(lines)
     assert "| 1 | 10.0 | 5.0 | 4.0 | 0.50 | +0.100 | +0.050 |" in lines
     assert "| 2 | 90.0 | 15.0 | 12.0 | 0.17 | +0.100 | +0.050 |" in lines
     assert lines[-1] == "| mean | 50.0 | 10.0 | 8.0 | 0.20 | +0.100 | +0.050 |"
