@@ -42,7 +42,7 @@ def control_measured(small_bundle: Path, other_bundle: Path) -> Measured:
     """Two scenarios, short: one of nodes that are alike, one of unequal pools."""
     said: list[str] = []
     plan = Plan(
-        range(10_000, 10_003), range(20_000, 20_002), clairvoyant_tuning_seeds=1, front=(0.05, 0.1), anchor_blocks=400
+        range(10_000, 10_002), range(20_000, 20_001), clairvoyant_tuning_seeds=1, front=(0.05, 0.1), anchor_blocks=200
     )
     alike, *_, unequal = SCENARIOS
     scenarios = {name: replace(SCENARIOS[name], blocks=400) for name in (alike, unequal)}
