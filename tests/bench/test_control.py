@@ -110,7 +110,10 @@ def test_who_stops_the_benchmark_stops_all_of_it(small_bundle: Path) -> None:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)
             assert process.returncode == 143
-            assert not _of_session(process.pid)
+            # What multiprocessing keeps beside them ends a moment after us, once its pipe is closed.
+            while _of_session(process.pid):
+                assert time.monotonic() < deadline + 60
+                time.sleep(0.2)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

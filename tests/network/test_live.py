@@ -72,7 +72,7 @@ def test_by_default_a_run_in_real_time_has_feedback_from_the_daemon(
 ) -> None:
     process = _start(tmp_path, request)
     deadline = time.monotonic() + 120
-    while not re.search(r"epoch [1-9]", said := (tmp_path / "log").read_text()):
+    while not re.search(r"mean φ\s+\+0\.(?!000)", said := (tmp_path / "log").read_text()):
         assert process.poll() is None, said
         assert time.monotonic() < deadline, said
         time.sleep(0.2)
@@ -81,7 +81,6 @@ def test_by_default_a_run_in_real_time_has_feedback_from_the_daemon(
     assert process.wait(timeout=90) == 0, (tmp_path / "log").read_text()
     settings = json.loads((tmp_path / "run" / "settings.json").read_text())
     assert settings["model_hash"] == "0x" + FeedbackController().model_hash.hex()
-    assert json.loads((tmp_path / "run" / "summary.json").read_text())["mean_theta"] > 0.5
 
 
 def test_a_run_in_real_time_follows_the_hash_rate_survives_a_killed_miner_and_ends_cleanly(
