@@ -7,9 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from oracle.control.choice import ORACLE, controller_named
+from oracle.control.choice import controller_named
 from oracle.control.controller import Controller
-from oracle.model.bundle import DEFAULT_BUNDLE
 from oracle.network.compare import FIGURES, compare, verdicts
 from oracle.network.plan import NetworkPlan
 from oracle.network.play import Played, play
@@ -45,11 +44,9 @@ class NetworkOptions:
         """Who sets phi: `off`, `feedback` or `oracle`."""
         return None if phi == "off" else controller_named(phi, self.bundle, self.encoder)
 
-    def model_options(self, phi: str) -> list[str]:
-        """The options that name the model to the oracle's own process."""
-        if phi != ORACLE:
-            return []
-        words = ["--bundle", str((self.bundle or DEFAULT_BUNDLE).resolve())]
+    def model_options(self) -> list[str]:
+        """The options that name the model to the oracle's own process; without any, its contract names it."""
+        words = [] if self.bundle is None else ["--bundle", str(self.bundle.resolve())]
         return words if self.encoder is None else [*words, "--encoder", self.encoder]
 
     def directory(self, kind: str) -> Path:
@@ -63,7 +60,7 @@ def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
     plan = options.plan(options.controller(phi))
     directory = options.directory(f"network-{phi}")
     with RunView(phi, plan, console) as view:
-        played = play(plan, view.take, real_time=real_time, model_options=options.model_options(phi))
+        played = play(plan, view.take, real_time=real_time, model_options=options.model_options())
     write_run(
         directory,
         name=phi,
