@@ -3,7 +3,7 @@
 Run as `python -m deploy.exp_table` (or `make abi`, before compiling). A test compares file and table.
 """
 
-from deploy.compile import ROOT
+from deploy.compile import ROOT, SOLC_VERSION
 from oracle.formulas.exp_table import exp_table
 
 PATH = ROOT / "contracts" / "libraries" / "ExpTableData.sol"
@@ -11,7 +11,7 @@ _ENTRY_BYTES = 12
 _LINE_BYTES = 32
 
 _TEMPLATE = """// SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity {version};
 
 /// @title ExpTableData
 /// @notice The {{ExpTable}}: 256 entries HIGH, then 256 entries LOW, 12 bytes each, big-endian.
@@ -32,7 +32,7 @@ def source() -> str:
     """The Solidity file."""
     table = table_bytes()
     lines = [table[i : i + _LINE_BYTES].hex() for i in range(0, len(table), _LINE_BYTES)]
-    return _TEMPLATE.format(lines="\n        ".join(f'hex"{line}"' for line in lines))
+    return _TEMPLATE.format(version=SOLC_VERSION, lines="\n        ".join(f'hex"{line}"' for line in lines))
 
 
 if __name__ == "__main__":

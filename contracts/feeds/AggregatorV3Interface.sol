@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title AggregatorV3Interface
 /// @notice What consumers of price feeds call, as the field knows it: names, types and order are the convention.

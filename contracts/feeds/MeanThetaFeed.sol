@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 import {IPhiOracle} from "../interfaces/IPhiOracle.sol";
 import {AggregatorV3Interface} from "./AggregatorV3Interface.sol";

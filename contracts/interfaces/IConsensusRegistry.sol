@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title IConsensusRegistry
 /// @notice The nodes of the network, θₙ,₀ and φₙ of each, and Σexp(φ).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title BlockBody
 /// @notice The transactions that a mined block includes, by their numbers: 8 bytes, big-endian, the first number; then

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title ExpTable
 /// @notice exp(φ) of lanes as the product of two table entries: with u = q + 2¹⁵ = 256·i + j,

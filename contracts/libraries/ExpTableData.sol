@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title ExpTableData
 /// @notice The {ExpTable}: 256 entries HIGH, then 256 entries LOW, 12 bytes each, big-endian.

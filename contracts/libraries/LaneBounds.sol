@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title LaneBounds
 /// @notice Bounds on 16 lanes at once, by arithmetic on eight 32-bit fields: each field has room for a guard bit that a

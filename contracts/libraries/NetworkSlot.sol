@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @notice What a report reads besides its rules and writes not, in one storage slot. From bit 0:
 ///         rules 160, nodeCount 24, activeCount 24, lowLane 16, highLane 16, operatorCount 8, paused 8.

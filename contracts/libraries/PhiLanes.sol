@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title PhiLanes
 /// @notice Codec of φ lanes: 16 signed 16-bit lanes to a 256-bit word, lane n at bits 16·(n mod 16) of word ⌊n/16⌋.

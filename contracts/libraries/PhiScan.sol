@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title PhiScan
 /// @notice The two loops over all words of a report: the one that checks and sums, and the one that stores.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @notice All that a report writes besides φ, in one storage slot. From bit 0:
 ///         sumExpQ85 104, epoch 32, toBlock 40, blockNumber 40, timestampSeconds 40.

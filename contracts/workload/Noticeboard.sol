@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title Noticeboard
 /// @notice Where generated traffic posts text, and what stands in for the contracts that replayed transactions called:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title WorkloadExchange
 /// @notice What generated swaps call: one constant-product pool of two assets that exist nowhere else, with the router

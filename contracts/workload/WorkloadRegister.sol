@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title WorkloadRegister
 /// @notice Where generated traffic does the business that carries words: settlements, steps of a supply chain,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 import {Asert} from "contracts/libraries/Asert.sol";
 import {CompactTarget} from "contracts/libraries/CompactTarget.sol";

@@ -1,11 +1,12 @@
 """The committed artefacts are what the sources compile to, byte for byte."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from deploy.compile import ABI_DIR, DEPLOYED, artefacts
+from deploy.compile import ABI_DIR, CONTRACTS, DEPLOYED, ROOT, SOLC_VERSION, artefacts
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +34,10 @@ def test_code_fits_the_size_that_chains_allow(name: str) -> None:
     """24 576 bytes of runtime code (EIP-170)."""
     runtime = json.loads((ABI_DIR / f"{name}.json").read_text())["runtimeBytecode"]
     assert 0 < (len(runtime) - 2) // 2 <= 24_576
+
+
+def test_every_source_asks_for_the_one_compiler_that_the_artefacts_name() -> None:
+    sources = sorted([*CONTRACTS.rglob("*.sol"), *(ROOT / "tests").rglob("*.sol")])
+    asked = {path: re.findall(r"^pragma solidity (.*);$", path.read_text(), re.MULTILINE) for path in sources}
+    assert len(asked) > 30
+    assert {path: versions for path, versions in asked.items() if versions != [SOLC_VERSION]} == {}

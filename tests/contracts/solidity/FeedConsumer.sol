@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// The interface as consumers carry it along, from no source of the project.
 interface AggregatorV3Interface {
