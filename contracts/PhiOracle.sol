@@ -390,7 +390,9 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
 
     function _checkOperators(address[] memory list, uint256 required) private pure {
         if (list.length > MAX_OPERATORS) revert TooManyOperators(list.length, MAX_OPERATORS);
-        if (required == 0 || required > list.length) revert InvalidThreshold(required, list.length);
+        if (required > list.length) revert InvalidThreshold(required, list.length);
+        uint256 majority = list.length / 2 + 1;
+        if (required < majority) revert ThresholdTooLow(required, majority);
         for (uint256 i = 0; i < list.length; ++i) {
             bool twice = false;
             for (uint256 j = 0; j < i; ++j) {

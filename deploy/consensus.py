@@ -49,10 +49,14 @@ class ConsensusPlan:
 
 
 def check_committee(size: int, threshold: int) -> None:
-    """Raise SettingsError unless a committee of `size` can reach `threshold`."""
-    if not 1 <= threshold <= size:
+    """Raise SettingsError unless a committee of `size` can reach `threshold` and no two halves of it both can."""
+    if size == 0:
+        raise SettingsError("a committee of no operators can sign nothing; name at least one operator")
+    majority = size // 2 + 1
+    if not majority <= threshold <= size:
         raise SettingsError(
-            f"threshold {threshold} does not fit a committee of {size}; choose a threshold from 1 to {size}"
+            f"threshold {threshold} does not fit a committee of {size}: it must be more than half, so that no two "
+            f"groups sign different reports of one epoch, and at most all; choose a threshold from {majority} to {size}"
         )
     if size > MAX_OPERATORS:
         raise SettingsError(f"a committee of {size} is too large; at most {MAX_OPERATORS} operators can sign")

@@ -71,6 +71,7 @@ struct ReportOutcome {
 ///    at first, then nodes in turn); a revert changes nothing.
 /// 2. Epochs are strictly consecutive. A signature is good for one chain, contract and epoch, until its deadline.
 /// 3. At least `threshold` distinct operators signed: compact signatures, low s only, in ascending operator order.
+///    The threshold is more than half of the committee, so any two reports share a signer.
 /// 4. |φ| ≤ maxPhiLane and |φ − previous φ| ≤ maxStepLane for each node, and Σexp(φ) moves by at most maxSumRatioBps.
 /// 5. Reports are minSpacingBlocks apart. Once the last is older than maxAgeSeconds, anyone may call `relax`, which
 ///    halves every φ once for each relax period begun since, until all are 0; paused or not.
@@ -100,7 +101,11 @@ interface IPhiOracle is IConsensusRegistry {
     error SumRatioTooLarge(uint256 sumExpWad, uint256 previousSumExpWad, uint256 limitBps);
     error NotStale(uint256 timestampSeconds, uint256 staleAtSeconds);
     error AlreadyRelaxed(uint256 timestampSeconds, uint256 nextRelaxAtSeconds);
+    /// @notice More signatures are asked for than the committee has operators.
     error InvalidThreshold(uint256 threshold, uint256 operatorCount);
+    /// @notice Half of the committee or fewer could sign, so two groups that share no operator could sign two reports
+    ///         of one epoch; `limit` is the least threshold that rules this out.
+    error ThresholdTooLow(uint256 threshold, uint256 limit);
     error TooManyOperators(uint256 got, uint256 limit);
     error InvalidOperator(uint256 index, address operator);
     error InvalidLimits(Limits limits);
@@ -166,6 +171,8 @@ interface IPhiOracle is IConsensusRegistry {
     /// @notice Lets reports through again. Owner.
     function unpause() external;
     /// @notice Replaces the whole committee; index in the list is the operator's index.
+    /// @param operators At most MAX_OPERATORS, each once, none zero.
+    /// @param threshold Signatures a report needs: more than half of the operators, at most all.
     /// @dev Warning: signatures of the former committee over the next epoch stop counting at once.
     function setOperators(address[] calldata operators, uint256 threshold) external;
     function setGuardian(address guardian) external;

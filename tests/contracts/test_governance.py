@@ -61,6 +61,7 @@ def test_deployment_refuses_what_later_changes_would_refuse(stage: Stage) -> Non
         ({"owner": ZERO_ADDRESS}, "OwnableInvalidOwner", (ZERO_ADDRESS,)),
         ({"model": bytes(32)}, "ZeroModelHash", ()),
         ({"threshold": 6}, "InvalidThreshold", (6, 5)),
+        ({"threshold": 2}, "ThresholdTooLow", (2, 3)),
         ({"operators": MANY}, "TooManyOperators", (32, 31)),
         ({"operators": [ADDRESSES[0]] * 3}, "InvalidOperator", (1, ADDRESSES[0])),
         ({"limits": astuple(bad_limits)}, "InvalidLimits", (astuple(bad_limits),)),
@@ -130,28 +131,40 @@ def test_the_committee_may_have_31_members_and_not_32(stage: Stage) -> None:
     stage.assert_reverts(stage.oracle.functions.setOperators(MANY, 31), "TooManyOperators", 32, 31)
 
 
-@pytest.mark.parametrize(("size", "threshold"), [(3, 0), (3, 4), (0, 0), (0, 1), (3, 256), (3, (1 << 256) - 1)])
-def test_refuses_a_threshold_the_committee_cannot_meet_or_need_not(stage: Stage, size: int, threshold: int) -> None:
+@pytest.mark.parametrize(("size", "threshold"), [(3, 4), (0, 1), (3, 256), (3, (1 << 256) - 1)])
+def test_refuses_a_threshold_the_committee_cannot_meet(stage: Stage, size: int, threshold: int) -> None:
     call = stage.oracle.functions.setOperators(MANY[:size], threshold)
     stage.assert_reverts(call, "InvalidThreshold", threshold, size)
+
+
+@pytest.mark.parametrize(("size", "least"), [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (30, 16), (31, 16)])
+def test_refuses_a_threshold_that_two_groups_without_a_common_operator_could_meet(
+    stage: Stage, size: int, least: int
+) -> None:
+    for threshold in {0, least - 1}:
+        call = stage.oracle.functions.setOperators(MANY[:size], threshold)
+        stage.assert_reverts(call, "ThresholdTooLow", threshold, least)
+    if size:
+        stage.send(stage.oracle.functions.setOperators(MANY[:size], least))
+        assert stage.oracle.functions.threshold().call() == least
 
 
 def test_refuses_an_operator_twice_or_zero(stage: Stage) -> None:
     functions = stage.oracle.functions
     twice = [MANY[0], MANY[1], MANY[0]]
-    stage.assert_reverts(functions.setOperators(twice, 1), "InvalidOperator", 2, MANY[0])
-    stage.assert_reverts(functions.setOperators([MANY[0], ZERO_ADDRESS], 1), "InvalidOperator", 1, ZERO_ADDRESS)
+    stage.assert_reverts(functions.setOperators(twice, 2), "InvalidOperator", 2, MANY[0])
+    stage.assert_reverts(functions.setOperators([MANY[0], ZERO_ADDRESS], 2), "InvalidOperator", 1, ZERO_ADDRESS)
     assert stage.oracle.functions.operators().call() == ADDRESSES
 
 
 def test_a_former_operator_may_return(stage: Stage) -> None:
     """The list is cleared whole before the next is set: no trace of a former place is left."""
     stage.send(stage.oracle.functions.setOperators(MANY[:3], 2))
-    stage.send(stage.oracle.functions.setOperators(ADDRESSES[::-1], 2))
+    stage.send(stage.oracle.functions.setOperators(ADDRESSES[::-1], 3))
     stage.operators = OPERATORS[::-1]
     stage.space()
-    receipt = stage.send(stage.submission(stage.signed(LANES, signers=(3, 4))))
-    assert stage.events(receipt)[-1].arguments["signers"] == 0b11000
+    receipt = stage.send(stage.submission(stage.signed(LANES, signers=(2, 3, 4))))
+    assert stage.events(receipt)[-1].arguments["signers"] == 0b11100
 
 
 # Guardian, model, limits

@@ -234,7 +234,7 @@ def test_a_reverted_step_is_an_error_that_names_it(tmp_path: Path) -> None:
         deploy_consensus(_deployer(owned, new_record(owned.chain, None)), bad)
 
 
-@pytest.mark.parametrize(("size", "threshold"), [(3, 4), (3, 0), (0, 1), (32, 2)])
+@pytest.mark.parametrize(("size", "threshold"), [(3, 4), (3, 0), (3, 1), (4, 2), (0, 1), (32, 17)])
 def test_refuses_a_committee_that_cannot_work(size: int, threshold: int) -> None:
     owned = start_chain("eth-tester")
     operators = [account.address for account in workload_accounts(b"many", size)]

@@ -109,8 +109,10 @@ class Model:
     def set_operators(self, operators: tuple[int, ...], threshold: int) -> str | None:
         if len(operators) > MAX_OPERATORS:
             return "TooManyOperators"
-        if not 0 < threshold <= len(operators):
+        if threshold > len(operators):
             return "InvalidThreshold"
+        if 2 * threshold <= len(operators):
+            return "ThresholdTooLow"
         if len(set(operators)) < len(operators):
             return "InvalidOperator"
         self.operators, self.threshold = operators, threshold

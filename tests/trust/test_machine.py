@@ -153,9 +153,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         operators=st.lists(st.sampled_from(_CANDIDATES), max_size=8) | st.permutations(_CANDIDATES),
-        threshold=st.integers(0, 6),
+        past_half=st.integers(-1, 5),
     )
-    def rotate(self, operators: list[int], threshold: int) -> None:
+    def rotate(self, operators: list[int], past_half: int) -> None:
+        threshold = max(0, len(operators) // 2 + past_half)
         expected = self.model.set_operators(tuple(operators), threshold)
         addresses = [address(number) for number in operators]
         self._do("setOperators", addresses, threshold, sender=OWNER, expected=expected)
