@@ -12,6 +12,7 @@ CatalystError
 ├── ReportRefused           the contract refuses a report; carries its decoded reason
 ├── TransactionFailed       a transaction was not mined in time; carries its hash
 │   └── TransactionReverted it was mined and reverted
+├── WriteFailed             a result cannot be written, though it could be before the work
 └── FormulaMismatch         the chain returned a value that the formulas do not give; exit 1
 """
 
@@ -62,6 +63,10 @@ class TransactionFailed(CatalystError):
 
 class TransactionReverted(TransactionFailed):
     """A mined transaction reverted."""
+
+
+class WriteFailed(CatalystError):
+    """A result cannot be written, though it could be before the work."""
 
 
 class FormulaMismatch(CatalystError):

@@ -2,7 +2,6 @@
 
 import math
 import os
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from oracle.errors import SettingsError
@@ -42,13 +41,6 @@ class OracleSettings:
     def max_fee_wei(self) -> int:
         """Most that a report's transaction offers per gas, in wei."""
         return round(self.max_fee_gwei * 10**9)
-
-
-def refuse_unknown_variables(environment: Mapping[str, str], known: Collection[str]) -> None:
-    """Raise SettingsError where a CATALYST_ variable is set that nothing reads: most likely a typing error."""
-    unknown = sorted(name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
-    if unknown:
-        raise SettingsError(f"environment variable {unknown[0]} is not one that Catalyst reads; see `catalyst --help`")
 
 
 def keystore_password() -> str | None:

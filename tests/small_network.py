@@ -6,7 +6,7 @@ from pathlib import Path
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import (
     HALF_LIFE_SECONDS,
@@ -16,10 +16,11 @@ from deploy.parameters import (
     THETA_MAX_WAD,
     THETA_MIN_WAD,
 )
+from deploy.plan import ConsensusPlan
 from deploy.record import Record, new_record
 from oracle.chain.contracts import Contracts
 from oracle.chain.owned import OwnedBlocks
-from oracle.control.controller import PolicyController
+from oracle.control.policy import PolicyController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
 from oracle.service.cycle import Cycle

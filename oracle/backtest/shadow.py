@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from oracle.backtest.history import History
-from oracle.control.controller import PolicyController
 from oracle.control.feedback import FeedbackController
+from oracle.control.policy import PolicyController
 from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.model.bundle import Bundle
 from oracle.window.numbers import unserved_transactions

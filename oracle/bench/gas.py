@@ -14,9 +14,10 @@ from typing import Any
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import LIMITS
+from deploy.plan import ConsensusPlan
 from deploy.record import new_record
 from oracle.chain.owned import OwnedBlocks, start_chain
 from oracle.chain.transactions import sign_transaction

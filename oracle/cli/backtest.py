@@ -6,18 +6,23 @@ from pathlib import Path
 
 import click
 
-from oracle.cli.options import PATH, bundle_options
+from oracle.cli.environment import Command
+from oracle.cli.options import bundle_options
+from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER, OUTPUT_FILE
 from oracle.errors import SettingsError
+from oracle.output import write_whole
 
 
-@click.command()
-@click.option("--blocks", "blocks_file", type=PATH, help="Recorded blocks: lines of eth_getBlockByNumber(n, true).")
-@click.option("--run", "run_directory", type=PATH, help="Directory that `catalyst network` wrote.")
+@click.command(cls=Command)
+@click.option(
+    "--blocks", "blocks_file", type=INPUT_FILE, help="Recorded blocks: lines of eth_getBlockByNumber(n, true)."
+)
+@click.option("--run", "run_directory", type=INPUT_FOLDER, help="Directory that `catalyst network` wrote.")
 @click.option("--capacity", type=click.IntRange(1), help="Of --blocks: transactions of a block at θ = 1.")
 @click.option("--interval-seconds", type=click.IntRange(1), help="Of --blocks: target block interval.")
 @bundle_options
-@click.option("--out", type=PATH, default=Path("backtest.html"), show_default=True, help="The page.")
-@click.option("--json", "json_file", type=PATH, help="File for the rows as data.")
+@click.option("--out", type=OUTPUT_FILE, default=Path("backtest.html"), show_default=True, help="The page.")
+@click.option("--json", "json_file", type=OUTPUT_FILE, help="File for the rows as data.")
 def backtest(
     blocks_file: Path | None,
     run_directory: Path | None,
@@ -36,7 +41,8 @@ def backtest(
     from oracle.backtest.history import history_of_blocks, history_of_run
     from oracle.backtest.report import report_page
     from oracle.backtest.shadow import shadow
-    from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle
+    from oracle.model.bundle import load_bundle
+    from oracle.model.manifest import DEFAULT_BUNDLE
 
     if run_directory is not None:
         history = history_of_run(run_directory)
@@ -46,9 +52,9 @@ def backtest(
     loaded = load_bundle(bundle or DEFAULT_BUNDLE, encoder)
     with click.progressbar(length=len(history.records), label="blocks") as bar:
         seen = shadow(loaded, history, lambda _: bar.update(1))
-    out.write_text(report_page(seen))
+    write_whole(out, report_page(seen))
     if json_file is not None:
-        json_file.write_text(json.dumps(asdict(seen), indent=1) + "\n")
+        write_whole(json_file, json.dumps(asdict(seen), indent=1) + "\n")
     click.echo(
         f"{len(seen.rows)} blocks; mean φ {seen.mean_phi_policy:+.4f} by the policy, {seen.mean_phi_feedback:+.4f} by "
         f"feedback alone; text added at most {seen.most_added:+.4f}; open {out}"

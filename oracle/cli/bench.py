@@ -6,10 +6,15 @@ from pathlib import Path
 
 import click
 
-from oracle.cli.options import PATH, recorded_blocks_option, training_encoder_option, training_seed_option
+from oracle.cli.environment import Command
+from oracle.cli.options import recorded_blocks_option, training_encoder_option, training_seed_option
+from oracle.cli.paths import INPUT_FOLDER, OUTPUT_FILE, OUTPUT_FOLDER
+from oracle.output import write_whole
 
-_json_option = click.option("--json", "json_file", type=PATH, help="File for the rows as data.")
-_bundle_option = click.option("--bundle", type=PATH, help="The policy's bundle.  [default: the one in the package]")
+_json_option = click.option("--json", "json_file", type=OUTPUT_FILE, help="File for the rows as data.")
+_bundle_option = click.option(
+    "--bundle", type=INPUT_FOLDER, help="The policy's bundle.  [default: the one in the package]"
+)
 
 
 @click.group()
@@ -17,7 +22,7 @@ def bench() -> None:
     """Measure what things cost."""
 
 
-@bench.command()
+@bench.command(cls=Command)
 @_json_option
 def gas(json_file: Path | None) -> None:
     """Gas of reports for networks and committees of several sizes, beside the floor of their bytes and storage."""
@@ -26,46 +31,48 @@ def gas(json_file: Path | None) -> None:
     _write(measure_all(click.echo), json_file)
 
 
-@bench.command()
+@bench.command(cls=Command)
 @_json_option
 @_bundle_option
 @click.option(
-    "--frozen", type=PATH, help="Bundle of a policy whose encoder nobody tuned, for a row of its own beside the other."
+    "--frozen",
+    type=INPUT_FOLDER,
+    help="Bundle of a policy whose encoder nobody tuned, for a row of its own beside the other.",
 )
 def control(json_file: Path | None, bundle: Path | None, frozen: Path | None) -> None:
     """Latency of controllers on the plant at equal mean θ: classical, the policy, a perfect reader, a clairvoyant."""
     from oracle.bench.control import measure_control
-    from oracle.model.bundle import DEFAULT_BUNDLE
+    from oracle.model.manifest import DEFAULT_BUNDLE
 
     _write(measure_control(click.echo, bundle or DEFAULT_BUNDLE, frozen_directory=frozen), json_file)
 
 
-@bench.command()
+@bench.command(cls=Command)
 @_json_option
 @_bundle_option
 def stability(json_file: Path | None, bundle: Path | None) -> None:
     """The policy in the loop for 100 000 blocks: drift of issuance, swings of φ, recovery from jumps of hash rate."""
     from oracle.bench.stability import measure_stability
-    from oracle.model.bundle import DEFAULT_BUNDLE
+    from oracle.model.manifest import DEFAULT_BUNDLE
 
     _write(measure_stability(click.echo, bundle or DEFAULT_BUNDLE), json_file)
 
 
-@bench.command()
+@bench.command(cls=Command)
 @_json_option
 @_bundle_option
 def adversary(json_file: Path | None, bundle: Path | None) -> None:
     """The worst that a sender of a tenth of the transactions does to the policy by free choice of text."""
     from oracle.bench.adversary import measure_adversary
-    from oracle.model.bundle import DEFAULT_BUNDLE
+    from oracle.model.manifest import DEFAULT_BUNDLE
 
     _write(measure_adversary(click.echo, bundle or DEFAULT_BUNDLE), json_file)
 
 
-@bench.command()
+@bench.command(cls=Command)
 @_json_option
 @training_encoder_option
-@click.option("--run", "directory", type=PATH, required=True, help="Directory for checkpoints.")
+@click.option("--run", "directory", type=OUTPUT_FOLDER, required=True, help="Directory for checkpoints.")
 @training_seed_option
 @recorded_blocks_option
 def encoders(
@@ -85,4 +92,4 @@ def encoders(
 
 def _write(measured: object, json_file: Path | None) -> None:
     if json_file is not None:
-        json_file.write_text(json.dumps(measured, indent=1) + "\n")
+        write_whole(json_file, json.dumps(measured, indent=1) + "\n")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from oracle.cli.environment import Command
 from oracle.cli.options import (
     PATH,
     bundle_options,
@@ -12,10 +13,11 @@ from oracle.cli.options import (
     key_options,
     load_keys,
 )
+from oracle.cli.paths import OUTPUT_FILE
 from oracle.errors import SettingsError
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
 @click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
 @key_options
@@ -27,7 +29,7 @@ from oracle.errors import SettingsError
 @click.option("--deadline-seconds", default=600, show_default=True, help="Life of a report.")
 @click.option("--poll-seconds", default=1.0, show_default=True, help="How often the head is looked at.")
 @click.option("--max-fee-gwei", default=100.0, show_default=True, help="Most a report's transaction bids per gas.")
-@click.option("--state", type=PATH, default=Path("oracle.sqlite"), show_default=True, help="Journal.")
+@click.option("--state", type=OUTPUT_FILE, default=Path("oracle.sqlite"), show_default=True, help="Journal.")
 @http_options
 def oracle(
     rpc: str,
@@ -52,7 +54,6 @@ def oracle(
     φ is by whatever the contract was deployed to expect: classical feedback, or the policy of a bundle.
     The first key given pays for transactions; those that are operators sign.
     """
-    from oracle.service.process import DaemonOptions, run_daemon
     from oracle.settings import OracleSettings
 
     settings = OracleSettings(
@@ -69,6 +70,8 @@ def oracle(
         raise SettingsError(
             "the oracle has no operator key: give --key-file or --keystore, once for each operator held"
         )
+    from oracle.service.process import DaemonOptions, run_daemon
+
     run_daemon(
         DaemonOptions(
             rpc=rpc,

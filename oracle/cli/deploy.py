@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from oracle.cli.environment import Command
 from oracle.cli.options import (
     PATH,
     UINT32,
@@ -14,10 +15,10 @@ from oracle.cli.options import (
     phi_option,
     who_sets_phi,
 )
-from oracle.errors import SettingsError
+from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--chain", type=click.Choice(["eth-tester", "anvil"]), help="A trial on a chain that ends with the command."
 )
@@ -28,7 +29,7 @@ from oracle.errors import SettingsError
 @click.option("--operator", "operators", multiple=True, help="Address of an operator, in order; once for each.")
 @click.option("--guardian", help="Address that may pause reports.  [default: the deployer]")
 @click.option(
-    "--miners", "miners_file", type=PATH, help="File of node addresses, one a line.  [default: the deployer's]"
+    "--miners", "miners_file", type=INPUT_FILE, help="File of node addresses, one a line.  [default: the deployer's]"
 )
 @click.option("--theta0", default="0.5", show_default=True, help="θ₀ of every node.")
 @click.option("--interval-seconds", default=10, show_default=True, type=UINT32, help="Target block interval.")
@@ -37,9 +38,11 @@ from oracle.errors import SettingsError
     "--hashes-per-block", default=65536, show_default=True, type=click.IntRange(1, 2**128), help="p at the start."
 )
 @click.option("--ledger-capacity", type=UINT32, help="Deploy PowLedger too: transactions of a block at θ = 1.")
-@click.option("--confirmations", default=6, show_default=True, type=UINT32, help="Rounds until a round is final.")
+@click.option("--confirmations", type=UINT32, help="Of the ledger: rounds until a round is final.  [default: 6]")
 @phi_option("feedback", "oracle")
-@click.option("--bundle", type=PATH, help="Bundle that the oracle sets φ by.  [default: the one in the package]")
+@click.option(
+    "--bundle", type=INPUT_FOLDER, help="Bundle that the oracle sets φ by.  [default: the one in the package]"
+)
 def deploy(
     chain: str | None,
     rpc: str | None,
@@ -56,34 +59,33 @@ def deploy(
     half_life_seconds: int,
     hashes_per_block: int,
     ledger_capacity: int | None,
-    confirmations: int,
+    confirmations: int | None,
     phi: str | None,
     bundle: Path | None,
 ) -> None:
     """Deploy the contracts, or go on with a deployment that was interrupted."""
-    from deploy.command import DeployOptions, run_deploy
+    from deploy.options import DeployOptions
 
-    if (chain is None) == (rpc is None):
-        raise SettingsError("give either --rpc for a running node or --chain for a trial")
     keys = load_keys(key_files, keystores)
-    run_deploy(
-        DeployOptions(
-            chain=chain,
-            rpc=rpc,
-            deployer=keys[0] if keys else None,
-            deployments=deployments,
-            nodes=nodes,
-            threshold=threshold,
-            operators=tuple(operators),
-            guardian=guardian,
-            miners_file=miners_file,
-            theta0=theta0,
-            interval_seconds=interval_seconds,
-            half_life_seconds=half_life_seconds,
-            hashes_per_block=hashes_per_block,
-            ledger_capacity=ledger_capacity,
-            confirmations=confirmations,
-            phi=who_sets_phi(phi, bundle),
-            bundle=bundle,
-        )
+    asked = DeployOptions(
+        chain=chain,
+        rpc=rpc,
+        deployer=keys[0] if keys else None,
+        deployments=deployments,
+        nodes=nodes,
+        threshold=threshold,
+        operators=tuple(operators),
+        guardian=guardian,
+        miners_file=miners_file,
+        theta0=theta0,
+        interval_seconds=interval_seconds,
+        half_life_seconds=half_life_seconds,
+        hashes_per_block=hashes_per_block,
+        ledger_capacity=ledger_capacity,
+        confirmations=confirmations,
+        phi=who_sets_phi(phi, bundle),
+        bundle=bundle,
     )
+    from deploy.command import run_deploy
+
+    run_deploy(asked)

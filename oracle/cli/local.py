@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from oracle.cli.environment import Command
 from oracle.cli.options import (
     PATH,
     SEED,
@@ -14,9 +15,10 @@ from oracle.cli.options import (
     key_options,
     load_keys,
 )
+from oracle.cli.paths import INPUT_FILE, OUTPUT_FILE
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--chain", type=click.Choice(["eth-tester", "anvil"]), default="eth-tester", show_default=True)
 @click.option("--rpc", help="A running JSON-RPC node in place of --chain; needs --key-file or --keystore.")
 @key_options
@@ -28,9 +30,9 @@ from oracle.cli.options import (
     "--epoch-blocks", default=4, show_default=True, type=click.IntRange(2), help="Blocks from report to report."
 )
 @click.option("--seed", default=1, show_default=True, type=SEED, help="Decides traffic, keys and block intervals.")
-@click.option("--blocks", "blocks_file", type=PATH, help="Replay recorded blocks (.jsonl or .jsonl.gz).")
+@click.option("--blocks", "blocks_file", type=INPUT_FILE, help="Replay recorded blocks (.jsonl or .jsonl.gz).")
 @bundle_options
-@click.option("--json", "json_file", type=PATH, help="Write the epochs as JSON.")
+@click.option("--json", "json_file", type=OUTPUT_FILE, help="Write the epochs as JSON.")
 @click.option("--serve", is_flag=True, help="Serve page and API, and keep going.")
 @http_options
 def local(
@@ -54,29 +56,31 @@ def local(
     port: int,
 ) -> None:
     """Run it all: chain, contracts, traffic, oracle, checks."""
-    # Imported here, as in the other commands: torch and py-evm take seconds that `--help` need not wait for.
-    from oracle.local.run import LocalOptions, run_local
-    from oracle.model.bundle import DEFAULT_BUNDLE
+    # What is heavy is imported late, as in the other commands: torch and py-evm take seconds that neither `--help` nor
+    # a refusal of options need wait for.
+    from oracle.local.options import LocalOptions
+    from oracle.model.manifest import DEFAULT_BUNDLE
 
     keys = load_keys(key_files, keystores)
-    run_local(
-        LocalOptions(
-            chain=chain,
-            rpc=rpc,
-            deployer=keys[0] if keys else None,
-            deployments=deployments,
-            nodes=nodes,
-            committee=committee,
-            threshold=threshold,
-            epochs=epochs,
-            epoch_blocks=epoch_blocks,
-            seed=seed,
-            blocks_file=blocks_file,
-            bundle=bundle or DEFAULT_BUNDLE,
-            encoder=encoder,
-            json_file=json_file,
-            serve=serve,
-            host=host,
-            port=port,
-        )
+    asked = LocalOptions(
+        chain=chain,
+        rpc=rpc,
+        deployer=keys[0] if keys else None,
+        deployments=deployments,
+        nodes=nodes,
+        committee=committee,
+        threshold=threshold,
+        epochs=epochs,
+        epoch_blocks=epoch_blocks,
+        seed=seed,
+        blocks_file=blocks_file,
+        bundle=bundle or DEFAULT_BUNDLE,
+        encoder=encoder,
+        json_file=json_file,
+        serve=serve,
+        host=host,
+        port=port,
     )
+    from oracle.local.run import run_local
+
+    run_local(asked)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from oracle.cli.environment import Command
 from oracle.cli.options import (
     PATH,
     SEED,
@@ -15,6 +16,8 @@ from oracle.cli.options import (
     phi_option,
     who_sets_phi,
 )
+from oracle.cli.paths import NEW_FOLDER
+from oracle.errors import SettingsError
 
 
 def _minutes(default: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -32,11 +35,11 @@ _network_options = options(
         "--capacity", default=100, show_default=True, type=click.IntRange(2), help="Transactions of a block at θ = 1."
     ),
     click.option("--seed", default=1, show_default=True, type=SEED, help="Decides traffic, hash rates and keys."),
-    click.option("--out", type=PATH, help="New directory for events, figures and plots.  [default: under runs/]"),
+    click.option("--out", type=NEW_FOLDER, help="New directory for events, figures and plots.  [default: under runs/]"),
 )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
 @click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
 @key_options
@@ -58,13 +61,16 @@ def node(
 
     One key for each --index, in the same order.
     """
+    keys = load_keys(key_files, keystores)
+    if len(keys) != len(indices):
+        raise SettingsError(f"{len(keys)} keys for {len(indices)} nodes; give one key for each --index, in its order")
     from oracle.network.node import NodeOptions, run_nodes
 
     run_nodes(
         NodeOptions(
             rpc=rpc,
             deployments=deployments,
-            keys=load_keys(key_files, keystores),
+            keys=keys,
             indices=tuple(indices),
             hash_rate=hash_rate,
             processes=processes,
@@ -72,7 +78,7 @@ def node(
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--chain",
     type=click.Choice(["anvil"]),
@@ -106,6 +112,7 @@ def network(
     encoder: str | None,
 ) -> None:
     """Run nodes that mine under φ, traffic and committee together, on Anvil."""
+    decides = who_sets_phi(phi, bundle, encoder)
     from oracle.network.command import NetworkOptions, run_network
 
     run_network(
@@ -119,12 +126,12 @@ def network(
             bundle=bundle,
             encoder=encoder,
         ),
-        who_sets_phi(phi, bundle, encoder),
+        decides,
         real_time=pace == "real",
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @_minutes(480)
 @_network_options
 @bundle_options

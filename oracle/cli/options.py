@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from eth_account.signers.local import LocalAccount
 
-from oracle.chain.keys import load_key_file, load_keystore
+from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
 from oracle.errors import SettingsError
 from oracle.settings import PASSWORD_VARIABLE, keystore_password
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,17 +33,19 @@ def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 
 
 key_options = options(
-    click.option("--key-file", "key_files", multiple=True, type=PATH, help="File with one private key in hexadecimal."),
+    click.option(
+        "--key-file", "key_files", multiple=True, type=INPUT_FILE, help="File with one private key in hexadecimal."
+    ),
     click.option(
         "--keystore",
         "keystores",
         multiple=True,
-        type=PATH,
+        type=INPUT_FILE,
         help=f"Encrypted keystore; its password is read from {PASSWORD_VARIABLE}.",
     ),
 )
 bundle_options = options(
-    click.option("--bundle", type=PATH, help="Policy bundle.  [default: the one in the package]"),
+    click.option("--bundle", type=INPUT_FOLDER, help="Policy bundle.  [default: the one in the package]"),
     click.option("--encoder", help="Encoder directory or hub name.  [default: what the bundle was made with]"),
 )
 http_options = options(
@@ -64,7 +68,7 @@ recorded_blocks_option = click.option(
     "--blocks",
     "blocks_files",
     multiple=True,
-    type=PATH,
+    type=INPUT_FILE,
     help="Recorded blocks: lines of eth_getBlockByNumber(n, true).  [default: blocks of the workload]",
 )
 
@@ -91,7 +95,11 @@ def who_sets_phi(phi: str | None, *model_options: object) -> str:
     return phi or ("oracle" if is_model_given else "feedback")
 
 
-def load_keys(key_files: Sequence[Path], keystores: Sequence[Path]) -> list[LocalAccount]:
+def load_keys(key_files: Sequence[Path], keystores: Sequence[Path]) -> "list[LocalAccount]":
     """The keys of all files, then those of all keystores, in the order given."""
+    if not key_files and not keystores:
+        return []
+    from oracle.chain.keys import load_key_file, load_keystore
+
     password = keystore_password()
     return [load_key_file(path) for path in key_files] + [load_keystore(path, password) for path in keystores]

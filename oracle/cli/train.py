@@ -6,9 +6,13 @@ from pathlib import Path
 
 import click
 
-from oracle.cli.options import PATH, options, recorded_blocks_option, training_encoder_option, training_seed_option
+from oracle.cli.environment import Command
+from oracle.cli.options import options, recorded_blocks_option, training_encoder_option, training_seed_option
+from oracle.cli.paths import INPUT_FOLDER, OUTPUT_FOLDER
 
-_run_option = click.option("--run", "directory", type=PATH, required=True, help="Directory of the training run.")
+_run_option = click.option(
+    "--run", "directory", type=OUTPUT_FOLDER, required=True, help="Directory of the training run."
+)
 
 
 @click.group()
@@ -16,7 +20,7 @@ def train() -> None:
     """Train a policy: pretrain, search, finetune, evaluate, export; probe an encoder."""
 
 
-@train.command()
+@train.command(cls=Command)
 @options(_run_option, training_encoder_option, training_seed_option, recorded_blocks_option)
 def pretrain(directory: Path, encoder: str | None, seed: int, blocks_files: Sequence[Path]) -> None:
     """Train the encoder to fill in masked words of transactions."""
@@ -32,7 +36,7 @@ def pretrain(directory: Path, encoder: str | None, seed: int, blocks_files: Sequ
     )
 
 
-@train.command()
+@train.command(cls=Command)
 @options(_run_option, training_encoder_option, training_seed_option, recorded_blocks_option)
 @click.option("--frozen", is_flag=True, help="Train the linear layer alone.")
 def probe(directory: Path, encoder: str | None, seed: int, blocks_files: Sequence[Path], frozen: bool) -> None:
@@ -45,7 +49,7 @@ def probe(directory: Path, encoder: str | None, seed: int, blocks_files: Sequenc
     click.echo(run(directory, encoder or DEFAULT_SOURCE, blocks, frozen=frozen, seed=seed).report)
 
 
-@train.command()
+@train.command(cls=Command)
 @options(_run_option, training_encoder_option, training_seed_option)
 @click.option("--trials", default=20, show_default=True, type=click.IntRange(1), help="Settings to try now.")
 def search(directory: Path, encoder: str | None, seed: int, trials: int) -> None:
@@ -58,7 +62,7 @@ def search(directory: Path, encoder: str | None, seed: int, trials: int) -> None
     click.echo(f"best of {found.trials} trials: {found}")
 
 
-@train.command()
+@train.command(cls=Command)
 @options(_run_option, training_encoder_option, training_seed_option)
 @click.option(
     "--members", default=1, show_default=True, type=click.IntRange(1, 8), help="Readers of text that are averaged."
@@ -85,7 +89,7 @@ def finetune(directory: Path, encoder: str | None, seed: int, members: int, tuni
     click.echo(f"trained in {directory}; now `catalyst train evaluate --run {directory}`")
 
 
-@train.command()
+@train.command(cls=Command)
 @_run_option
 def evaluate(directory: Path) -> None:
     """Measure a finished run on wordings it knows and on phrase families it never saw."""
@@ -95,9 +99,9 @@ def evaluate(directory: Path) -> None:
     click.echo(f"figures in {directory}; now `catalyst train export --run {directory} --out DIR`")
 
 
-@train.command()
-@_run_option
-@click.option("--out", type=PATH, required=True, help="Directory of the bundle.")
+@train.command(cls=Command)
+@click.option("--run", "directory", type=INPUT_FOLDER, required=True, help="Directory of the training run.")
+@click.option("--out", type=OUTPUT_FOLDER, required=True, help="Directory of the bundle.")
 def export(directory: Path, out: Path) -> None:
     """Write the bundle of an evaluated run: weights, configuration, manifest, model card."""
     from oracle.training.export import export_bundle

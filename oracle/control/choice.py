@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from oracle.control.controller import Controller, PolicyController
+from oracle.control.controller import Controller
 from oracle.control.feedback import FeedbackController
-from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle, model_hash, read_manifest
+from oracle.model.manifest import DEFAULT_BUNDLE, model_hash, read_manifest
 
 FEEDBACK, ORACLE = "feedback", "oracle"
 
@@ -17,6 +17,10 @@ def controller_named(name: str, bundle: Path | None, encoder: str | None) -> Con
     """
     if name == FEEDBACK:
         return FeedbackController()
+    # Only where a model is run: torch takes seconds to import.
+    from oracle.control.policy import PolicyController  # noqa: PLC0415
+    from oracle.model.bundle import load_bundle  # noqa: PLC0415
+
     return PolicyController(load_bundle(bundle or DEFAULT_BUNDLE, encoder))
 
 

@@ -1,15 +1,11 @@
 """What the committee signs for: a function of the window alone, named by a hash."""
 
-import time
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.model.bundle import Bundle
-from oracle.model.decide import decide
-from oracle.model.features import window_features
 from oracle.window.window import Window
 
 
@@ -39,33 +35,3 @@ class Controller(Protocol):
 
     def decide(self, window: Window) -> Decision:
         """Phi of every node."""
-
-
-@dataclass(frozen=True)
-class PolicyController:
-    """The policy of a bundle, over its language model."""
-
-    bundle: Bundle
-
-    @property
-    def name(self) -> str:
-        """With the bundle's hash."""
-        return f"the policy of bundle 0x{self.model_hash.hex()[:16]}…"
-
-    @property
-    def model_hash(self) -> bytes:
-        """Hash of the bundle."""
-        return self.bundle.model_hash
-
-    @property
-    def window_blocks(self) -> int:
-        """Blocks that the policy was made for."""
-        return self.bundle.policy.config.window_blocks
-
-    def decide(self, window: Window) -> Decision:
-        """Phi by the canonical path: float64, CPU, one text at a time."""
-        started = time.perf_counter()
-        features = window_features(window, self.bundle.encoder)
-        encoded = time.perf_counter()
-        phi = decide(self.bundle.policy, features)
-        return Decision(phi, 1e3 * (encoded - started), 1e3 * (time.perf_counter() - encoded))

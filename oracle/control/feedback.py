@@ -8,7 +8,7 @@ import numpy as np
 from eth_hash.auto import keccak
 
 from oracle.control.controller import Decision
-from oracle.model.policy import FEEDBACK_CONSTANT, FEEDBACK_GAIN
+from oracle.model.feedback_law import FEEDBACK_CONSTANT, FEEDBACK_GAIN
 from oracle.window.numbers import unserved_transactions
 from oracle.window.window import Window
 

@@ -1,18 +1,16 @@
 """`catalyst local`: the main job, from an empty chain to verified reports."""
 
 import json
-import os
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from deploy.consensus import ConsensusPlan, check_committee, deploy_consensus
+from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import (
     HALF_LIFE_SECONDS,
@@ -23,18 +21,21 @@ from deploy.parameters import (
     THETA_MAX_WAD,
     THETA_MIN_WAD,
 )
+from deploy.plan import ConsensusPlan
 from deploy.record import Record, load_record, new_record, path_for
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
 from oracle.chain.owned import OwnedBlocks, start_chain
-from oracle.control.controller import PolicyController
-from oracle.errors import CatalystError, SettingsError
+from oracle.control.policy import PolicyController
+from oracle.errors import CatalystError
 from oracle.formulas.lanes import WAD
 from oracle.local.chains import BlockClock, BlockSource, ForeignBlocks
 from oracle.local.console import Reporter
+from oracle.local.options import DEPTH_BLOCKS, LocalOptions
 from oracle.local.traffic import PlannedTraffic, generated_traffic, load_recorded, recorded_traffic
 from oracle.local.verify import EpochResult, verify_epoch
 from oracle.model.bundle import Bundle, load_bundle
+from oracle.output import write_whole
 from oracle.service.api import create_app
 from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
@@ -46,7 +47,6 @@ from oracle.workload.calls import Venue, deploy_venue, workload_accounts
 from oracle.workload.funding import fund
 from oracle.workload.sender import Sender
 
-DEPTH_BLOCKS = 2
 WORKLOAD_ACCOUNTS = 40
 # Times the blocks that the asked epochs need, after which the run gives up.
 _PATIENCE = 4
@@ -54,39 +54,6 @@ _PATIENCE = 4
 _SERVED_BLOCKS = 100_000
 # Pace of blocks once the asked epochs are done and the page is served on.
 _SERVE_BLOCK_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class LocalOptions:
-    """What the command line of `catalyst local` says."""
-
-    chain: str  # eth-tester or anvil; unused with rpc
-    rpc: str | None
-    deployer: LocalAccount | None  # with rpc
-    deployments: Path  # with rpc
-    nodes: int
-    committee: int
-    threshold: int
-    epochs: int
-    epoch_blocks: int
-    seed: int
-    blocks_file: Path | None
-    bundle: Path
-    encoder: str | None
-    json_file: Path | None
-    serve: bool
-    host: str
-    port: int
-
-    def __post_init__(self) -> None:
-        check_committee(self.committee, self.threshold)
-        if self.rpc is not None and self.deployer is None:
-            raise SettingsError("--rpc needs the key that deploys and pays: give --key-file or --keystore")
-
-    @property
-    def blocks_needed(self) -> int:
-        """Blocks of traffic that the asked epochs take."""
-        return self.epochs * self.epoch_blocks + DEPTH_BLOCKS + 2
 
 
 def run_local(options: LocalOptions) -> list[EpochResult]:
@@ -103,8 +70,6 @@ def run_local(options: LocalOptions) -> list[EpochResult]:
     bundle = load_bundle(options.bundle, options.encoder)
     reporter.line(f"model    bundle {options.bundle.name}, hash 0x{bundle.model_hash.hex()[:16]}…")
     recorded = load_recorded(options.blocks_file, options.blocks_needed) if options.blocks_file else None
-    if options.json_file is not None:
-        _check_writable(options.json_file)
     with ExitStack() as cleanup:
         listener = take_port(options.host, options.port) if options.serve else None
         if listener is not None:
@@ -125,7 +90,7 @@ def run_local(options: LocalOptions) -> list[EpochResult]:
         if options.json_file is not None:
             document = {"chain_id": source.chain.chain_id, "deployment": job.record.as_json(), "seed": options.seed}
             document["epochs"] = [result.as_json() for result in results]
-            _write_whole(options.json_file, json.dumps(document, indent=1) + "\n")
+            write_whole(options.json_file, json.dumps(document, indent=1) + "\n")
         if options.serve:
             reporter.line("serving on; end with Ctrl-C")
             job.run_on()
@@ -291,15 +256,3 @@ def _record(options: LocalOptions, chain: Chain) -> Record:
         return new_record(chain, None)
     path = path_for(options.deployments, chain)
     return load_record(chain, path) if path.exists() else new_record(chain, path)
-
-
-def _check_writable(path: Path) -> None:
-    if path.is_dir() or not os.access(path.parent if path.parent != Path() else Path.cwd(), os.W_OK):
-        raise SettingsError(f"--json {path} cannot be written: give a file in an existing, writable folder")
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(text)
-    temporary.replace(path)

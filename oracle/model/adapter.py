@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from oracle.errors import BundleError
 
-ADAPTER_FILE = "adapter.safetensors"
 _NEGLIGIBLE = 1e-6  # singular values below this part of the greatest come of rounding
 
 

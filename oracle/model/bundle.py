@@ -12,27 +12,32 @@ modelHash, which every report carries, is the SHA-256 of the lines "<sha256>  <n
 encoder named `encoder/<name>`, sorted by name: the same on every machine that holds the same model.
 """
 
-import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import from_json
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from oracle.errors import BundleError
-from oracle.model.adapter import ADAPTER_FILE
 from oracle.model.encoder import ENCODER_FILES, Encoder, encoder_digests, find_encoder
+from oracle.model.manifest import (
+    ADAPTER_FILE,
+    DEFAULT_BUNDLE,
+    FORMAT,
+    POLICY_FILES,
+    file_digest,
+    model_hash,
+    read_json,
+    read_manifest,
+)
 from oracle.model.policy import Policy, PolicyConfig
 
-DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
-FORMAT = 3
 OWN_ENCODER = "bundle"  # source of an encoder that lies in the bundle's folder `encoder`
-_FILES = ("config.json", "policy.safetensors", "training.json")
-_MAX_JSON_BYTES = 1_000_000
+
+__all__ = ["DEFAULT_BUNDLE", "OWN_ENCODER", "Bundle", "load_bundle", "model_hash", "read_manifest", "write_bundle"]
 
 
 @dataclass(frozen=True)
@@ -101,90 +106,26 @@ def write_bundle(
         (directory / "encoder").mkdir(exist_ok=True)
         for name in ENCODER_FILES:
             shutil.copyfile(encoder / name, directory / "encoder" / name)
+    names = (*POLICY_FILES, *([ADAPTER_FILE] if adapter else []))
     manifest = {
         "format": FORMAT,
         "encoder": {
             "source": OWN_ENCODER if own_encoder else encoder_source,
             "files": encoder_digests(encoder),
         },
-        "files": {name: _digest(directory / name) for name in (*_FILES, *([ADAPTER_FILE] if adapter else []))},
+        "files": {name: file_digest(directory / name) for name in names},
     }
     (directory / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     return model_hash(manifest)
-
-
-def model_hash(manifest: dict[str, Any]) -> bytes:
-    """ModelHash of a manifest: 32 bytes."""
-    files = dict(manifest["files"]) | {
-        f"encoder/{name}": digest for name, digest in manifest["encoder"]["files"].items()
-    }
-    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()))
-    return hashlib.sha256(lines.encode()).digest()
 
 
 def _encoder_directory(directory: Path, source: str) -> Path:
     return directory / "encoder" if source == OWN_ENCODER else find_encoder(source)
 
 
-def read_manifest(directory: Path) -> dict[str, Any]:
-    """The manifest of a bundle whose own files are all as it says.
-
-    Raises:
-        BundleError: a file is missing, malformed, or differs from the manifest; names it.
-    """
-    path = directory / "manifest.json"
-    manifest = _read_json(path)
-    try:
-        complete = (
-            manifest["format"] == FORMAT
-            and isinstance(manifest["encoder"]["source"], str)
-            and isinstance(manifest["encoder"]["files"], dict)
-            and isinstance(manifest["files"], dict)
-        )
-    except (KeyError, TypeError):
-        complete = False
-    if not complete:
-        raise BundleError(f"{path} is no manifest of format {FORMAT}; make a bundle with `catalyst train`")
-    for name in _FILES if ADAPTER_FILE not in manifest["files"] else (*_FILES, ADAPTER_FILE):
-        _check_digest(directory / name, manifest["files"].get(name))
-    return manifest
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _MAX_JSON_BYTES:
-            raise BundleError(f"{path} is larger than {_MAX_JSON_BYTES} bytes, so it is not part of a bundle")
-        content = from_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise BundleError(
-            f"bundle file {path} cannot be read: {type(error).__name__}; "
-            "give --bundle a directory that `catalyst train` wrote"
-        ) from error
-    if not isinstance(content, dict):
-        raise BundleError(f"bundle file {path} is no JSON object")
-    return content
-
-
-def _check_digest(path: Path, expected: object) -> None:
-    digest = _digest(path)
-    if digest != expected:
-        raise BundleError(
-            f"bundle file {path} has SHA-256 {digest[:12]}… but the manifest says {str(expected)[:12]}…; "
-            "restore the file, or make the bundle anew with `catalyst train`"
-        )
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise BundleError(f"bundle file {path} cannot be read: {type(error).__name__}; restore the bundle") from error
-
-
 def _load_policy(directory: Path) -> Policy:
     try:
-        config = PolicyConfig(**_read_json(directory / "config.json"))
+        config = PolicyConfig(**read_json(directory / "config.json"))
         policy = Policy(config).double()
         policy.load_state_dict(load_file(directory / "policy.safetensors"))
     except (TypeError, ValueError, RuntimeError, SafetensorError) as error:

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from oracle.model.feedback_law import FEEDBACK_CONSTANT, FEEDBACK_GAIN
 from oracle.window.numbers import CHANNELS
 
 NODE_FEATURES = 3  # theta0, theta0 over mean theta0 less 1, phi in force
-FEEDBACK_GAIN, FEEDBACK_CONSTANT = 0.4, 0.05
 # Of what blocks say, recent ones counting most, what speaks against more load up to here is not heeded.
 UNHEEDED_SHARE = 0.1
 _FIRST_BIAS = -2.0  # of what text adds before anything is learnt: little

@@ -90,10 +90,6 @@ def run_nodes(options: NodeOptions) -> None:
 
 
 def _keys(options: NodeOptions, contracts: Contracts) -> dict[int, LocalAccount]:
-    if len(options.keys) != len(options.indices):
-        raise SettingsError(
-            f"{len(options.keys)} keys for {len(options.indices)} nodes; give one key for each --index, in its order"
-        )
     keys = dict(zip(options.indices, options.keys, strict=True))
     count = contracts.node_count()
     for node, key in keys.items():

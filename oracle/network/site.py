@@ -6,9 +6,10 @@ from pathlib import Path
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from deploy.consensus import ConsensusPlan, LedgerPlan, deploy_consensus
+from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import THETA0_WAD, THETA_MAX_WAD, THETA_MIN_WAD, limits_for
+from deploy.plan import ConsensusPlan, LedgerPlan
 from deploy.record import new_record, path_for
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.connection import Chain

@@ -2,7 +2,7 @@
 
 import itertools
 
-from oracle.model.policy import FEEDBACK_GAIN
+from oracle.model.feedback_law import FEEDBACK_GAIN
 from oracle.plant.controllers import Constant, Fullness, HighValue, PerNode, Proportional, ProportionalIntegral
 from oracle.plant.foresight import Clairvoyant, Reader
 from oracle.plant.tune import Family

@@ -11,8 +11,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from oracle.errors import SettingsError
-from oracle.model.adapter import ADAPTER_FILE
-from oracle.model.policy import FEEDBACK_CONSTANT, Policy, PolicyConfig
+from oracle.model.feedback_law import FEEDBACK_CONSTANT
+from oracle.model.manifest import ADAPTER_FILE
+from oracle.model.policy import Policy, PolicyConfig
 from oracle.plant.controllers import Proportional
 from oracle.plant.definition import EPOCH_10, EPOCH_20
 from oracle.training.descent import Descent, descend

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from oracle.backtest.history import History, Record, history_of_blocks, history_of_run
 from oracle.backtest.report import report_page
 from oracle.backtest.shadow import AHEAD_BLOCKS, ShadowRow, _foretold, shadow
-from oracle.cli import cli
-from oracle.control.controller import PolicyController
+from oracle.cli.commands import cli
 from oracle.control.feedback import FeedbackController
+from oracle.control.policy import PolicyController
 from oracle.errors import SettingsError
 from oracle.model.bundle import Bundle
 from oracle.network.plan import NetworkPlan

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from oracle.bench import gas
 from oracle.bench.gas import SPARSE_WORDS, floor_gas, measure_reports, measure_sparse
-from oracle.cli import cli
+from oracle.cli.commands import cli
 from tests.conftest import Figure
 
 

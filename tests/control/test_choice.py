@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from oracle.control.choice import FEEDBACK, ORACLE, controller_expected, controller_named, hash_named
-from oracle.control.controller import PolicyController
 from oracle.control.feedback import FeedbackController
+from oracle.control.policy import PolicyController
 from oracle.errors import BundleError
 from oracle.model.bundle import DEFAULT_BUNDLE, Bundle
 

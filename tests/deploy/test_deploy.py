@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import LIMITS, THETA_MAX_WAD, THETA_MIN_WAD, limits_for
+from deploy.plan import ConsensusPlan
 from deploy.record import Entry, Record, load_record, new_record, path_for
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts

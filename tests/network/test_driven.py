@@ -9,8 +9,9 @@ import pytest
 
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
-from oracle.control.controller import Controller, PolicyController
+from oracle.control.controller import Controller
 from oracle.control.feedback import FeedbackController
+from oracle.control.policy import PolicyController
 from oracle.model.bundle import Bundle
 from oracle.network.audit import Audit, Auditor
 from oracle.network.block import NetworkBlock

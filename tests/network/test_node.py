@@ -14,7 +14,7 @@ import pytest
 from deploy.record import path_for
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
-from oracle.control.controller import PolicyController
+from oracle.control.policy import PolicyController
 from oracle.model.bundle import Bundle
 from oracle.network.audit import Auditor
 from oracle.network.plan import HASHES_PER_BLOCK, NetworkPlan

@@ -9,7 +9,7 @@ import pytest
 
 from oracle.chain.connection import Chain
 from oracle.chain.owned import start_chain
-from oracle.control.controller import PolicyController
+from oracle.control.policy import PolicyController
 from oracle.errors import ConnectionFailed, DeploymentError, SettingsError
 from oracle.local.verify import verify_epoch
 from oracle.model.bundle import Bundle

@@ -12,7 +12,7 @@ from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
 from oracle.chain.owned import start_chain
 from oracle.chain.transactions import content
-from oracle.control.controller import PolicyController
+from oracle.control.policy import PolicyController
 from oracle.errors import ConnectionFailed, SettingsError
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle

@@ -1,0 +1,126 @@
+"""Options of `catalyst deploy`, and the plan that they ask for; nothing heavy is imported to refuse them."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eth_hash.auto import keccak
+from eth_utils.address import is_address, to_checksum_address
+
+from deploy.parameters import THETA_MAX_WAD, THETA_MIN_WAD, limits_for
+from deploy.plan import ConsensusPlan, LedgerPlan
+from oracle.control.choice import hash_named
+from oracle.errors import SettingsError
+from oracle.formulas.lanes import WAD
+from oracle.output import check_folder
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+_DEFAULT_CONFIRMATIONS = 6
+_NOBODY = "0x" + "00" * 20
+
+
+@dataclass(frozen=True)
+class DeployOptions:
+    """What the command line of `catalyst deploy` says.
+
+    Raises:
+        SettingsError: an option cannot be used.
+    """
+
+    chain: str | None
+    rpc: str | None
+    deployer: "LocalAccount | None"
+    deployments: Path
+    nodes: int
+    threshold: int
+    operators: tuple[str, ...]
+    guardian: str | None
+    miners_file: Path | None
+    theta0: str
+    interval_seconds: int
+    half_life_seconds: int
+    hashes_per_block: int
+    ledger_capacity: int | None  # None: no ledger
+    confirmations: int | None  # None: by default
+    phi: str  # who sets it, see `oracle.control.choice`
+    bundle: Path | None
+
+    def __post_init__(self) -> None:
+        if (self.chain is None) == (self.rpc is None):
+            raise SettingsError("give either --rpc for a running node or --chain for a trial")
+        if self.rpc is not None:
+            if self.deployer is None:
+                raise SettingsError("--rpc needs the key that deploys and pays: give --key-file or --keystore")
+            check_folder(self.deployments, "--deployments")
+        self.plan(_NOBODY)
+
+    def plan(self, deployer: str) -> ConsensusPlan:
+        """The deployment that these options ask for, from the address of who deploys."""
+        return ConsensusPlan(
+            miners=self._miners(deployer),
+            theta0_wad=_theta0_wad(self.theta0),
+            theta_min_wad=THETA_MIN_WAD,
+            theta_max_wad=THETA_MAX_WAD,
+            operators=self._operators(),
+            threshold=self.threshold,
+            guardian=_address(self.guardian, "--guardian") if self.guardian else deployer,
+            model_hash=hash_named(self.phi, self.bundle),
+            limits=limits_for(self.interval_seconds),
+            hashes_per_block=self.hashes_per_block,
+            interval_seconds=self.interval_seconds,
+            half_life_seconds=self.half_life_seconds,
+            ledger=self._ledger(),
+        )
+
+    def _operators(self) -> list[str]:
+        if not self.operators and self.rpc is not None:
+            raise SettingsError("a deployment needs its committee: give --operator once for each operator, in order")
+        if not self.operators:
+            # On a trial chain any addresses do; these are of keys that nobody holds.
+            return [to_checksum_address(keccak(f"trial operator {i}".encode())[12:]) for i in range(3)]
+        addresses = [_address(text, "--operator") for text in self.operators]
+        for position, address in enumerate(addresses):
+            if address in addresses[:position]:
+                raise SettingsError(f"--operator {address} is given twice; give each operator once")
+        return addresses
+
+    def _ledger(self) -> LedgerPlan | None:
+        if self.ledger_capacity is None:
+            if self.confirmations is not None:
+                raise SettingsError("--confirmations goes with --ledger-capacity, which deploys the ledger")
+            return None
+        return LedgerPlan(
+            capacity_transactions=self.ledger_capacity,
+            confirmations=_DEFAULT_CONFIRMATIONS if self.confirmations is None else self.confirmations,
+        )
+
+    def _miners(self, deployer: str) -> list[str]:
+        if self.miners_file is None:
+            return [deployer] * self.nodes
+        try:
+            lines = self.miners_file.read_text().split()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"--miners {self.miners_file} cannot be read: {type(error).__name__}") from error
+        return [_address(line, f"--miners {self.miners_file}, line {number}") for number, line in enumerate(lines, 1)]
+
+
+def _address(text: str, where: str) -> str:
+    if not is_address(text):
+        raise SettingsError(f"{where}: {text!r} is no address (0x and 40 hexadecimal digits, checksum right if mixed)")
+    return str(to_checksum_address(text))
+
+
+def _theta0_wad(text: str) -> int:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("nan")
+    if not value.is_finite():
+        raise SettingsError(f"--theta0 {text!r} is no number; give one from 0 to 1")
+    wad = int(value * WAD)
+    if not THETA_MIN_WAD <= wad <= THETA_MAX_WAD:
+        raise SettingsError(f"--theta0 {text} is outside [{THETA_MIN_WAD / WAD}, {THETA_MAX_WAD / WAD}]")
+    return wad
