@@ -16,7 +16,7 @@ from web3.types import BlockIdentifier, RPCEndpoint, TxReceipt
 
 from oracle.chain.redact import hide, redact, shown_url
 from oracle.errors import CatalystError, ConnectionFailed
-from oracle.window.blocks import Block, parse_block
+from oracle.window.blocks import Block, hash32, optional_quantity, parse_block, quantity
 
 log = logging.getLogger(__name__)
 
@@ -44,21 +44,21 @@ class Chain:
     def block(self, number: int) -> Block:
         """Block `number` with full transactions."""
         with self._calls():
-            raw = self.w3.eth.get_block(number, full_transactions=True)
+            raw = raw_block(self.w3, number, full=True)
             try:
                 return parse_block(raw)
             except ValueError as error:
-                raise ConnectionFailed(f"{self.name} returned a malformed block {number}: {error}") from error
+                raise ConnectionFailed(f"{self.name} answered for block {number} what is no block: {error}") from error
 
     def timestamp(self, number: int) -> int:
         """Timestamp of block `number`, in seconds."""
         with self._calls():
-            return int(self.w3.eth.get_block(number)["timestamp"])
+            return quantity(raw_block(self.w3, number), "timestamp")
 
     def block_hash(self, number: int) -> bytes:
         """Hash of block `number`."""
         with self._calls():
-            return bytes(self.w3.eth.get_block(number)["hash"])
+            return hash32(raw_block(self.w3, number), "hash")
 
     def code(self, address: str) -> bytes:
         """Runtime code at `address`; empty where there is none."""
@@ -79,7 +79,7 @@ class Chain:
     def base_fee(self) -> int:
         """Base fee per gas of the latest block, in wei; 0 where the chain has none."""
         with self._calls():
-            return int(self.w3.eth.get_block("latest").get("baseFeePerGas", 0))
+            return optional_quantity(raw_block(self.w3, "latest"), "baseFeePerGas") or 0
 
     def priority_fee(self) -> int:
         """Priority fee per gas that the node suggests, in wei."""
@@ -175,6 +175,24 @@ class Chain:
             yield
 
 
+def raw_block(w3: Web3, at: int | str, *, full: bool = False) -> Any:
+    """The block at a number or tag as the node writes it; with whole transactions where `full`.
+
+    Not through web3's formatters: they refuse what chains put into blocks of their own (extraData beyond 32 bytes on
+    Polygon, Clique and BSC) and know only the transaction types of Ethereum.
+
+    Raises:
+        BlockNotFound: the node does not have it.
+    """
+    # Without web3's middleware, which would look for names to resolve in what others chose.
+    bare = Web3(w3.provider, middleware=[])
+    params = [hex(at) if isinstance(at, int) else at, full]
+    raw = bare.manager.request_blocking(RPCEndpoint("eth_getBlockByNumber"), params)
+    if raw is None:
+        raise BlockNotFound(f"block {at}")
+    return raw
+
+
 def _hash32(value: bytes) -> Any:
     return "0x" + value.hex()
 
@@ -210,7 +228,7 @@ def describe(w3: Web3, name: str) -> Chain:
     """
     with translated_errors(name):
         chain_id = int(w3.eth.chain_id)
-        genesis_hash = bytes(w3.eth.get_block(0)["hash"])
+        genesis_hash = hash32(raw_block(w3, 0), "hash")
     return Chain(w3=w3, name=name, chain_id=chain_id, genesis_hash=genesis_hash)
 
 

@@ -1,12 +1,26 @@
-"""Blocks and transactions as the oracle reads them, parsed from the JSON of eth_getBlockByNumber(n, true)."""
+"""Blocks and transactions as the oracle reads them, parsed from the JSON of eth_getBlockByNumber(n, true).
 
-from collections.abc import Callable, Mapping
+One reader for files and for nodes, of every chain that speaks Ethereum's JSON-RPC. It takes what chains add (their own
+transaction types, fields it does not know) and reads the fields it needs exactly, or refuses them by name.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 _BASE_GAS, _CREATION_GAS, _ZERO_BYTE_GAS, _BYTE_GAS = 21_000, 32_000, 4, 16
+# Types whose price per gas EIP-1559 gives from their two fee fields (EIP-1559, EIP-4844, EIP-7702).
+_DYNAMIC_FEE_TYPES = frozenset({2, 3, 4})
+# A deposit of the OP stack: bridged in by the chain itself, with no fee, and often without the fields of one.
+_DEPOSIT_TYPE = 0x7E
+# Blocks of some chains (Celo before it became a rollup) have no gas limit. Their fullness is not known.
+UNKNOWN_GAS_LIMIT = 0
+_HEXADECIMAL = re.compile("0x[0-9a-fA-F]+")
+_EMPTY_RECEIVERS = ("", "0x", b"")  # RLP's form of "none", which some encoders leave as it is
+_SHOWN_CHARACTERS = 40
 
 
 @dataclass(frozen=True)
@@ -38,88 +52,183 @@ class Block:
     parent_hash: bytes  # 32 bytes
     timestamp_seconds: int
     gas_used: int
-    gas_limit: int
+    gas_limit: int  # UNKNOWN_GAS_LIMIT where the chain's blocks have none
     transactions: tuple[Transaction, ...]
 
 
-def parse_block(raw: Mapping[str, Any]) -> Block:
-    """A block from its JSON form: quantities as 0x-hex, or as integers and bytes where a library decoded them.
+def parse_block(raw: object) -> Block:
+    """A block from its JSON form.
+
+    Quantities are 0x-hexadecimal strings, or integers as some libraries decode them; decimal strings are refused, since
+    nothing tells them from hexadecimal ones that lack their 0x. A field that is null counts as absent.
 
     Raises:
-        ValueError: a field is missing or malformed; names it.
+        ValueError: a field is missing or malformed; names the block where its number can be read, and the field.
     """
-    transactions = _field(raw, "transactions", list)
-    base_fee_wei = _field(raw, "baseFeePerGas", _quantity) if "baseFeePerGas" in raw else 0
+    if not isinstance(raw, Mapping):
+        raise ValueError(f"{_shown(raw)} is no block, which is a JSON object")
+    for field in ("number", "hash"):
+        if field in raw and raw[field] is None:
+            raise ValueError(f"field {field!r} is null: the block is pending; ask for it once it is mined")
+    number = _field(raw, "number", _counter)
+    try:
+        return _parse_block(raw, number)
+    except ValueError as error:
+        raise ValueError(f"block {number}: {error}") from error
+
+
+def quantity(raw: Mapping[str, Any], name: str) -> int:
+    """The non-negative integer in a field of a header or receipt, below 2**256.
+
+    Raises:
+        ValueError: it is missing or malformed; names the field.
+    """
+    return _field(raw, name, _amount)
+
+
+def optional_quantity(raw: Mapping[str, Any], name: str) -> int | None:
+    """As `quantity`; None where the field is absent or null."""
+    return _optional(raw, name, _amount)
+
+
+def hash32(raw: Mapping[str, Any], name: str) -> bytes:
+    """The 32 bytes in a field of a header or receipt.
+
+    Raises:
+        ValueError: they are missing or malformed; names the field.
+    """
+    return _field(raw, name, _hash)
+
+
+def _parse_block(raw: Mapping[str, Any], number: int) -> Block:
+    base_fee_wei = _optional(raw, "baseFeePerGas", _amount)
+    gas_limit = _optional(raw, "gasLimit", _counter)
     return Block(
-        number=_field(raw, "number", _quantity),
+        number=number,
         hash=_field(raw, "hash", _hash),
         parent_hash=_field(raw, "parentHash", _hash),
-        timestamp_seconds=_field(raw, "timestamp", _quantity),
-        gas_used=_field(raw, "gasUsed", _quantity),
-        gas_limit=_field(raw, "gasLimit", _quantity),
+        timestamp_seconds=_field(raw, "timestamp", _counter),
+        gas_used=_field(raw, "gasUsed", _counter),
+        gas_limit=UNKNOWN_GAS_LIMIT if gas_limit is None else gas_limit,
         transactions=tuple(
-            _parse_transaction(transaction, position, base_fee_wei) for position, transaction in enumerate(transactions)
+            _parse_transaction(transaction, position, base_fee_wei)
+            for position, transaction in enumerate(_field(raw, "transactions", _list))
         ),
     )
 
 
-def _parse_transaction(raw: object, position: int, base_fee_wei: int) -> Transaction:
+def _parse_transaction(raw: object, position: int, base_fee_wei: int | None) -> Transaction:
     if not isinstance(raw, Mapping):
         raise ValueError(
-            f"transaction {position} is not an object; ask for full transactions: eth_getBlockByNumber(n, true)"
+            f"field 'transactions': transaction {position} is not an object; "
+            "ask for full transactions: eth_getBlockByNumber(n, true)"
         )
     try:
+        is_deposit = _optional(raw, "type", _counter) == _DEPOSIT_TYPE
+        value_wei = _optional(raw, "value", _amount) if is_deposit else _field(raw, "value", _amount)
         return Transaction(
             hash=_field(raw, "hash", _hash),
             sender=_field(raw, "from", _address),
-            receiver=_field(raw, "to", _address) if raw.get("to") else None,
-            value_wei=_field(raw, "value", _quantity),
-            gas_price_wei=_gas_price_wei(raw, base_fee_wei),
-            gas_limit=_field(raw, "gas", _quantity),
-            calldata=_field(raw, "input" if "input" in raw else "data", _data),
+            receiver=_optional(raw, "to", _receiver),
+            value_wei=value_wei or 0,
+            gas_price_wei=0 if is_deposit else _gas_price_wei(raw, base_fee_wei),
+            gas_limit=_field(raw, "gas", _counter),
+            calldata=_field(
+                raw, "data" if raw.get("input") is None and raw.get("data") is not None else "input", _data
+            ),
         )
     except ValueError as error:
         raise ValueError(f"transaction {position}: {error}") from error
 
 
-def _gas_price_wei(raw: Mapping[str, Any], base_fee_wei: int) -> int:
-    """What was paid per gas (EIP-1559): whatever the node shows as gasPrice."""
-    if "maxFeePerGas" not in raw:
-        return _field(raw, "gasPrice", _quantity)
-    tip_wei = _field(raw, "maxPriorityFeePerGas", _quantity)
-    return min(_field(raw, "maxFeePerGas", _quantity), base_fee_wei + tip_wei)
+def _gas_price_wei(raw: Mapping[str, Any], base_fee_wei: int | None) -> int:
+    """What was paid per gas: by EIP-1559 for its types, whatever the node shows; else what it shows as gasPrice.
+
+    A transaction that says no type is one of EIP-1559 where both fee fields are there. The types of other chains have
+    rules of their own (Arbitrum's retryables carry a most that they would pay, and no tip), which gasPrice follows.
+    """
+    most_wei, tip_wei = (_optional(raw, name, _amount) for name in ("maxFeePerGas", "maxPriorityFeePerGas"))
+    type_ = _optional(raw, "type", _counter)
+    is_dynamic = type_ is None or type_ in _DYNAMIC_FEE_TYPES
+    if is_dynamic and most_wei is not None and tip_wei is not None and base_fee_wei is not None:
+        return min(most_wei, base_fee_wei + tip_wei)
+    return _field(raw, "gasPrice", _amount)
 
 
 def _field(raw: Mapping[str, Any], name: str, parse: Callable[[Any], T]) -> T:
-    if name not in raw:
-        raise ValueError(f"field {name!r} is missing")
+    value = raw.get(name)
+    if value is None:
+        raise ValueError(f"field {name!r} is {'null' if name in raw else 'missing'}")
     try:
-        return parse(raw[name])
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"field {name!r} is malformed: {str(raw[name])[:80]!r}") from error
+        return parse(value)
+    except ValueError as error:
+        raise ValueError(f"field {name!r} is malformed: {_shown(value)} is {error}") from error
 
 
-def _quantity(value: object) -> int:
-    number = int(value, 16) if isinstance(value, str) else value
-    if not isinstance(number, int) or number < 0:
-        raise ValueError(value)
+def _optional(raw: Mapping[str, Any], name: str, parse: Callable[[Any], T]) -> T | None:
+    return None if raw.get(name) is None else _field(raw, name, parse)
+
+
+def _shown(value: object) -> str:
+    """A value as a message shows it: short, in printable ASCII, and never failing, whatever it is."""
+    if isinstance(value, str):
+        return ascii(value[:_SHOWN_CHARACTERS]) + ("…" if len(value) > _SHOWN_CHARACTERS else "")
+    if isinstance(value, bool | float | None):
+        return str(value)
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= 256 else f"an integer of {value.bit_length()} bits"
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    return "an object" if isinstance(value, Mapping) else "an array" if isinstance(value, Sequence) else "a value"
+
+
+def _integer(value: object, bits: int) -> int:
+    if isinstance(value, str):
+        if not _HEXADECIMAL.fullmatch(value):
+            if value.isascii() and value.isdigit():
+                raise ValueError("a decimal string; quantities are 0x-hexadecimal strings, or integers without quotes")
+            raise ValueError("no quantity; quantities are 0x-hexadecimal strings, or integers without quotes")
+        number = int(value, 16)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        number = value
+    else:
+        raise ValueError("no quantity; quantities are 0x-hexadecimal strings, or integers without quotes")
+    if not 0 <= number < 1 << bits:
+        raise ValueError(f"outside of 0 to 2**{bits} - 1")
     return number
 
 
+def _counter(value: object) -> int:
+    return _integer(value, 64)
+
+
+def _amount(value: object) -> int:
+    return _integer(value, 256)
+
+
+def _list(value: object) -> Sequence[Any]:
+    if not isinstance(value, list | tuple):
+        raise ValueError("no array")
+    return value
+
+
 def _data(value: object) -> bytes:
-    if isinstance(value, str):
-        if not value.startswith("0x"):
-            raise ValueError(value)
-        return bytes.fromhex(value[2:])
-    if not isinstance(value, bytes):
-        raise TypeError(value)
-    return bytes(value)
+    if isinstance(value, bytes):
+        return bytes(value)
+    if isinstance(value, str) and value.startswith("0x"):
+        try:
+            data = bytes.fromhex(value[2:])
+        except ValueError:
+            data = None
+        if data is not None and 2 * len(data) == len(value) - 2:  # fromhex passes over blanks
+            return data
+    raise ValueError("not bytes, which are written as 0x and pairs of hexadecimal digits")
 
 
 def _sized(value: object, size: int) -> bytes:
     data = _data(value)
     if len(data) != size:
-        raise ValueError(value)
+        raise ValueError(f"{len(data)} bytes long, not {size}")
     return data
 
 
@@ -129,3 +238,7 @@ def _hash(value: object) -> bytes:
 
 def _address(value: object) -> bytes:
     return _sized(value, 20)
+
+
+def _receiver(value: object) -> bytes | None:
+    return None if value in _EMPTY_RECEIVERS else _address(value)
