@@ -56,7 +56,12 @@ http_options = options(
 )
 committee_options = options(
     click.option("--nodes", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Nodes to register."),
-    click.option("--threshold", default=2, show_default=True, help="Signatures a report needs: more than half of the operators."),
+    click.option(
+        "--threshold",
+        default=2,
+        show_default=True,
+        help="Signatures a report needs: more than half of the operators.",
+    ),
 )
 training_encoder_option = click.option(
     "--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]"
