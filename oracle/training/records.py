@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eth_hash.auto import keccak
 
+from oracle.errors import BlocksFileError
 from oracle.window.blocks import Block, Transaction
 from oracle.window.blocks_file import read_blocks
 from oracle.workload.calls import Call, Venue
@@ -56,10 +57,13 @@ def recorded_or_made(files: Sequence[Path], seed: int) -> list[Block]:
     """The blocks of all files; where there are none, some of the workload, decided by the seed.
 
     Raises:
-        BlocksFileError: a file cannot be read.
+        BlocksFileError: a file cannot be read, or no block is in them.
     """
     if files:
-        return [block for file in files for block in read_blocks(file)]
+        recorded = [block for file in files for block in read_blocks(file)]
+        if not recorded:
+            raise BlocksFileError(f"{', '.join(map(str, files))}: no block is there; give a file with at least one")
+        return recorded
     traffic = Traffic(_MADE_LOAD, draw_schedule(seed, _MADE_BLOCKS).crowds, accounts=200, seed=seed)
     calls = list(itertools.islice(generate(traffic, VENUE), _MADE_BLOCKS))
     return as_blocks(calls, random.Random(seed))  # noqa: S311 - simulation, not secrets

@@ -52,14 +52,28 @@ _PRICES = [0, 100, 100, 0, 9, 101]
 
 def _block(number: int, parent_hash: bytes, *, extra: bytes = _LONG_EXTRA, **fields: object) -> dict[str, Any]:
     """A block as a node writes it, its hash that of its header."""
-    header = [
+    header: list[Any] = [
         parent_hash, _EMPTY_LIST_HASH, b"\0" * 20, b"\x01" * 32, _EMPTY_ROOT, _EMPTY_ROOT, b"\0" * 256, 5, number,
         20_000_000, 21_000, 1_600_000_000 + 2 * number, extra, b"\0" * 32, b"\0" * 8, _BASE_FEE_WEI,
     ]  # fmt: skip
-    names = (
-        "parentHash sha3Uncles miner stateRoot transactionsRoot receiptsRoot logsBloom difficulty number "
-        "gasLimit gasUsed timestamp extraData mixHash nonce baseFeePerGas"
-    ).split()
+    names = [
+        "parentHash",
+        "sha3Uncles",
+        "miner",
+        "stateRoot",
+        "transactionsRoot",
+        "receiptsRoot",
+        "logsBloom",
+        "difficulty",
+        "number",
+        "gasLimit",
+        "gasUsed",
+        "timestamp",
+        "extraData",
+        "mixHash",
+        "nonce",
+        "baseFeePerGas",
+    ]
     shown = {
         name: hex(item) if isinstance(item, int) else "0x" + item.hex()
         for name, item in zip(names, header, strict=True)
