@@ -1,10 +1,9 @@
-import json
 from pathlib import Path
 
 import pytest
 from eth_account import Account
 
-from oracle.chain.keys import load_key_file, load_keystore
+from oracle.chain.keys import load_key_file
 from oracle.errors import SettingsError
 
 KEY = "0x" + "42" * 32
@@ -42,15 +41,9 @@ def test_names_a_key_file_that_is_not_there(tmp_path: Path) -> None:
         load_key_file(tmp_path / "nowhere")
 
 
-def test_opens_a_keystore_with_its_password_only(tmp_path: Path) -> None:
-    path = _private(tmp_path / "store.json", json.dumps(Account.encrypt(bytes.fromhex(KEY[2:]), "right", iterations=2)))
-    assert load_keystore(path, "right").address == ADDRESS
-    with pytest.raises(SettingsError, match="wrong password"):
-        load_keystore(path, "wrong")
-    with pytest.raises(SettingsError, match="CATALYST_KEYSTORE_PASSWORD"):
-        load_keystore(path, None)
-
-
-def test_refuses_a_keystore_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="not a keystore"):
-        load_keystore(_private(tmp_path / "store.json", "{}"), "x")
+def test_a_key_file_with_a_byte_order_mark_is_read_and_other_encodings_are_named(tmp_path: Path) -> None:
+    assert load_key_file(_private(tmp_path / "a", "\ufeff" + KEY)).address == ADDRESS
+    path = _private(tmp_path / "b", "")
+    path.write_bytes(KEY.encode("utf-16"))
+    with pytest.raises(SettingsError, match="is not UTF-8 text"):
+        load_key_file(path)
