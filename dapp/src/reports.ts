@@ -1,6 +1,6 @@
 /** The events of the contracts: what changed since a block, and the latest reports. */
 
-import { parseEventLogs, type Log } from "viem";
+import { parseEventLogs, type AbiEvent, type Log } from "viem";
 import { getLogs } from "viem/actions";
 
 import { oracleAbi } from "./abi";
@@ -12,6 +12,11 @@ const REPORTS_SHOWN = 20;
 export const BLOCKS_PER_QUERY = 1000n;
 /** How far back the table is filled at most, in queries. */
 const MAX_QUERIES_BACK = 100;
+
+const REPORT_EVENTS = ["ReportApplied", "Relaxed"];
+const reportEvents = oracleAbi.filter(
+  (item): item is AbiEvent => item.type === "event" && REPORT_EVENTS.includes(item.name),
+);
 
 /** One change of φ: a report applied, or all φ halved because the last report was stale. */
 export interface ReportEvent {
@@ -41,7 +46,8 @@ export async function latestReports({ client, deployment }: Network, head: bigin
   for (let query = 0; query < MAX_QUERIES_BACK && toBlock >= created && found.length < REPORTS_SHOWN; query++) {
     const first = toBlock - BLOCKS_PER_QUERY + 1n;
     const fromBlock = first > created ? first : created;
-    found.push(...reportsIn(await getLogs(client, { address, fromBlock, toBlock })));
+    // By their events alone: the registration of nodes left a log for each of them.
+    found.push(...reportsIn(await getLogs(client, { address, events: reportEvents, fromBlock, toBlock })));
     toBlock = fromBlock - 1n;
   }
   return found.slice(0, REPORTS_SHOWN);
@@ -64,7 +70,7 @@ export function withReportsOf(logs: Log[], earlier: ReportEvent[]): ReportEvent[
 
 /** The reports among logs in chain order, newest first. */
 function reportsIn(logs: Log[]): ReportEvent[] {
-  return parseEventLogs({ abi: oracleAbi, eventName: ["ReportApplied", "Relaxed"], logs })
+  return parseEventLogs({ abi: oracleAbi, eventName: REPORT_EVENTS, logs })
     .map((log) => ({ ...sumsOf(log.args as unknown as SumChange), blockNumber: log.blockNumber, change: changeOf(log) }))
     .reverse();
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from eth.vm.spoof import SpoofTransaction
 from eth_hash.auto import keccak
-from eth_tester import EthereumTester, PyEVMBackend
+from eth_tester import EthereumTester
 from eth_tester.exceptions import BlockNotFound as TesterBlockNotFound
 from eth_tester.exceptions import TransactionFailed as TesterTransactionFailed
 from eth_tester.validation import DefaultValidator
@@ -19,6 +19,7 @@ from web3.providers.eth_tester.defaults import API_ENDPOINTS
 from web3.types import RPCEndpoint, RPCResponse
 
 from oracle.chain.connection import Chain, describe
+from oracle.chain.embedded_history import IndexedBackend
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,13 @@ class EmbeddedChain:
     """An in-process chain whose blocks come when told. The same calls give the same blocks, hash for hash."""
 
     def __init__(self, *, genesis_timestamp_seconds: int) -> None:
-        genesis = PyEVMBackend.generate_genesis_params(
+        genesis = IndexedBackend.generate_genesis_params(
             {"gas_limit": BLOCK_GAS_LIMIT, "timestamp": genesis_timestamp_seconds}
         )
-        self._tester = EthereumTester(backend=PyEVMBackend(genesis_parameters=genesis), validator=_Validator())
-        self._pool = _TransactionPool(self._tester.backend.chain)
-        self.chain: Chain = describe(Web3(_PoolProvider(self._tester, self._pool)), "embedded chain (eth-tester)")
+        self._backend = IndexedBackend(genesis)
+        self._pool = _TransactionPool(self._backend.chain)
+        tester = EthereumTester(backend=self._backend, validator=_Validator())
+        self.chain: Chain = describe(Web3(_PoolProvider(tester, self._pool)), "embedded chain (eth-tester)")
 
     @property
     def faucet_key(self) -> bytes:
@@ -46,6 +48,7 @@ class EmbeddedChain:
         """Mine the pooled transactions, in the order they came, into one block stamped `timestamp_seconds`."""
         with self.chain.lock:
             self._pool.mine(timestamp_seconds)
+            self._backend.index_logs()
 
     def close(self) -> None:
         """Nothing to end: the chain lives in this process."""
@@ -117,12 +120,11 @@ class _PoolProvider(EthereumTesterProvider):
         endpoints: dict[str, Any] = {namespace: dict(methods) for namespace, methods in API_ENDPOINTS.items()}
         endpoints["eth"]["estimateGas"] = lambda _, params: _estimate_gas(tester.backend.chain, params[0])
         endpoints["eth"]["sendRawTransaction"] = lambda _, params: "0x" + pool.add(bytes(HexBytes(params[0]))).hex()
+        endpoints["eth"]["getLogs"] = lambda _, params: tester.backend.logs(params[0])
+        endpoints["eth"]["blockNumber"] = lambda _, __: tester.backend.head
         super().__init__(tester, api_endpoints=endpoints)
-        self._backend = tester.backend
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        if method == "eth_getLogs":
-            params = [_up_to(self._backend.chain.get_canonical_head().block_number, params[0])]
         try:
             response = super().make_request(method, params)
         except TesterTransactionFailed as error:
@@ -154,12 +156,6 @@ def _estimate_gas(evm_chain: Any, transaction: dict[str, Any]) -> int:
     if computation.is_error:
         raise TesterTransactionFailed(f"execution reverted: {computation.output!r}")
     return int(MAX_ESTIMATE_GAS - computation.get_gas_remaining())
-
-
-def _up_to(head: int, query: dict[str, Any]) -> dict[str, Any]:
-    """A log filter, in eth-tester's names, that ends at the head: nodes take ends beyond it, eth-tester does not."""
-    last = query.get("to_block")
-    return query | {"to_block": head} if isinstance(last, int) and last > head else query
 
 
 def _rename_block_transactions(response: RPCResponse) -> None:
