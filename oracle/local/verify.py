@@ -51,7 +51,7 @@ def verify_epoch(contracts: Contracts, row: ReportRow) -> EpochResult:
     assert row.block_number is not None and row.transaction_hash is not None  # noqa: S101 - applied rows have both
     block = row.block_number
     nodes = contracts.nodes(block)
-    if nodes.lanes[: len(row.lanes)] != row.lanes:
+    if nodes.lanes != row.lanes + (0,) * (nodes.count - len(row.lanes)):  # nodes that joined since have none
         raise FormulaMismatch(f"epoch {row.epoch}: the lanes on chain are not those that were signed")
     thetas = contracts.thetas(block)
     for node, theta in enumerate(thetas):

@@ -23,3 +23,13 @@ def test_settled_blocks_are_fetched_once(anvil: AnvilChain) -> None:
     first = watcher.blocks(1, 5)
     second = watcher.blocks(1, 6)
     assert all(kept is again for kept, again in zip(first, second[:5], strict=True))
+
+
+def test_only_the_last_blocks_are_kept(anvil: AnvilChain) -> None:
+    for step in range(1, 12):
+        anvil.produce_block(anvil.chain.timestamp(0) + 10 * step)
+    watcher = BlockWatcher(anvil.chain, keep_blocks=4)
+    first = watcher.blocks(1, 10)
+    second = watcher.blocks(1, 11)
+    assert second[:10] == first
+    assert [kept is again for kept, again in zip(first, second, strict=False)] == [False] * 6 + [True] * 4

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Asert} from "contracts/libraries/Asert.sol";
 import {CompactTarget} from "contracts/libraries/CompactTarget.sol";
+import {Difficulty} from "contracts/libraries/Difficulty.sol";
 import {ExpTable} from "contracts/libraries/ExpTable.sol";
 import {ExpTableData} from "contracts/libraries/ExpTableData.sol";
 import {LaneBounds} from "contracts/libraries/LaneBounds.sol";
@@ -197,6 +198,18 @@ contract LibraryHarness {
         found = new uint256[](values.length);
         for (uint256 i = 0; i < values.length; ++i) {
             found[i] = Asert.invert(values[i]);
+        }
+    }
+
+    /// @dev p of each d and sum of exp(phi).
+    function adjusted(uint256[] calldata d, uint256[] calldata sumExpWad)
+        external
+        pure
+        returns (uint256[] memory found)
+    {
+        found = new uint256[](d.length);
+        for (uint256 i = 0; i < d.length; ++i) {
+            found[i] = Difficulty.adjusted(d[i], sumExpWad[i]);
         }
     }
 }

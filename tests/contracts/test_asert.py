@@ -1,6 +1,7 @@
 """The Solidity ASERT: integer for integer the public vectors and the Python twin."""
 
 import random
+from pathlib import Path
 
 import pytest
 from eth_hash.auto import keccak
@@ -15,9 +16,9 @@ from tests.formulas.asert_vectors import (
     HALF_LIFE_SECONDS,
     INTERVAL_SECONDS,
     MAX_TARGET_BITS,
-    RUNS,
     bits_of,
     load,
+    runs,
     target_of,
 )
 
@@ -25,17 +26,33 @@ _UINT32 = st.integers(min_value=1, max_value=(1 << 32) - 1)
 _INT64 = st.integers(min_value=-(1 << 63), max_value=(1 << 63) - 1)
 _NEAR = st.integers(min_value=-(10**7), max_value=10**7)
 _TARGET = st.integers(min_value=1, max_value=MAX_UINT256) | st.integers(0, 255).map(lambda bit: 1 << bit)
+MAX_TARGET = target_of(MAX_TARGET_BITS)
+_CASES_A_CALL = 1000  # a node bounds what one call may take
 _CASE = st.tuples(_TARGET, _INT64 | _NEAR, _INT64 | _NEAR, _UINT32 | st.just(10), _UINT32 | st.just(2880), _TARGET)
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_gives_every_target_of_the_public_vectors(harness: Harness, name: str, figure: Figure) -> None:
+@pytest.mark.parametrize("path", runs())
+def test_gives_every_target_of_the_public_vectors(harness: Harness, path: Path, figure: Figure) -> None:
     """Compact bits in, compact bits out, as the vectors write targets."""
-    run = load(name)
+    run = load(path)
     parameters = (INTERVAL_SECONDS, HALF_LIFE_SECONDS, MAX_TARGET_BITS)
     cases = [(run.anchor_bits, line.time_diff_seconds, line.height_diff, *parameters) for line in run.lines]
-    assert harness("nextBits", cases) == [line.target_bits for line in run.lines]
-    figure(f"ASERT {name}: {len(cases)} of {len(cases)} targets equal")
+    assert _next_bits(harness, cases) == [line.target_bits for line in run.lines]
+    figure(f"ASERT {path.name}: {len(cases)} of {len(cases)} targets equal")
+
+
+def test_a_long_run_goes_out_in_parts_and_comes_back_whole(harness: Harness) -> None:
+    """The longest published run has 10 000 blocks; in one call a node refuses them."""
+    heights = range(1, 2502)
+    cases = [
+        (0x1B00FFFF, 607 * height, height, INTERVAL_SECONDS, HALF_LIFE_SECONDS, MAX_TARGET_BITS) for height in heights
+    ]
+    expected = [
+        bits_of(_twin((target_of(0x1B00FFFF), 607 * height, height, INTERVAL_SECONDS, HALF_LIFE_SECONDS, MAX_TARGET)))
+        for height in heights
+    ]
+    assert _next_bits(harness, cases) == expected
+    assert len(set(expected)) > 1000  # so that no part can stand for another
 
 
 def test_compact_bits_are_the_rules(harness: Harness) -> None:
@@ -90,6 +107,14 @@ def test_equals_the_twin_at_every_shift(harness: Harness) -> None:
 def test_inverse_is_the_rounded_down_quotient(harness: Harness) -> None:
     values = [1, 2, 3, 10, 1 << 128, (1 << 255) - 1, 1 << 255, MAX_UINT256]
     assert harness("inverted", values) == [MAX_UINT256 // value for value in values]
+
+
+def _next_bits(harness: Harness, cases: list[tuple[int, ...]]) -> list[int]:
+    return [
+        bits
+        for at in range(0, len(cases), _CASES_A_CALL)
+        for bits in harness("nextBits", cases[at : at + _CASES_A_CALL])
+    ]
 
 
 def _twin(case: tuple[int, ...]) -> int:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from eth_hash.auto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,13 @@ def test_equal_parameters_have_equal_hashes_and_others_do_not() -> None:
     hashes = {FeedbackController(gain=gain, constant=c).model_hash for gain in (0.1, 0.2) for c in (0.0, 0.1)}
     assert len(hashes) == 4
     assert FeedbackController(gain=0.1).model_hash == FeedbackController(gain=0.1).model_hash
+
+
+def test_the_hash_of_the_default_is_that_of_its_name_and_parameters() -> None:
+    """What contracts in use expect: a change of it is a change of the model, and needs another name."""
+    text = b'["feedback 2", {"constant": 0.05, "gain": 0.4, "limit": 0.5, "window_blocks": 32}]'
+    assert FeedbackController().model_hash == keccak(text)
+    assert FeedbackController().model_hash.hex() == "b61b6593fa93935ee6135e05d1e9cf6534e85bcfadafd9e347b470fbf8ebad27"
 
 
 def test_a_true_backlog_takes_the_place_of_the_virtual_queue() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +13,9 @@ from tests.formulas.asert_vectors import (
     HALF_LIFE_SECONDS,
     INTERVAL_SECONDS,
     MAX_TARGET_BITS,
-    RUNS,
     bits_of,
     load,
+    runs,
     target_of,
 )
 
@@ -22,9 +23,9 @@ _same_examples = settings(deadline=None, derandomize=True, database=None)
 ANCHOR = Anchor(difficulty=1 << 30, height=100, timestamp_seconds=10_000, interval_seconds=10, half_life_seconds=2880)
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_gives_every_target_of_the_public_vectors(name: str) -> None:
-    run = load(name)
+@pytest.mark.parametrize("path", runs())
+def test_gives_every_target_of_the_public_vectors(path: Path) -> None:
+    run = load(path)
     for line in run.lines:
         target = next_target(
             anchor_target=target_of(run.anchor_bits),

@@ -102,3 +102,32 @@ def test_node_features_ignore_retired_nodes_in_the_mean() -> None:
     features = node_features(at)
     assert features[0, 1] == pytest.approx(0)
     assert features[0, 0] == pytest.approx(0.5)
+
+
+def test_node_features_are_theta0_its_distance_from_the_mean_and_phi_in_force() -> None:
+    at = Nodes(
+        theta0_wad=(2 * WAD // 10, 4 * WAD // 10, 6 * WAD // 10, 0),
+        lanes=(0, 1 << 13, -(1 << 12), 0),
+        active=(True, True, True, False),
+    )
+    expected = [[0.2, -0.5, 0], [0.4, 0, 0.25], [0.6, 0.5, -0.125], [0, -1, 0]]
+    assert node_features(at) == pytest.approx(np.array(expected), abs=1e-15)
+
+
+def test_a_node_far_above_the_mean_counts_as_three_times_it() -> None:
+    at = Nodes(theta0_wad=(WAD,) + (WAD // 100,) * 9, lanes=(0,) * 10, active=(True,) * 10)
+    assert node_features(at)[0, 1] == 2
+    assert node_features(replace(at, active=(False,) * 10))[:, 1] == pytest.approx(np.zeros(10))
+
+
+def test_feedback_is_in_proportion_to_theta0(bundle: Bundle) -> None:
+    """phi_n = theta0_n / mean theta0 * (constant + gain * backlog), where no word adds to it."""
+    window = replace(busy_window([], per_block=0), backlog_transactions=8)  # of capacity 32: a quarter of a block
+    mixed = replace(window, nodes=Nodes(theta0_wad=(3 * WAD // 10, 7 * WAD // 10), lanes=(0, 0), active=(True, True)))
+    features = window_features(mixed, bundle.encoder)
+    feedback = bundle.policy.feedback(
+        torch.from_numpy(features.numbers).unsqueeze(0), torch.from_numpy(features.nodes).unsqueeze(0)
+    )
+    config = bundle.policy.config
+    common = config.feedback_constant + config.feedback_gain / 4
+    assert feedback[0].numpy() == pytest.approx(np.array([0.6, 1.4]) * common)

@@ -1,11 +1,15 @@
 """What `bounded_lanes` returns keeps every bound of the contract, whatever is wished."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mpmath import mp, mpf
 
+from oracle.formulas.difficulty import sum_exp
+from oracle.formulas.exp_table import sum_exp_q85
 from oracle.formulas.lanes import UNITS_PER_ONE, WAD_PER_UNIT
 from oracle.report.limits import Limits, bounded_lanes, quantise
 from oracle.window.window import Nodes
@@ -80,6 +84,26 @@ def test_a_joint_move_is_shortened_by_one_factor() -> None:
     assert 0 < lanes[0] < 3276
     assert lanes[3] == pytest.approx(lanes[0] / 2, abs=1)
     assert 1.049 < _sum(lanes, nodes) / 4 <= 1.05
+
+
+def test_a_sum_that_only_the_contracts_rounding_puts_over_the_joint_ratio_is_shortened() -> None:
+    """The true sum lies 2e-14 under 1.05 times the former, the contract's table 2e-13 over it: it would refuse."""
+    wish = [750, 767, 1663, 3156]
+    nodes = Nodes(theta0_wad=(WAD // 2,) * 4, lanes=(0,) * 4, active=(True,) * 4)
+    with mp.workdps(60):
+        assert sum_exp(wish) < mpf(42) / 10
+    assert sum_exp_q85(wish) * 10_000 > sum_exp_q85([0] * 4) * 10_500  # PhiOracle._checkSumRatio
+    lanes = _bounded(wish, nodes, replace(LIMITS, max_sum_ratio_bps=10_500))
+    assert sum_exp_q85(lanes) * 10_000 <= sum_exp_q85([0] * 4) * 10_500
+    assert lanes == [lane * 63 // 64 for lane in wish]  # by one step of 64, not more
+
+
+def test_a_fall_that_only_the_contracts_rounding_puts_over_the_joint_ratio_is_shortened() -> None:
+    wish = [0, 0, 0, 0]
+    nodes = Nodes(theta0_wad=(WAD // 2,) * 4, lanes=(750, 767, 1663, 3156), active=(True,) * 4)
+    lanes = _bounded(wish, nodes, replace(LIMITS, max_sum_ratio_bps=10_500))
+    assert sum_exp_q85(nodes.lanes) * 10_000 <= sum_exp_q85(lanes) * 10_500
+    assert lanes == [lane - lane * 63 // 64 for lane in nodes.lanes]
 
 
 TIGHTENED = st.builds(

@@ -1,10 +1,15 @@
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.window.numbers import CHANNELS, numeric_channels
-from tests.examples import block, nodes, transaction, window
+from oracle.window.window import Nodes
+from tests.examples import POST, WAD, block, nodes, transaction, window
 
 
 def _channel(name: str, rows: np.ndarray) -> list[float]:
@@ -56,3 +61,46 @@ def test_whatever_senders_choose_the_channels_stay_bounded(value: int, price: in
     assert rows.shape == (2, len(CHANNELS))
     assert np.isfinite(rows).all()
     assert np.abs(rows).max() <= 8.0
+
+
+TRANSFER = bytes.fromhex("a9059cbb") + bytes(64)  # transfer(address,uint256)
+GWEI = 10**9
+
+
+def test_every_channel_of_a_small_window_is_what_the_table_of_channels_says() -> None:
+    """Two blocks by hand: theta 0.5 and 0.75 of capacity 8, so that a block in force serves 5."""
+    first = block(1, [transaction(1, gas_price_wei=2 * GWEI)] * 7)
+    second = [
+        transaction(11, sender=1, gas_price_wei=GWEI, value_wei=2 * WAD),  # a payment without words
+        transaction(12, sender=1, gas_price_wei=4 * GWEI, value_wei=WAD, calldata=b"thank you!"),  # and one with
+        transaction(13, sender=2, gas_price_wei=4 * GWEI, value_wei=0, calldata=TRANSFER),
+        transaction(14, sender=3, gas_price_wei=16 * GWEI, value_wei=0, calldata=POST + encode(["string"], ["hi all"])),
+    ]
+    late = first.timestamp_seconds + 25
+    blocks = [
+        replace(first, gas_used=6_000_000, gas_limit=30_000_000),
+        replace(block(2, second), gas_used=9_000_000, gas_limit=12_000_000, timestamp_seconds=late),
+    ]
+    at = Nodes(theta0_wad=(WAD // 2, WAD // 2), lanes=(0, 1 << 13), active=(True, True))
+    rows = numeric_channels(window(blocks, at=at, capacity=8))
+    bytes_of_second = (0 + 10 + 68 + (4 + 32 * 3)) / 4
+    expected = {
+        "load": (7 / 5, 4 / 5),
+        "backlog": (math.log1p(2 / 8), math.log1p(1 / 8)),
+        "fullness": (1, 1),
+        "interval": (0, math.log(25 / 10)),
+        "gas_fullness": (0.2, 0.75),
+        # Of the window the median is 2 gwei, of the second block 4; its logs to base 2 are 0, 2, 2, 4.
+        "fee_level": (0, math.log(2)),
+        "fee_spread": (0, math.sqrt(2) * math.log(2)),
+        "value": (math.log1p(0.007), math.log1p(3)),
+        "calldata": (0, math.log1p(bytes_of_second)),
+        "share_payment": (1, 0.5),
+        "share_token": (0, 0.25),
+        "share_text": (0, 0.5),
+        "sender_diversity": (1 / 7, 0.75),
+        "mean_phi": (0.125, 0.125),
+    }
+    assert tuple(expected) == CHANNELS
+    for name, (one, two) in expected.items():
+        assert _channel(name, rows) == pytest.approx([one, two]), name

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 import rlp
+from eth_hash.auto import keccak
 
 from oracle.errors import ChainReorganised
-from oracle.window.window import Window, build_window, canonical_bytes, window_hash
+from oracle.window.window import Nodes, Window, build_window, canonical_bytes, window_hash
 from tests.examples import block, nodes, transaction, window
 
 BLOCKS = [
@@ -26,6 +27,48 @@ def test_canonical_bytes_are_rlp_of_blocks_and_nodes() -> None:
     told = rlp.decode(canonical_bytes(replace(window(BLOCKS), backlog_transactions=7)))
     assert told[:6] == decoded[:6]
     assert told[6] == [b"\x07"]
+
+
+def test_every_item_of_the_canonical_bytes_has_its_place() -> None:
+    """All numbers differ, so that no two can have changed places."""
+    one = replace(
+        transaction(1, sender=1, value_wei=301, gas_price_wei=302, gas_limit=303, calldata=b"memo"), hash=b"\x0a" * 32
+    )
+    creation = replace(transaction(2, receiver=None, value_wei=0), gas_price_wei=305, gas_limit=306)
+    whole = replace(
+        window([replace(block(1, [one, creation]), timestamp_seconds=201, gas_used=202, gas_limit=203)]),
+        chain_id=101,
+        capacity_transactions=102,
+        interval_seconds=103,
+        nodes=Nodes(theta0_wad=(401, 0), lanes=(-2, 3), active=(True, False)),
+        backlog_transactions=500,
+    )
+
+    def integer(value: int) -> bytes:
+        return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+    assert rlp.decode(canonical_bytes(whole)) == [
+        b"catalyst window 2",
+        integer(101),
+        integer(102),
+        integer(103),
+        [
+            [
+                integer(1),
+                whole.blocks[0].hash,
+                integer(201),
+                integer(202),
+                integer(203),
+                [
+                    [b"\x0a" * 32, one.sender, b"\x11" * 20, integer(301), integer(302), integer(303), b"memo"],
+                    [creation.hash, creation.sender, b"", b"", integer(305), integer(306), b""],
+                ],
+            ]
+        ],
+        [[integer(401), integer(0xFFFE), integer(1)], [b"", integer(3), b""]],
+        [integer(500)],
+    ]
+    assert window_hash(whole) == keccak(canonical_bytes(whole))
 
 
 def _changes() -> list[Window]:

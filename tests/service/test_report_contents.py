@@ -1,0 +1,45 @@
+"""What a report says and what its transaction offers, where nodes have just joined and where gas is short."""
+
+from oracle.chain.transactions import content
+from oracle.formulas.lanes import WAD, word_count
+from oracle.model.bundle import Bundle
+from oracle.service.store import Store
+from tests.small_network import DEPTH_BLOCKS, Network
+
+NODES = 5
+
+
+def test_nodes_that_joined_since_the_windows_end_get_lane_zero(network: Network, bundle: Bundle, store: Store) -> None:
+    """No window showed them, so nothing was decided for them: phi 0, over the edge of a word too."""
+    network.blocks(8)
+    network.steps.call("PhiOracle", "register", [network.payer.address] * 13, [4 * WAD // 10] * 13)
+    joined_in = network.owned.chain.head()
+    row = network.cycle(bundle, store).step().row
+    assert row is not None
+    assert row.to_block <= joined_in - DEPTH_BLOCKS
+    assert len(row.lanes) == NODES + 13
+    assert word_count(len(row.lanes)) == 2
+    assert all(row.lanes[:NODES])
+    assert row.lanes[NODES:] == (0,) * 13
+    network.blocks(1)
+    nodes = network.contracts.nodes(network.owned.chain.head())
+    assert nodes.lanes == row.lanes
+    assert nodes.active == (True,) * 18
+
+
+def test_a_report_may_use_a_fifth_more_gas_than_it_was_estimated_at(
+    network: Network, bundle: Bundle, store: Store
+) -> None:
+    """State can move between estimate and inclusion; what is not used is given back."""
+    network.blocks(8)
+    cycle = network.cycle(bundle, store)
+    sent = cycle.step()
+    assert sent.row is not None
+    assert sent.row.raw_transaction is not None
+    network.blocks(1)
+    applied = cycle.step()
+    assert applied.outcome == "applied"
+    assert applied.row is not None
+    assert applied.row.gas_used is not None
+    # A first report refunds nothing, and the embedded chain estimates exactly: used is what was estimated.
+    assert content(sent.row.raw_transaction).gas_limit == applied.row.gas_used * 6 // 5
