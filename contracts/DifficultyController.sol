@@ -33,7 +33,7 @@ contract DifficultyController is IDifficultyController, IERC165 {
         ORACLE = oracle;
         ANCHOR_DIFFICULTY = anchorDifficulty;
         ANCHOR_HEIGHT = uint64(block.number);
-        ANCHOR_TIMESTAMP_SECONDS = uint64(block.timestamp);
+        ANCHOR_TIMESTAMP_SECONDS = Asert.anchorTimestampSeconds();
         INTERVAL_SECONDS = intervalSeconds;
         HALF_LIFE_SECONDS = halfLifeSeconds;
     }

@@ -3,18 +3,45 @@ pragma solidity 0.8.37;
 
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IConsensusRegistry} from "./interfaces/IConsensusRegistry.sol";
 import {IPhiOracle} from "./interfaces/IPhiOracle.sol";
-import {IPowLedger, Round} from "./interfaces/IPowLedger.sol";
+import {IPowLedger, Opening, OpeningPhi, Round} from "./interfaces/IPowLedger.sol";
 import {Asert} from "./libraries/Asert.sol";
 import {BlockBody} from "./libraries/BlockBody.sol";
 import {Difficulty} from "./libraries/Difficulty.sol";
+import {ExpTable} from "./libraries/ExpTable.sol";
+import {PhiLanes} from "./libraries/PhiLanes.sol";
+import {PhiSnapshot} from "./libraries/PhiSnapshot.sol";
 
 /// @title PowLedger
 /// @notice See {IPowLedger}: it states the guarantees.
 contract PowLedger is IPowLedger, IERC165 {
+    /// @dev Where the ledger stands, in one slot.
+    struct Head {
+        uint64 openRound;
+        uint64 openedInBlock;
+        uint64 competingBlocks;
+    }
+
+    /// @dev The last snapshot, and by what φ is known to be the same still: a report changes the epoch, relaxing,
+    ///      registering and retiring the exact sum. (Two vectors of one epoch with one sum to the last of 104 bits
+    ///      would pass for one; both were in force.)
+    struct Snapshot {
+        uint104 sumExpQ85;
+        uint64 epoch;
+        uint64 number;
+    }
+
+    /// @inheritdoc IPowLedger
+    uint256 public constant MAX_COMPETING_BLOCKS = 4;
+    /// @inheritdoc IPowLedger
+    uint256 public constant MAX_SNAPSHOT_NODES = 16_384;
+
     uint256 private constant WAD = 1e18;
+    /// @dev Blocks back to which contracts are told the hashes of blocks.
+    uint256 private constant HASH_BLOCKS = 256;
 
     /// @notice The contract whose θ and Σexp(φ) rounds follow.
     IPhiOracle public immutable ORACLE;
@@ -29,21 +56,21 @@ contract PowLedger is IPowLedger, IERC165 {
     uint32 private immutable HALF_LIFE_SECONDS;
 
     /// @inheritdoc IPowLedger
-    uint256 public openRound;
-    /// @inheritdoc IPowLedger
-    uint256 public competingBlocks;
-    /// @inheritdoc IPowLedger
-    bytes32 public challenge;
+    mapping(uint256 snapshot => bytes32 root) public phiRoot;
 
-    mapping(uint256 round => Round won) private _rounds;
+    Head private _head;
+    Snapshot private _snapshot;
+    /// @dev Of the open round: `difficulty` and `phiSnapshot` alone. Round 0 has the seed of the first, and its time.
+    mapping(uint256 round => Round) private _rounds;
     mapping(bytes32 blockHash => bool) private _competed;
 
-    /// @param oracle The contract whose θ and Σexp(φ) rounds follow.
+    /// @param oracle The contract whose θ and Σexp(φ) rounds follow; it has nodes by now.
     /// @param anchorDifficulty d of the first round: expected hashes for all N nodes.
     /// @param intervalSeconds Target seconds between rounds.
     /// @param halfLifeSeconds Seconds behind schedule that halve d.
     /// @param capacity Weight of a full block at θ = 1.
     /// @param confirmations Rounds to be won after a round until it is final.
+    /// @dev Reverts too with ClockNotInSeconds of Asert and NoActiveNodes of Difficulty.
     constructor(
         IPhiOracle oracle,
         uint256 anchorDifficulty,
@@ -58,35 +85,85 @@ contract PowLedger is IPowLedger, IERC165 {
         ) revert InvalidLedger();
         ORACLE = oracle;
         ANCHOR_DIFFICULTY = anchorDifficulty;
-        ANCHOR_TIMESTAMP_SECONDS = uint64(block.timestamp);
+        ANCHOR_TIMESTAMP_SECONDS = Asert.anchorTimestampSeconds();
         INTERVAL_SECONDS = intervalSeconds;
         HALF_LIFE_SECONDS = halfLifeSeconds;
         CAPACITY = capacity;
         CONFIRMATIONS = confirmations;
-        _rounds[0].timestampSeconds = uint64(block.timestamp);
-        _open(1, keccak256(abi.encode(block.chainid, address(this))));
+        _rounds[0].timestampSeconds = ANCHOR_TIMESTAMP_SECONDS;
+        _rounds[0].blockHash = keccak256(abi.encode(block.chainid, address(this)));
+        _open(1, 0);
     }
 
     /* MINING */
 
     /// @inheritdoc IPowLedger
-    function submitBlock(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) external {
-        _submit(round, node, body, weight, nonce);
-    }
-
-    /// @inheritdoc IPowLedger
-    function submitBlockWithBody(uint256 round, uint256 node, bytes calldata data, uint256 nonce) external {
-        bytes32 body = keccak256(data);
-        _submit(round, node, body, BlockBody.weight(data), nonce);
-        emit BodyPublished(round, body, data);
+    function submitBlock(uint256 round, uint256 node, bytes calldata body, uint256 nonce, OpeningPhi calldata opening_)
+        external
+    {
+        Head memory head = _head;
+        if (round > head.openRound) revert RoundNotOpen(round, head.openRound);
+        address miner = ORACLE.miner(node);
+        if (msg.sender != miner) revert NotMiner(node, msg.sender, miner);
+        if (ORACLE.isRetired(node)) revert IConsensusRegistry.NodeIsRetired(node);
+        uint256 weight = BlockBody.weight(body);
+        _checkWeight(round, node, weight, opening_);
+        bytes32 bodyHash = keccak256(body);
+        if (round == head.openRound) _win(head, node, bodyHash, weight, nonce);
+        else _compete(head, round, node, bodyHash, weight, nonce);
+        emit BodyPublished(round, bodyHash, body);
     }
 
     /* READS */
 
     /// @inheritdoc IPowLedger
+    function opening() external view returns (Opening memory) {
+        Head memory head = _head;
+        Round storage open = _rounds[head.openRound];
+        return Opening({
+            round: head.openRound,
+            seed: _rounds[head.openRound - 1].blockHash,
+            openedInBlock: head.openedInBlock,
+            baseDifficulty: baseDifficulty(),
+            difficulty: open.difficulty,
+            phiSnapshot: open.phiSnapshot
+        });
+    }
+
+    /// @inheritdoc IPowLedger
     function roundOf(uint256 round) external view returns (Round memory) {
-        if (round == 0 || round >= openRound) revert UnknownRound(round, openRound);
+        if (round == 0 || round >= _head.openRound) revert UnknownRound(round, _head.openRound);
         return _rounds[round];
+    }
+
+    /// @inheritdoc IPowLedger
+    function openRound() external view returns (uint256) {
+        return _head.openRound;
+    }
+
+    /// @inheritdoc IPowLedger
+    function competingBlocks() external view returns (uint256) {
+        return _head.competingBlocks;
+    }
+
+    /// @inheritdoc IPowLedger
+    function challenge() external view returns (bytes32) {
+        return _challenge(_head);
+    }
+
+    /// @inheritdoc IPowLedger
+    function difficulty() external view returns (uint256) {
+        return _rounds[_head.openRound].difficulty;
+    }
+
+    /// @inheritdoc IPowLedger
+    function weightLimitWith(uint256 round, uint256 node, OpeningPhi calldata opening_)
+        external
+        view
+        returns (uint256)
+    {
+        if (round > _head.openRound) revert RoundNotOpen(round, _head.openRound);
+        return Math.max(weightLimit(node), _weightLimitAtOpening(round, node, opening_));
     }
 
     /// @inheritdoc IERC165
@@ -96,23 +173,18 @@ contract PowLedger is IPowLedger, IERC165 {
 
     /// @inheritdoc IPowLedger
     function baseDifficulty() public view returns (uint256) {
-        uint256 height = openRound - 1;
+        uint256 height = _head.openRound - 1;
         return baseDifficultyAfter(height, _rounds[height].timestampSeconds);
     }
 
     /// @inheritdoc IPowLedger
-    function difficulty() public view returns (uint256) {
-        return Difficulty.adjusted(baseDifficulty(), ORACLE.sumExpWad());
-    }
-
-    /// @inheritdoc IPowLedger
     function weightLimit(uint256 node) public view returns (uint256) {
-        return Math.mulDiv(ORACLE.theta(node), CAPACITY, WAD);
+        return _weight(ORACLE.theta(node));
     }
 
     /// @inheritdoc IPowLedger
     function finalRound() public view returns (uint256) {
-        return Math.saturatingSub(openRound - 1, CONFIRMATIONS);
+        return Math.saturatingSub(_head.openRound - 1, CONFIRMATIONS);
     }
 
     /// @inheritdoc IPowLedger
@@ -128,53 +200,96 @@ contract PowLedger is IPowLedger, IERC165 {
 
     /* INTERNAL */
 
-    function _submit(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) private {
-        uint256 open = openRound;
-        if (round > open) revert RoundNotOpen(round, open);
-        address miner = ORACLE.miner(node);
-        if (msg.sender != miner) revert NotMiner(node, msg.sender, miner);
-        if (ORACLE.isRetired(node)) revert IConsensusRegistry.NodeIsRetired(node);
+    function _checkWeight(uint256 round, uint256 node, uint256 weight, OpeningPhi calldata opening_) private view {
         uint256 limit = weightLimit(node);
+        if (weight <= limit) return;
+        if (opening_.words.length != 0) limit = Math.max(limit, _weightLimitAtOpening(round, node, opening_));
         if (weight > limit) revert BlockTooHeavy(node, weight, limit);
-        if (round == open) _win(round, node, body, weight, nonce);
-        else _compete(round, node, body, weight, nonce);
     }
 
-    function _win(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) private {
+    /// @dev By φ at the opening, and by θ₀ and its bound as the owner has them now.
+    function _weightLimitAtOpening(uint256 round, uint256 node, OpeningPhi calldata opening_)
+        private
+        view
+        returns (uint256)
+    {
+        int256 q = PhiSnapshot.lane(phiRoot[_rounds[round].phiSnapshot], node, opening_);
+        (, uint256 maxWad) = ORACLE.thetaBounds();
+        int256 thetaWad = int256(ORACLE.theta0(node)) + PhiLanes.toWad(q);
+        return thetaWad < 0 ? 0 : _weight(Math.min(uint256(thetaWad), maxWad));
+    }
+
+    function _weight(uint256 thetaWad) private view returns (uint256) {
+        return Math.mulDiv(thetaWad, CAPACITY, WAD);
+    }
+
+    function _win(Head memory head, uint256 node, bytes32 body, uint256 weight, uint256 nonce) private {
+        uint256 round = head.openRound;
         uint256 previousSeconds = _rounds[round - 1].timestampSeconds;
         if (block.timestamp <= previousSeconds) revert TimestampNotAdvancing(block.timestamp, previousSeconds);
-        uint256 base = baseDifficulty();
-        uint256 required = Difficulty.adjusted(base, ORACLE.sumExpWad());
-        bytes32 blockHash = _work(challenge, node, body, nonce, required);
-        _rounds[round] = Round({
-            challenge: challenge,
-            blockHash: blockHash,
-            difficulty: required,
-            node: uint64(node),
-            timestampSeconds: uint64(block.timestamp),
-            weight: uint64(weight), // at most CAPACITY
-            competing: 0
-        });
-        emit RoundWon(round, node, blockHash, body, weight, required, base);
-        _open(round + 1, keccak256(abi.encode(blockHash, round + 1)));
+        bytes32 challenge_ = _challenge(head);
+        Round storage won = _rounds[round];
+        uint256 required = won.difficulty;
+        bytes32 blockHash = _work(challenge_, node, body, nonce, required);
+        won.challenge = challenge_;
+        won.blockHash = blockHash;
+        won.node = uint32(node); // the registry knows it, so it is below 2¹⁷
+        won.timestampSeconds = uint64(block.timestamp);
+        won.weight = uint64(weight); // at most CAPACITY
+        emit RoundWon(round, node, blockHash, body, weight, required, baseDifficultyAfter(round - 1, previousSeconds));
+        _open(round + 1, head.competingBlocks);
     }
 
-    function _compete(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) private {
+    function _compete(Head memory head, uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce)
+        private
+    {
         uint256 settled = finalRound();
         if (round <= settled) revert RoundFinal(round, settled);
         Round storage won = _rounds[round];
         bytes32 blockHash = _work(won.challenge, node, body, nonce, won.difficulty);
         if (blockHash == won.blockHash || _competed[blockHash]) revert BlockAlreadySubmitted(blockHash);
+        if (won.competing == MAX_COMPETING_BLOCKS) revert TooManyCompetingBlocks(round, MAX_COMPETING_BLOCKS);
         _competed[blockHash] = true;
         ++won.competing;
-        ++competingBlocks;
+        _head.competingBlocks = head.competingBlocks + 1;
         emit BlockCompeted(round, node, blockHash, body, weight);
     }
 
-    function _open(uint256 round, bytes32 newChallenge) private {
-        openRound = round;
-        challenge = newChallenge;
-        emit RoundOpened(round, newChallenge, baseDifficulty());
+    function _open(uint256 round, uint64 competing) private {
+        _head = Head({openRound: uint64(round), openedInBlock: uint64(block.number), competingBlocks: competing});
+        uint256 base = baseDifficulty();
+        uint256 sumExpQ85 = ORACLE.sumExpQ85();
+        uint256 sumExpWad = ExpTable.toWad(sumExpQ85);
+        uint256 required = Difficulty.adjusted(base, sumExpWad);
+        uint64 snapshot = _snapshotOf(sumExpQ85);
+        _rounds[round].difficulty = required;
+        _rounds[round].phiSnapshot = snapshot;
+        emit RoundOpened(round, required, base, sumExpWad, snapshot);
+    }
+
+    /// @dev Number of the snapshot of φ in force, taken now where the last is of another φ.
+    function _snapshotOf(uint256 sumExpQ85) private returns (uint64 number) {
+        Snapshot memory last = _snapshot;
+        uint64 epoch = ORACLE.lastReport().epoch;
+        if (last.number != 0 && last.epoch == epoch && last.sumExpQ85 == sumExpQ85) return last.number;
+        number = last.number + 1;
+        _snapshot = Snapshot({sumExpQ85: SafeCast.toUint104(sumExpQ85), epoch: epoch, number: number});
+        uint256 nodes = ORACLE.nodeCount();
+        if (nodes <= MAX_SNAPSHOT_NODES) {
+            phiRoot[number] = PhiSnapshot.root(ORACLE.phiWords(0, PhiLanes.wordCount(nodes)));
+        }
+    }
+
+    function _challenge(Head memory head) private view returns (bytes32) {
+        uint256 opened = head.openedInBlock;
+        bytes32 entropy;
+        if (block.number > opened) {
+            uint256 passed = block.number - opened;
+            // 1 to 256 blocks back: those whose hashes are told.
+            entropy = blockhash(opened + (passed - 1) / HASH_BLOCKS * HASH_BLOCKS);
+        }
+        if (entropy == bytes32(0)) revert ChallengeNotDrawn(head.openRound, opened);
+        return keccak256(abi.encode(_rounds[head.openRound - 1].blockHash, head.openRound, entropy));
     }
 
     /// @dev hash · p < 2²⁵⁶, exact: the product's high word is 0.

@@ -1,20 +1,44 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/// @notice The round that is open.
+struct Opening {
+    uint256 round;
+    /// keccak256 of the last winner; of chain and contract for the first round.
+    bytes32 seed;
+    /// Block of the chain that opened it: that of the last win.
+    uint256 openedInBlock;
+    /// d and p of the round, fixed since.
+    uint256 baseDifficulty;
+    uint256 difficulty;
+    /// Snapshot of φ at the opening, see `phiRoot`.
+    uint256 phiSnapshot;
+}
+
 /// @notice A round that was won.
 struct Round {
     /// What the winner's hash starts from.
     bytes32 challenge;
     /// keccak256(challenge ‖ node ‖ body ‖ nonce) of the winner.
     bytes32 blockHash;
-    /// p that it met, as competing blocks of the round must.
+    /// p of the round, fixed at its opening.
     uint256 difficulty;
     /// The winner, what its block holds, and when it came.
-    uint64 node;
+    uint32 node;
     uint64 timestampSeconds;
     uint64 weight;
     /// Valid blocks for the round that came after it.
-    uint64 competing;
+    uint16 competing;
+    /// Snapshot of φ at the opening, see `phiRoot`.
+    uint64 phiSnapshot;
+}
+
+/// @notice φ at the opening of a round, as far as one node is concerned; empty where it is not needed.
+struct OpeningPhi {
+    /// The 16 words of `phiWords` that hold the node's lane, [16·i, 16·i + 16) with i = ⌊node / 256⌋; fewer at the end.
+    uint256[] words;
+    /// keccak256 of each such page of all words.
+    bytes32[] pages;
 }
 
 /// @title IPowLedger
@@ -22,18 +46,30 @@ struct Round {
 ///         by ASERT from the rounds so far and p = d / Σexp(φ) from that, (3) θₙ bounds what node n may put in a
 ///         block, (4) nodes build blocks and search nonces, (5) the first valid block wins, and the next round begins.
 ///
-/// A block of node n is (body, weight, nonce): `body` commits to its transactions, `weight` is what they fill of the
-/// capacity. It is valid where keccak256(challenge ‖ n ‖ body ‖ nonce) · p < 2²⁵⁶ and weight ≤ θₙ · capacity; the
+/// A block of node n is a body and a nonce. The body names transactions (see BlockBody); its weight is how many. The
+/// block is valid where keccak256(challenge ‖ n ‖ keccak256(body) ‖ nonce) · p < 2²⁵⁶ and weight ≤ θₙ · capacity; the
 /// hash covers 128 bytes: four words, n and nonce as uint256.
+///
+/// The challenge of a round is keccak256(seed, round, hash of the chain's block that includes the win before): nobody
+/// knows it while that block is not made, so a block that is withheld cannot be built upon.
 ///
 /// Guarantees, each held by the test named beside it in `docs/contracts.md`:
 /// 1. Rounds are consecutive; the first valid block wins its round, and what it won is not changed by anything later.
-/// 2. A block counts only with the work that p asks of it at that moment, within θₙ of the capacity, from node n's own
-///    key, and once.
+/// 2. A block counts only with the work that p of its round asks, within θₙ of the capacity, from node n's own key,
+///    and once.
 /// 3. d of a round depends on its number, the time of the round before and the anchor alone (aserti3).
 /// 4. Times of rounds are those of the chain's blocks and strictly ascending.
-/// 5. A valid block for a round that is won and not final is recorded as competing; for a final round it is refused.
-/// 6. A block submitted with its body weighs the transactions that the body names, and the body is in the log.
+/// 5. A valid block for a round that is won and not final is recorded as competing, up to MAX_COMPETING_BLOCKS a
+///    round; further ones are refused, and all for a final round.
+/// 6. A block weighs what its body names, and the body is in the log.
+/// 7. p of a round is that at its opening, and θₙ the better of that at its opening and that in force: no report and
+///    no `relax` within a round voids work for it.
+/// 8. The challenge of a round depends on the hash of the chain's block that opened it, and cannot be had before.
+///
+/// @dev Warning: for chains whose contracts see their own block numbers and the hashes of the last 256 blocks. Where
+///      `block.number` is another chain's (Arbitrum: that of its parent), several blocks of the chain share a number,
+///      and `blockhash` gives what the chain's own blocks do not have: the challenge then is known up to one block of
+///      the parent ahead of a win, and miners cannot compute it from the chain's blocks.
 interface IPowLedger {
     /// @notice `round` is yet to come.
     error RoundNotOpen(uint256 round, uint256 openRound);
@@ -49,6 +85,10 @@ interface IPowLedger {
     error TimestampNotAdvancing(uint256 timestampSeconds, uint256 previousSeconds);
     /// @notice This very block was submitted before.
     error BlockAlreadySubmitted(bytes32 blockHash);
+    /// @notice As many competing blocks as count were recorded for the round.
+    error TooManyCompetingBlocks(uint256 round, uint256 limit);
+    /// @notice The block whose hash the challenge takes is not made yet, or the chain tells contracts no hashes.
+    error ChallengeNotDrawn(uint256 round, uint256 openedInBlock);
     /// @notice No such round was won yet.
     error UnknownRound(uint256 round, uint256 openRound);
     /// @notice Anchor difficulty, interval, half-life, capacity and confirmations must be at least 1, capacity below
@@ -67,38 +107,52 @@ interface IPowLedger {
         uint256 difficulty,
         uint256 baseDifficulty
     );
-    /// @notice The round after opened.
-    event RoundOpened(uint256 indexed round, bytes32 challenge, uint256 baseDifficulty);
+    /// @notice The round after opened, with all that binds it.
+    event RoundOpened(
+        uint256 indexed round, uint256 difficulty, uint256 baseDifficulty, uint256 sumExpWad, uint256 phiSnapshot
+    );
     /// @notice A valid block came after its round was won.
     event BlockCompeted(uint256 indexed round, uint256 indexed node, bytes32 blockHash, bytes32 body, uint256 weight);
 
-    /// @notice The body of a block that was submitted whole.
+    /// @notice The body of a block.
     event BodyPublished(uint256 indexed round, bytes32 indexed body, bytes data);
 
     /// @notice Submits a block of `node` for `round`: wins it, or is recorded as competing, or reverts.
-    /// @dev Reverts too with UnknownNode and NodeIsRetired of IConsensusRegistry and NoActiveNodes of Difficulty.
-    function submitBlock(uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce) external;
-
-    /// @notice As `submitBlock`, with the body itself: body = keccak256(data), weight = the transactions that `data`
-    ///         names (see BlockBody). So what each block confirms can be read from the chain alone.
-    /// @dev Reverts too with BodyTooShort of BlockBody.
-    function submitBlockWithBody(uint256 round, uint256 node, bytes calldata data, uint256 nonce) external;
+    /// @param body Which transactions it includes (see BlockBody); what the hash covers is keccak256 of it.
+    /// @param opening φ at the opening of the round; looked at only where θ in force allows less than the body weighs.
+    /// @dev Reverts too with UnknownNode and NodeIsRetired of IConsensusRegistry, BodyTooShort of BlockBody,
+    ///      WrongOpeningPhi of PhiSnapshot, and NoActiveNodes of Difficulty where no node is left for the next round.
+    ///      Takes some 131 gas a node more where φ has changed since a round was opened last, see MAX_SNAPSHOT_NODES.
+    function submitBlock(uint256 round, uint256 node, bytes calldata body, uint256 nonce, OpeningPhi calldata opening)
+        external;
 
     /// @notice The round that is open; rounds count from 1.
     function openRound() external view returns (uint256);
-    /// @notice Challenge of the open round.
+    /// @notice What binds the open round.
+    function opening() external view returns (Opening memory);
+    /// @notice Challenge of the open round, for a block that the chain's present block includes. It takes the hash of
+    ///         the chain's block that opened the round; after 256 blocks, and every 256 from there, that of the block
+    ///         so many further, since the chain tells contracts no older ones.
+    /// @dev Reverts with ChallengeNotDrawn in the block that opened the round, hence also for calls made on its state.
     function challenge() external view returns (bytes32);
     /// @notice d of the open round.
     function baseDifficulty() external view returns (uint256);
-    /// @notice p of the open round under φ in force; it follows φ within the round.
+    /// @notice p of the open round, fixed since it opened.
     function difficulty() external view returns (uint256);
-    /// @notice Most weight that a block of `node` may have, rounded down; 0 of a retired node.
+    /// @notice Most weight that a block of `node` may have by θ in force, rounded down; 0 of a retired node.
     function weightLimit(uint256 node) external view returns (uint256);
+    /// @notice Most weight that a block of `node` for `round` may have: by the better of θ in force and θ₀ in force
+    ///         with φ at the opening, within the upper bound on θ. Changes by the owner hold at once.
+    function weightLimitWith(uint256 round, uint256 node, OpeningPhi calldata opening) external view returns (uint256);
+    /// @notice What commits to φ of a snapshot (see PhiSnapshot); 0 where none was taken, as there were too many
+    ///         nodes. A snapshot is taken when a round opens and φ is not what the last one holds.
+    function phiRoot(uint256 snapshot) external view returns (bytes32);
     /// @notice A round that was won.
     function roundOf(uint256 round) external view returns (Round memory);
     /// @notice Last round that is final: `CONFIRMATIONS` rounds were won after it; 0 while there is none.
     function finalRound() external view returns (uint256);
-    /// @notice Valid blocks that won no round, of all rounds: stale rate = this / (this + rounds won).
+    /// @notice Valid blocks that won no round, of all rounds: stale rate = this / (this + rounds won). Whoever mines at
+    ///         a p near 1 can make some, MAX_COMPETING_BLOCKS a round at most.
     function competingBlocks() external view returns (uint256);
     /// @notice d of the round after `height` rounds, the last won at `timestampSeconds`. Rounded down twice, as
     ///         IDifficultyController does.
@@ -107,4 +161,9 @@ interface IPowLedger {
     function CONFIRMATIONS() external view returns (uint256);
     /// @notice Weight of a full block at θ = 1.
     function CAPACITY() external view returns (uint256);
+    /// @notice Competing blocks that are recorded for one round. With blocks that take δ intervals to the other miners
+    ///         there are more in a round with the chance that a Poisson number of mean δ passes it: 2 in 10 000 at 0.5.
+    function MAX_COMPETING_BLOCKS() external view returns (uint256);
+    /// @notice Nodes up to which φ is kept for the rounds that it opened; in larger networks θ in force alone counts.
+    function MAX_SNAPSHOT_NODES() external view returns (uint256);
 }

@@ -12,6 +12,19 @@ import {CompactTarget} from "./CompactTarget.sol";
 ///      for integer. It depends on the anchor alone, never on earlier results: nothing accumulates, nothing drifts.
 ///      Python twin: `oracle/formulas/asert.py`.
 library Asert {
+    /// @notice The chain's clock counts no seconds: it is past the year 2200. In milliseconds, an interval would pass
+    ///         as a thousand.
+    error ClockNotInSeconds(uint256 timestamp, uint256 latestSeconds);
+
+    /// @dev 2200-01-01 00:00 UTC; a clock in milliseconds passed it in March 1970.
+    uint256 private constant LATEST_ANCHOR_SECONDS = 7_258_118_400;
+
+    /// @notice Time of the block in which an anchor is set.
+    function anchorTimestampSeconds() internal view returns (uint64) {
+        if (block.timestamp > LATEST_ANCHOR_SECONDS) revert ClockNotInSeconds(block.timestamp, LATEST_ANCHOR_SECONDS);
+        return uint64(block.timestamp);
+    }
+
     /// @notice Target of the block after one at `heightDiff` blocks past the anchor.
     /// @param anchorTarget Target of the anchor block, at least 1.
     /// @param timeDiff Seconds from the anchor's parent to the latest block; negative where clocks ran back.

@@ -1,6 +1,6 @@
 """PowLedger on a chain: the open round, the blocks that were mined, and the calldata of a submission."""
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from eth_utils.abi import event_abi_to_log_topic
@@ -8,6 +8,8 @@ from web3 import Web3
 
 from oracle.chain.artefacts import artefact
 from oracle.chain.connection import Chain, translated_errors
+from oracle.formulas.pow import challenge_block, round_challenge
+from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,9 @@ class OpenRound:
 
     number: int
     challenge: bytes
-    difficulty: int  # p, expected hashes
+    difficulty: int  # p, expected hashes; fixed since the opening
+    opened_in_block: int
+    phi_root: bytes  # commits to phi at the opening (`formulas/snapshot.py`); zero where the ledger does not keep it
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class MinedBlock:
     weight: int
     difficulty: int | None  # p that a winner met; None of a competing block
     base_difficulty: int | None  # d of a winner's round
-    body: bytes | None  # None where it was submitted without its body
+    body: bytes | None  # None until the log of its body is read, which follows its own
     chain_block: int
 
     @property
@@ -56,11 +60,16 @@ class Ledger:
         self.confirmations = int(self._call("CONFIRMATIONS"))
 
     def open_round(self, block: int) -> OpenRound:
-        """The round that is open after `block`."""
+        """The round that is open after `block`, with the challenge for a submission in the block after."""
+        number, seed, opened, _, difficulty, snapshot = self._call("opening", block=block)
+        # The contract does not know the hash of the block in which it runs, so `challenge` cannot be asked for here.
+        entropy = self.chain.block_hash(challenge_block(opened, block + 1))
         return OpenRound(
-            number=int(self._call("openRound", block=block)),
-            challenge=bytes(self._call("challenge", block=block)),
-            difficulty=int(self._call("difficulty", block=block)),
+            number=number,
+            challenge=round_challenge(seed, number, entropy),
+            difficulty=difficulty,
+            opened_in_block=opened,
+            phi_root=bytes(self._call("phiRoot", snapshot, block=block)),
         )
 
     def mined(self, first_block: int, last_block: int) -> list[MinedBlock]:
@@ -87,13 +96,17 @@ class Ledger:
         """First four bytes of the calldata of a submission."""
         return self.submission_calldata(0, 0, b"", 0)[:4]
 
-    def submission_calldata(self, round_: int, node: int, body: bytes, nonce: int) -> bytes:
-        """Calldata of `submitBlockWithBody`."""
-        return bytes.fromhex(self.contract.encode_abi("submitBlockWithBody", args=(round_, node, body, nonce))[2:])
+    def submission_calldata(
+        self, round_: int, node: int, body: bytes, nonce: int, opening: OpeningPhi = NOTHING_SHOWN
+    ) -> bytes:
+        """Calldata of `submitBlock`."""
+        return bytes.fromhex(
+            self.contract.encode_abi("submitBlock", args=(round_, node, body, nonce, astuple(opening)))[2:]
+        )
 
-    def _call(self, name: str, *, block: int | None = None) -> Any:
+    def _call(self, name: str, *arguments: object, block: int | None = None) -> Any:
         with self.chain.lock, translated_errors(self.chain.name):
-            function = self.contract.get_function_by_name(name)()
+            function = self.contract.get_function_by_name(name)(*arguments)
             return function.call(block_identifier="latest" if block is None else block)
 
 

@@ -15,6 +15,14 @@ from oracle.window.window import Nodes
 
 
 @dataclass(frozen=True)
+class _Moment:
+    """What held around one block of the chain."""
+
+    nodes: tuple[Nodes, ...]  # ahead of it and after it
+    thetas: tuple[list[int], ...]
+
+
+@dataclass(frozen=True)
 class Audit:
     """What the chain holds, with every check passed."""
 
@@ -42,6 +50,8 @@ class Auditor:
         self._worst = mpf(0)
         self._nodes = site.contracts.nodes(site.first_block - 1)
         self._thetas = site.contracts.thetas(site.first_block - 1)
+        # What held at the opening of each round that is not final: a report in that block came ahead of it or behind.
+        self._openings = {1: _Moment((self._nodes,), (self._thetas,))}
 
     def check(self, head: int) -> None:
         """Check all blocks up to `head` that were not checked yet.
@@ -71,8 +81,10 @@ class Auditor:
         before, self._nodes = self._nodes, contracts.nodes(number)
         thetas_before, self._thetas = self._thetas, contracts.thetas(number)
         self._check_thetas(number)
+        now = _Moment((before, self._nodes), (thetas_before, self._thetas))
         for mined in followed.mined:
-            self._check_weight(mined, thetas_before)
+            opening = self._openings[mined.round]
+            self._check_weight(mined, (*opening.thetas, *now.thetas))
             if mined.difficulty is None or mined.base_difficulty is None:
                 self._competing += 1
                 continue
@@ -85,18 +97,18 @@ class Auditor:
                     f"round {mined.round}: d is {mined.base_difficulty} but ASERT gives {expected} for round "
                     f"{self._rounds}"
                 )
-            self._worst = max(self._worst, _check_p(mined.difficulty, expected, before, self._nodes))
+            self._worst = max(self._worst, _check_p(mined.difficulty, expected, opening.nodes))
             self._previous_timestamp = followed.block.timestamp_seconds
+            self._openings[mined.round + 1] = now
+            self._openings.pop(mined.round - self._site.ledger.confirmations, None)
         for confirmation in followed.confirmations:
             self._confirmed[confirmation.offer.hash] = confirmation.timestamp_seconds
 
-    def _check_weight(self, mined: MinedBlock, thetas_before: list[int]) -> None:
-        """A report may come ahead of a submission within its block, or behind it."""
+    def _check_weight(self, mined: MinedBlock, thetas: tuple[list[int], ...]) -> None:
+        """By the better of theta at the opening and in force."""
         if mined.body is None or len(decode_body(mined.body)) != mined.weight:
             raise FormulaMismatch(f"round {mined.round}: the block does not weigh what its body names")
-        most = max(
-            weight_limit(thetas[mined.node], self._site.ledger.capacity) for thetas in (thetas_before, self._thetas)
-        )
+        most = max(weight_limit(each[mined.node], self._site.ledger.capacity) for each in thetas)
         if mined.weight > most:
             raise FormulaMismatch(f"round {mined.round}: weight {mined.weight} is above theta · capacity = {most}")
 
@@ -108,9 +120,9 @@ class Auditor:
         self._worst = max(self._worst, check_sum_exp(got_wad=got, active_lanes=nodes.active_lanes))
 
 
-def _check_p(got: int, base_difficulty: int, before: Nodes, after: Nodes) -> mpf:
-    """A report may come ahead of the winner within its block, or behind it."""
+def _check_p(got: int, base_difficulty: int, opening: tuple[Nodes, ...]) -> mpf:
+    """P of the opening, by phi ahead of its block or after it."""
     try:
-        return check_difficulty(got=got, base_difficulty=base_difficulty, active_lanes=before.active_lanes)
+        return check_difficulty(got=got, base_difficulty=base_difficulty, active_lanes=opening[0].active_lanes)
     except FormulaMismatch:
-        return check_difficulty(got=got, base_difficulty=base_difficulty, active_lanes=after.active_lanes)
+        return check_difficulty(got=got, base_difficulty=base_difficulty, active_lanes=opening[-1].active_lanes)

@@ -8,6 +8,7 @@ from oracle.chain.follower import Followed
 from oracle.chain.ledger import OpenRound
 from oracle.formulas.lanes import WAD_PER_UNIT
 from oracle.network.site import Site
+from oracle.window.window import Nodes
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,13 @@ class State:
     """What miners go by after a block."""
 
     round: OpenRound
-    thetas_wad: tuple[int, ...]
+    thetas_wad: tuple[int, ...]  # in force
+    nodes: Nodes
 
 
 def read_state(site: Site, head: int) -> State:
-    """The open round and every theta after block `head`."""
-    return State(site.ledger.open_round(head), tuple(site.contracts.thetas(head)))
+    """The open round, every node and every theta after block `head`."""
+    return State(site.ledger.open_round(head), tuple(site.contracts.thetas(head)), site.contracts.nodes(head))
 
 
 def describe_block(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from deploy.parameters import THETA_MAX_WAD
 from oracle.chain.anvil import AnvilChain
 from oracle.errors import CatalystError
 from oracle.network.arrivals import TrafficClock
@@ -16,6 +17,7 @@ from oracle.network.block import NetworkBlock, describe_block, read_state
 from oracle.network.committee import Committee
 from oracle.network.keeper import Keeper
 from oracle.network.miners import Submissions, targets
+from oracle.network.opening import Openings
 from oracle.network.plan import NetworkPlan
 from oracle.network.race import Race, delay_seconds
 from oracle.network.site import Site
@@ -33,7 +35,8 @@ class DrivenNetwork:
         self._traffic = TrafficClock(plan, self._schedule, site.venue)
         self._sender = Sender(site.chain, site.accounts)
         self._keeper = Keeper(site.contracts, site.keeper)
-        self._submissions = Submissions(site.chain, site.ledger, dict(enumerate(site.miners)))
+        self._submissions = Submissions(site.chain, site.ledger, dict(enumerate(site.miners)), plan.nodes)
+        self._openings = Openings(site.contracts)
         self._race = Race(np.full(plan.nodes, 1 / plan.nodes), plan.seed)
         self._start_seconds = site.chain.timestamp(site.chain.head())
         self._state = read_state(site, site.chain.head())
@@ -48,7 +51,7 @@ class DrivenNetwork:
             here = targets(
                 self._state.round,
                 nodes=range(plan.nodes),
-                thetas_wad=self._state.thetas_wad,
+                allowed=self._openings.allowed(self._state.round, self._state.nodes, THETA_MAX_WAD),
                 capacity=site.ledger.capacity,
                 offers=self._follower.offers,
             )

@@ -22,6 +22,7 @@ from oracle.chain.ledger import Ledger
 from oracle.errors import ChainReorganised, ConnectionFailed, DeploymentError, SettingsError
 from oracle.network.keeper import Keeper
 from oracle.network.miners import Submissions, targets
+from oracle.network.opening import Openings
 from oracle.network.race import Find, Target
 from oracle.network.search import search_slice
 
@@ -109,7 +110,8 @@ class Miner:
     ) -> None:
         self._chain, self._contracts, self._ledger, self._follower = chain, contracts, ledger, follower
         self._nodes = list(keys)
-        self._submissions = Submissions(chain, ledger, keys)
+        self._submissions = Submissions(chain, ledger, keys, contracts.node_count())
+        self._openings = Openings(contracts)
         self._keeper = Keeper(contracts, next(iter(keys.values())))
         self._head = -1
         self.targets: dict[int, Target] = {}  # by node; none while a find of ours waits for its block
@@ -121,11 +123,12 @@ class Miner:
         if head == self._head:
             return
         self._follower.catch_up(head)
-        thetas = self._contracts.thetas(head)
+        round_ = self._ledger.open_round(head)
+        _, theta_max_wad = self._contracts.theta_bounds(head)
         found = targets(
-            self._ledger.open_round(head),
+            round_,
             nodes=self._nodes,
-            thetas_wad=[thetas[node] for node in self._nodes],
+            allowed=self._openings.allowed(round_, self._contracts.nodes(head), theta_max_wad),
             capacity=self._ledger.capacity,
             offers=self._follower.offers,
         )

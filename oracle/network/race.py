@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi
 from oracle.network.search import search
 
 _BATCH = 256
@@ -20,12 +21,13 @@ _BASE_DELAY = 0.005
 
 @dataclass(frozen=True)
 class Target:
-    """What a node searches: the body of its block, the prefix of its hashes, and p."""
+    """What a node searches: the body of its block, the prefix of its hashes, and p of the round's opening."""
 
     round: int
     body: bytes
     prefix: bytes
     difficulty: int
+    opening: OpeningPhi = NOTHING_SHOWN  # what is submitted with the body
 
 
 @dataclass(frozen=True)
