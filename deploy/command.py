@@ -9,10 +9,24 @@ from eth_account import Account
 from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
 from deploy.options import DeployOptions
-from deploy.record import load_record, new_record, path_for
-from oracle.chain.connection import connect
+from deploy.pace import check_pace, measure
+from deploy.plan import MAX_UNPAGED_NODES, ConsensusPlan
+from deploy.record import Record, load_record, new_record, path_for
+from oracle.chain.connection import Chain, connect
 from oracle.chain.owned import start_chain
 from oracle.control.choice import FEEDBACK, hash_named
+
+_PAGES = (
+    "taken by the contract; `catalyst oracle` sends a report in one transaction and stages none, so above "
+    f"{MAX_UNPAGED_NODES} nodes it cannot report"
+)
+
+
+def _check_pace(chain: Chain, record: Record, plan: ConsensusPlan, *, is_steered: bool) -> None:
+    """Check what is not deployed yet against the chain's own blocks."""
+    is_new, is_new_ledger = not record.is_complete(), plan.ledger is not None and record.ledger() is None
+    if (is_new or is_new_ledger) and (pace := measure(chain)) is not None:
+        check_pace(pace, plan, is_steered=is_steered and is_new)
 
 
 def run_deploy(options: DeployOptions) -> None:
@@ -40,17 +54,17 @@ def run_deploy(options: DeployOptions) -> None:
             def mine() -> None:
                 owned.next_block(options.interval_seconds)
 
+        plan = options.plan(account.address)
+        if options.rpc is not None:
+            _check_pace(chain, record, plan, is_steered=not options.unsteered)
         steps = Deployer(chain, account, record, mine)
-        contracts = deploy_consensus(steps, options.plan(account.address))
+        contracts = deploy_consensus(steps, plan)
         model_hash = contracts.oracle_state().model_hash
-    for name, address in (
-        ("PhiOracle", contracts.addresses.oracle),
-        ("DifficultyController", contracts.addresses.controller),
-    ):
-        sys.stdout.write(f"{name:22}{address}\n")
-    if (ledger := record.ledger()) is not None:
-        sys.stdout.write(f"{'PowLedger':22}{ledger.address}\n")
+    for name, entry in record.contracts.items():
+        sys.stdout.write(f"{name:22}{entry.address}\n")
     decided_by = "classical feedback" if model_hash == hash_named(FEEDBACK, None) else "the policy of a bundle"
     sys.stdout.write(f"{'φ by':22}{decided_by}\n{'model hash':22}0x{model_hash.hex()}\n")
     sys.stdout.write(f"{'chain id':22}{chain.chain_id}\n{'gas used now':22}{steps.gas_used}\n")
+    if options.paged:
+        sys.stdout.write(f"{'pages':22}{_PAGES}\n")
     sys.stdout.write(f"{'record':22}{record.path or 'none: the trial chain has ended'}\n")

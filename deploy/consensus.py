@@ -1,16 +1,20 @@
 """The consensus contracts as one deployment: contracts and nodes."""
 
 import logging
+from dataclasses import asdict
 
 from deploy.deployer import Deployer
-from deploy.plan import ConsensusPlan
+from deploy.plan import ConsensusPlan, decimal, refuse_difference
+from deploy.record import ORACLES
 from oracle.chain.contracts import Contracts
-from oracle.errors import DeploymentError
+from oracle.chain.ledger import Ledger
+from oracle.formulas.lanes import WAD
 
 log = logging.getLogger(__name__)
 
 # About 28 000 gas a node: a batch stays well below a transaction's gas cap.
 REGISTER_BATCH = 400
+_OF_RECORD = ("--nodes", "--hashes-per-block", "--theta0", "--miners")  # what the chain alone cannot tell for sure
 
 
 def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
@@ -21,9 +25,15 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
         DeploymentError: the contracts are there and not as planned; nothing was changed.
     """
     owner = deployer.account.address
+    record = deployer.record
+    asked = {"--key-file": owner, **plan.asked()}
+    _refuse_another_kind(deployer, plan)
+    if not record.is_complete():
+        refuse_difference(f"what {record.path} records", record.options, asked)
+    record.options = asked | record.options
     limits = plan.limits
     oracle = deployer.contract(
-        "PhiOracle",
+        plan.oracle_contract,
         owner,
         plan.theta_min_wad,
         plan.theta_max_wad,
@@ -41,51 +51,87 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
         ),
     )
     deployer.contract(
-        "DifficultyController",
-        oracle,
-        # d is for all N nodes, p = d / N at phi = 0.
-        plan.hashes_per_block * len(plan.miners),
-        plan.interval_seconds,
-        plan.half_life_seconds,
+        "DifficultyController", oracle, plan.anchor_difficulty, plan.interval_seconds, plan.half_life_seconds
     )
-    contracts = Contracts(deployer.chain, deployer.record.addresses())
-    _refuse_differences(contracts, plan)
+    contracts = Contracts(deployer.chain, record.addresses())
+    refuse_difference(f"the oracle at {oracle}", _deployed(deployer, contracts, plan), asked)
+    _warn_of_changes(contracts, plan)
     _register(deployer, contracts, plan)
+    if plan.preflight:
+        deployer.contract("ReportPreflight", oracle, contracts.addresses.controller)
+    if plan.feeds:
+        deployer.contract("DifficultyFeed", oracle, contracts.addresses.controller)
+        deployer.contract("MeanThetaFeed", oracle)
+    for node in plan.node_feeds:
+        deployer.contract(f"NodeThetaFeed/{node}", oracle, node)
     if plan.ledger is not None:
         # Last: its rounds begin with its block, and its miners are registered by then.
         deployer.contract(
             "PowLedger",
             oracle,
-            plan.hashes_per_block * len(plan.miners),
+            plan.anchor_difficulty,
             plan.interval_seconds,
             plan.half_life_seconds,
             plan.ledger.capacity_transactions,
             plan.ledger.confirmations,
         )
+    record.save()
     return contracts
 
 
-def _refuse_differences(contracts: Contracts, plan: ConsensusPlan) -> None:
-    """Raise DeploymentError where contracts that were deployed earlier are not those of the plan."""
-    state = contracts.oracle_state()
-    anchor = contracts.anchor
-    for what, is_, wanted in (
-        ("operators", state.operators, tuple(plan.operators)),
-        ("threshold", state.threshold, plan.threshold),
-        ("model hash", "0x" + state.model_hash.hex(), "0x" + plan.model_hash.hex()),
-        ("limits", state.limits, plan.limits),
-        ("bounds on theta", contracts.theta_bounds(contracts.chain.head()), (plan.theta_min_wad, plan.theta_max_wad)),
-        ("guardian", contracts.guardian(), plan.guardian),
-        ("anchor difficulty (hashes a block × nodes)", anchor.difficulty, plan.hashes_per_block * len(plan.miners)),
-        ("interval", anchor.interval_seconds, plan.interval_seconds),
-        ("half-life", anchor.half_life_seconds, plan.half_life_seconds),
-    ):
-        if is_ != wanted:
-            raise DeploymentError(
-                f"the contracts at {contracts.addresses.oracle} are deployed already, with {what} {is_} where "
-                f"{wanted} is asked for; give the options of the first run, have the owner change the contract, or "
-                "give --deployments another folder to deploy anew"
-            )
+def _refuse_another_kind(deployer: Deployer, plan: ConsensusPlan) -> None:
+    for kind in ORACLES:
+        if kind != plan.oracle_contract and kind in deployer.record.contracts:
+            is_paged = {"--paged": "yes" if kind == "PagedPhiOracle" else "no"}
+            refuse_difference(f"what {deployer.record.path} records", is_paged, plan.asked())
+
+
+def _deployed(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> dict[str, str]:
+    """What was asked for, by option.
+
+    What the owner can change is read from the contracts; the rest is what the record says, and where it does not, what
+    the contracts let one tell.
+    """
+    state, anchor, record = contracts.oracle_state(), contracts.anchor, deployer.record
+    deployed = {
+        "--key-file": contracts.owner(),
+        plan.operators_option: ", ".join(state.operators),
+        "--threshold": str(state.threshold),
+        "--guardian": contracts.guardian(),
+        "--phi": f"model hash 0x{state.model_hash.hex()}",
+        "--interval-seconds": str(anchor.interval_seconds),
+        "--half-life-seconds": str(anchor.half_life_seconds),
+    }
+    recorded = {option: record.options[option] for option in _OF_RECORD if option in record.options}
+    deployed |= recorded or _of_registry(contracts, plan)
+    if (ledger := record.ledger()) is not None:
+        terms = Ledger(contracts.chain, ledger.address)
+        deployed |= {"--ledger-capacity": str(terms.capacity), "--confirmations": str(terms.confirmations)}
+    return deployed
+
+
+def _of_registry(contracts: Contracts, plan: ConsensusPlan) -> dict[str, str]:
+    """As `_deployed`, of a record that does not say: from d on the first day and the nodes that are registered."""
+    difficulty, registered = contracts.anchor.difficulty, contracts.node_count()
+    theta0 = set(contracts.nodes(contracts.chain.head()).theta0_wad)
+    found = {"--theta0": decimal(theta0.pop())} if len(theta0) == 1 else {}
+    if difficulty == plan.anchor_difficulty:
+        return found
+    # d = hashes * nodes: whichever of the two fits is taken to be as it was.
+    if registered != len(plan.miners) and difficulty % plan.hashes_per_block == 0:
+        return found | {"--nodes": str(difficulty // plan.hashes_per_block)}
+    return found | {"--hashes-per-block": decimal(difficulty * WAD // len(plan.miners))}
+
+
+def _warn_of_changes(contracts: Contracts, plan: ConsensusPlan) -> None:
+    """Say what no option of ours sets and the owner has changed since; it stays so."""
+    limits = asdict(contracts.oracle_state().limits)
+    for name, wanted in asdict(plan.limits).items():
+        if limits[name] != wanted:
+            log.warning("the owner has set %s to %d, where a new deployment has %d", name, limits[name], wanted)
+    low, high = contracts.theta_bounds(contracts.chain.head())
+    if (low, high) != (plan.theta_min_wad, plan.theta_max_wad):
+        log.warning("the owner has set the bounds on theta to [%s, %s]", decimal(low), decimal(high))
 
 
 def _register(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> None:
@@ -98,5 +144,5 @@ def _register(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> 
         if done >= wanted:
             return
         batch = list(plan.miners[done : done + REGISTER_BATCH])
-        deployer.call("PhiOracle", "register", batch, [plan.theta0_wad] * len(batch), nonce=nonce)
+        deployer.call(plan.oracle_contract, "register", batch, [plan.theta0_wad] * len(batch), nonce=nonce)
         log.info("registered nodes %d to %d", done, done + len(batch) - 1)

@@ -10,7 +10,7 @@ from eth_hash.auto import keccak
 from web3 import Web3
 from web3.types import TxReceipt
 
-from deploy.record import Entry, Record
+from deploy.record import Entry, Record, kind_of
 from oracle.chain.artefacts import artefact, runtime_matches
 from oracle.chain.connection import Chain
 from oracle.chain.transactions import await_receipt, sign_transaction
@@ -36,6 +36,8 @@ class Deployer:
     def contract(self, name: str, *arguments: object) -> str:
         """The address of contract `name`, deployed now unless the record has it on chain already.
 
+        What follows a slash in the name tells contracts of one kind apart.
+
         Raises:
             TransactionFailed: its constructor reverted.
             DeploymentError: the code on chain is not the artefact's.
@@ -43,11 +45,12 @@ class Deployer:
         known = self.record.contracts.get(name)
         if known is not None and known.block_number is None:
             known = self._finish_interrupted(name, known)
-        if known is not None and runtime_matches(name, self.chain.code(known.address)):
+        if known is not None and runtime_matches(kind_of(name), self.chain.code(known.address)):
             log.info("%s is at %s already", name, known.address)
             return known.address
 
-        factory = self.chain.w3.eth.contract(abi=artefact(name)["abi"], bytecode=artefact(name)["bytecode"])
+        made = artefact(kind_of(name))
+        factory = self.chain.w3.eth.contract(abi=made["abi"], bytecode=made["bytecode"])
         data = bytes.fromhex(factory.constructor(*arguments).data_in_transaction[2:])
         nonce = self.chain.nonce(self.account.address)
         address = _created_address(self.account.address, nonce)
@@ -58,7 +61,7 @@ class Deployer:
             what=f"deploy {name}",
             before_send=lambda transaction_hash: self._remember(name, Entry(address, transaction_hash, None)),
         )
-        if not runtime_matches(name, self.chain.code(address)):
+        if not runtime_matches(kind_of(name), self.chain.code(address)):
             raise DeploymentError(f"{name} was deployed at {address} but the code there is not the artefact's")
         self._remember(name, Entry(address, "0x" + bytes(receipt["transactionHash"]).hex(), receipt["blockNumber"]))
         log.info("%s deployed at %s, %d gas", name, address, receipt["gasUsed"])

@@ -45,6 +45,11 @@ class DeployOptions:
     hashes_per_block: int
     ledger_capacity: int | None  # None: no ledger
     confirmations: int | None  # None: by default
+    unsteered: bool  # the chain's own blocks do not follow the controller's p
+    paged: bool
+    preflight: bool
+    feeds: bool
+    node_feeds: tuple[int, ...]
     phi: str  # who sets it, see `oracle.control.choice`
     bundle: Path | None
 
@@ -73,6 +78,10 @@ class DeployOptions:
             interval_seconds=self.interval_seconds,
             half_life_seconds=self.half_life_seconds,
             ledger=self._ledger(),
+            is_paged=self.paged,
+            preflight=self.preflight,
+            feeds=self.feeds,
+            node_feeds=self.node_feeds,
         )
 
     def _operators(self) -> list[str]:

@@ -1,12 +1,18 @@
 """What a deployment sets up, checked as it is made; knows no chain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from oracle.errors import SettingsError
+from eth_hash.auto import keccak
+
+from oracle.errors import DeploymentError, SettingsError
+from oracle.formulas.lanes import WAD
 from oracle.report.limits import Limits
 
 MAX_OPERATORS = 31
+# A report in one transaction stays below 2**24 gas up to here; beyond, it must come in pages.
+MAX_UNPAGED_NODES = 30_000
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,59 @@ class ConsensusPlan:
     interval_seconds: int
     half_life_seconds: int
     ledger: LedgerPlan | None = None
+    is_paged: bool = False  # reports may come in pages: PagedPhiOracle in place of PhiOracle
+    preflight: bool = False  # with ReportPreflight
+    feeds: bool = False  # with the feeds of p and of mean theta
+    node_feeds: Sequence[int] = ()  # nodes that get a feed of their theta
+    operators_option: str = "--operator"  # what the operators follow from, for errors
 
     def __post_init__(self) -> None:
         check_committee(len(self.operators), self.threshold)
         if not self.miners:
             raise SettingsError("a deployment needs at least one node; give --nodes 1 or more")
+        if len(self.miners) > MAX_UNPAGED_NODES and not self.is_paged:
+            raise SettingsError(
+                f"{len(self.miners)} nodes are more than one transaction reports on, {MAX_UNPAGED_NODES}; give --paged"
+            )
+        for node in self.node_feeds:
+            if node >= len(self.miners):
+                raise SettingsError(
+                    f"--node-feed {node}: there is no such node; the last one is {len(self.miners) - 1}"
+                )
+
+    @property
+    def oracle_contract(self) -> str:
+        """Name of the contract that takes reports."""
+        return "PagedPhiOracle" if self.is_paged else "PhiOracle"
+
+    @property
+    def anchor_difficulty(self) -> int:
+        """D on the day of deployment: for all nodes, so that p is as asked at phi = 0."""
+        return self.hashes_per_block * len(self.miners)
+
+    def asked(self) -> dict[str, str]:
+        """What decides the deployment, by option, as a user would write it."""
+        miners = keccak("\n".join(self.miners).encode()).hex()
+        return {
+            "--nodes": str(len(self.miners)),
+            "--miners": f"addresses of hash 0x{miners[:16]}…",
+            "--theta0": decimal(self.theta0_wad),
+            self.operators_option: ", ".join(self.operators),
+            "--threshold": str(self.threshold),
+            "--guardian": self.guardian,
+            "--phi": f"model hash 0x{self.model_hash.hex()}",
+            "--interval-seconds": str(self.interval_seconds),
+            "--half-life-seconds": str(self.half_life_seconds),
+            "--hashes-per-block": str(self.hashes_per_block),
+            "--paged": "yes" if self.is_paged else "no",
+        } | (
+            {}
+            if self.ledger is None
+            else {
+                "--ledger-capacity": str(self.ledger.capacity_transactions),
+                "--confirmations": str(self.ledger.confirmations),
+            }
+        )
 
 
 def check_committee(size: int, threshold: int) -> None:
@@ -53,3 +107,23 @@ def check_committee(size: int, threshold: int) -> None:
         )
     if size > MAX_OPERATORS:
         raise SettingsError(f"a committee of {size} is too large; at most {MAX_OPERATORS} operators can sign")
+
+
+def refuse_difference(where: str, deployed: Mapping[str, str], asked: Mapping[str, str]) -> None:
+    """Compare what is deployed with what is asked for, by option; an option that only one of them has does not count.
+
+    Raises:
+        DeploymentError: a value differs; names the option and both values.
+    """
+    for option, is_ in deployed.items():
+        wanted = asked.get(option, is_)
+        if is_ != wanted:
+            raise DeploymentError(
+                f"{where} is deployed already with {option} {is_}, and {wanted} is asked for; give the options of the "
+                "first run, have the owner change the contract, or give --deployments another folder to deploy anew"
+            )
+
+
+def decimal(wad: int) -> str:
+    """A value in WAD as a decimal number, without needless zeros."""
+    return f"{(Decimal(wad) / WAD).normalize():f}"

@@ -1,10 +1,13 @@
 """The deployment file: `deployments/<chainId>.json`, where the contracts of one chain are.
 
 {"chainId": 31337, "genesisHash": "0x…",
+ "options": {"--nodes": "100", …},
  "contracts": {"PhiOracle": {"address": "0x…", "transactionHash": "0x…", "blockNumber": 7}}}
 
 An entry is written before its transaction is sent, `blockNumber` null, and again once it is mined: an interrupted
-deployment knows what it may have sent.
+deployment knows what it may have sent. `options` is what the first run was asked for, by option: of an unfinished
+deployment, and of what nobody can read from the contracts, a later run is held to it. A contract of which there may be
+several is named with what sets it apart, as `NodeThetaFeed/7`.
 """
 
 import json
@@ -19,7 +22,9 @@ from web3 import Web3
 from oracle.chain.artefacts import runtime_matches
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Addresses
-from oracle.errors import DeploymentError
+from oracle.errors import DeploymentError, WriteFailed
+
+ORACLES = ("PhiOracle", "PagedPhiOracle")  # one of them
 
 
 @dataclass
@@ -39,12 +44,14 @@ class Record:
     chain_id: int
     genesis_hash: str
     contracts: dict[str, Entry] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The file's content."""
         return {
             "chainId": self.chain_id,
             "genesisHash": self.genesis_hash,
+            "options": self.options,
             "contracts": {
                 name: {
                     "address": entry.address,
@@ -56,20 +63,32 @@ class Record:
         }
 
     def save(self) -> None:
-        """Write the file whole or not at all."""
+        """Write the file whole or not at all.
+
+        Raises:
+            WriteFailed: it cannot be written.
+        """
         if self.path is None:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
+        try:
+            self._write(self.path)
+        except OSError as error:
+            raise WriteFailed(
+                f"deployment file {self.path} cannot be written: {error.strerror}; make room and run it again"
+            ) from error
+
+    def _write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         with os.fdopen(descriptor, "w") as file:
             json.dump(self.as_json(), file, indent=2)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
-        Path(temporary).replace(self.path)
+        Path(temporary).replace(path)
         # The new name is on disk only once its folder is.
-        folder = os.open(self.path.parent, os.O_RDONLY)
+        folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
@@ -77,8 +96,11 @@ class Record:
 
     def ledger(self) -> Entry | None:
         """Where PowLedger is; None where it is not deployed."""
-        entry = self.contracts.get("PowLedger")
-        return None if entry is None or entry.block_number is None else entry
+        return self._mined("PowLedger")
+
+    def is_complete(self) -> bool:
+        """Whether the consensus contracts are all on chain."""
+        return self._oracle() is not None and self._mined("DifficultyController") is not None
 
     def addresses(self) -> Addresses:
         """Where the consensus contracts are.
@@ -86,13 +108,18 @@ class Record:
         Raises:
             DeploymentError: one is missing; names it.
         """
-        found = []
-        for name in ("PhiOracle", "DifficultyController"):
-            entry = self.contracts.get(name)
-            if entry is None or entry.block_number is None:
-                raise DeploymentError(f"deployment file {self.path} has no {name}; run `catalyst deploy` first")
-            found.append(entry.address)
-        return Addresses(*found)
+        oracle, controller = self._oracle(), self._mined("DifficultyController")
+        if oracle is None or controller is None:
+            missing = "PhiOracle" if oracle is None else "DifficultyController"
+            raise DeploymentError(f"deployment file {self.path} has no {missing}; run `catalyst deploy` first")
+        return Addresses(oracle.address, controller.address)
+
+    def _oracle(self) -> Entry | None:
+        return next((entry for name in ORACLES if (entry := self._mined(name)) is not None), None)
+
+    def _mined(self, name: str) -> Entry | None:
+        entry = self.contracts.get(name)
+        return None if entry is None or entry.block_number is None else entry
 
 
 def new_record(chain: Chain, path: Path | None) -> Record:
@@ -121,6 +148,7 @@ def load_record(chain: Chain, path: Path) -> Record:
                 )
                 for name, entry in raw["contracts"].items()
             },
+            options={str(option): str(value) for option, value in raw.get("options", {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DeploymentError(
@@ -137,12 +165,17 @@ def load_record(chain: Chain, path: Path) -> Record:
             "remove the file, or give --deployments another folder"
         )
     for name, entry in record.contracts.items():
-        if entry.block_number is not None and not runtime_matches(name, chain.code(entry.address)):
+        if entry.block_number is not None and not runtime_matches(kind_of(name), chain.code(entry.address)):
             raise DeploymentError(
                 f"deployment file {path} names {name} at {entry.address} but the code there is not this version's; "
                 "check out the version that deployed it, or remove the entry to deploy a new one"
             )
     return record
+
+
+def kind_of(name: str) -> str:
+    """The contract that an entry of this name is of."""
+    return name.partition("/")[0]
 
 
 def path_for(directory: Path, chain: Chain) -> Path:

@@ -147,6 +147,10 @@ class Contracts:
         """Nodes ever registered."""
         return int(self._call(self.oracle, "nodeCount"))
 
+    def owner(self) -> str:
+        """Who may change the contract."""
+        return str(self._call(self.oracle, "owner"))
+
     def guardian(self) -> str:
         """Who may pause reports."""
         return str(self._call(self.oracle, "guardian"))

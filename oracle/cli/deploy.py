@@ -9,10 +9,11 @@ from oracle.cli.environment import Command
 from oracle.cli.options import (
     PATH,
     UINT32,
-    committee_options,
     key_options,
     load_keys,
+    nodes_option,
     phi_option,
+    threshold_option,
     who_sets_phi,
 )
 from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
@@ -25,7 +26,8 @@ from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
 @click.option("--rpc", help="JSON-RPC URL of a running node; needs --key-file or --keystore.")
 @key_options
 @click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder of records.")
-@committee_options
+@nodes_option(131_072)
+@threshold_option
 @click.option("--operator", "operators", multiple=True, help="Address of an operator, in order; once for each.")
 @click.option("--guardian", help="Address that may pause reports.  [default: the deployer]")
 @click.option(
@@ -39,6 +41,15 @@ from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
 )
 @click.option("--ledger-capacity", type=UINT32, help="Deploy PowLedger too: transactions of a block at θ = 1.")
 @click.option("--confirmations", type=UINT32, help="Of the ledger: rounds until a round is final.  [default: 6]")
+@click.option("--unsteered", is_flag=True, help="The chain's own blocks do not follow p: let the controller drift.")
+@click.option("--paged", is_flag=True, help="For more than 30 000 nodes, up to 131 072: reports may come in pages.")
+@click.option(
+    "--preflight/--no-preflight", default=True, show_default=True, help="ReportPreflight: reports tried on the chain."
+)
+@click.option(
+    "--feeds/--no-feeds", default=True, show_default=True, help="Feeds of p and of the mean θ, as of AggregatorV3."
+)
+@click.option("--node-feed", "node_feeds", multiple=True, type=click.IntRange(0), help="A feed of this node's θ.")
 @phi_option("feedback", "oracle")
 @click.option(
     "--bundle", type=INPUT_FOLDER, help="Bundle that the oracle sets φ by.  [default: the one in the package]"
@@ -60,6 +71,11 @@ def deploy(
     hashes_per_block: int,
     ledger_capacity: int | None,
     confirmations: int | None,
+    unsteered: bool,
+    paged: bool,
+    preflight: bool,
+    feeds: bool,
+    node_feeds: Sequence[int],
     phi: str | None,
     bundle: Path | None,
 ) -> None:
@@ -83,6 +99,11 @@ def deploy(
         hashes_per_block=hashes_per_block,
         ledger_capacity=ledger_capacity,
         confirmations=confirmations,
+        unsteered=unsteered,
+        paged=paged,
+        preflight=preflight,
+        feeds=feeds,
+        node_feeds=tuple(node_feeds),
         phi=who_sets_phi(phi, bundle),
         bundle=bundle,
     )

@@ -10,10 +10,11 @@ from oracle.cli.options import (
     PATH,
     SEED,
     bundle_options,
-    committee_options,
     http_options,
     key_options,
     load_keys,
+    nodes_option,
+    threshold_option,
 )
 from oracle.cli.paths import INPUT_FILE, OUTPUT_FILE
 
@@ -23,7 +24,8 @@ from oracle.cli.paths import INPUT_FILE, OUTPUT_FILE
 @click.option("--rpc", help="A running JSON-RPC node in place of --chain; needs --key-file or --keystore.")
 @key_options
 @click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder, with --rpc.")
-@committee_options
+@nodes_option(10_000)
+@threshold_option
 @click.option("--committee", default=3, show_default=True, help="Operators.")
 @click.option("--epochs", default=5, show_default=True, type=click.IntRange(1), help="Reports to apply.")
 @click.option(

@@ -54,14 +54,8 @@ http_options = options(
         "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
     ),
 )
-committee_options = options(
-    click.option("--nodes", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Nodes to register."),
-    click.option(
-        "--threshold",
-        default=2,
-        show_default=True,
-        help="Signatures a report needs: more than half of the operators.",
-    ),
+threshold_option = click.option(
+    "--threshold", default=2, show_default=True, help="Signatures a report needs: more than half."
 )
 training_encoder_option = click.option(
     "--encoder", help="Encoder package, directory or hub name.  [default: the packaged MiniLM]"
@@ -76,6 +70,13 @@ recorded_blocks_option = click.option(
     type=INPUT_FILE,
     help="Recorded blocks: lines of eth_getBlockByNumber(n, true).  [default: blocks of the workload]",
 )
+
+
+def nodes_option(most: int) -> Callable[[F], F]:
+    """How many nodes are registered."""
+    return click.option(
+        "--nodes", default=100, show_default=True, type=click.IntRange(1, most), help="Nodes to register."
+    )
 
 
 def phi_option(*choices: str) -> Callable[[F], F]:

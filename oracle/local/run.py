@@ -218,6 +218,7 @@ class _Job:
                 hashes_per_block=HASHES_PER_BLOCK,
                 interval_seconds=INTERVAL_SECONDS,
                 half_life_seconds=HALF_LIFE_SECONDS,
+                operators_option="--committee",
             ),
         )
         addresses = contracts.addresses

@@ -78,30 +78,18 @@ def test_running_again_changes_nothing(owned: OwnedBlocks, tmp_path: Path) -> No
     assert (owned.chain.head(), path.read_text()) == (head, text)
 
 
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"operators": OPERATORS[::-1]}, "operators"),
-        ({"threshold": 3}, "threshold 2 where 3"),
-        ({"model_hash": b"\x02" * 32}, "model hash"),
-        ({"limits": limits_for(60)}, "limits"),
-        ({"theta_min_wad": 2 * THETA_MIN_WAD}, "bounds on theta"),
-        ({"guardian": OPERATORS[0]}, "guardian"),
-        ({"hashes_per_block": 2000}, "anchor difficulty"),
-        ({"miners": OPERATORS}, "anchor difficulty"),
-        ({"interval_seconds": 12}, "interval 10 where 12"),
-        ({"half_life_seconds": 60}, "half-life"),
-    ],
-)
-def test_running_again_with_other_options_is_refused(tmp_path: Path, changes: dict[str, Any], named: str) -> None:
+def test_what_the_owner_changed_is_left_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     owned = start_chain("eth-tester")
     path = path_for(tmp_path, owned.chain)
     small = {"miners": OPERATORS * 2}
     deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned, **small))
     head = owned.chain.head()
-    with pytest.raises(DeploymentError, match=named):
-        deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned, **(small | changes)))
+    # As if the owner had set them: a new deployment has other limits and bounds.
+    other = {"limits": limits_for(60), "theta_min_wad": 2 * THETA_MIN_WAD}
+    deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned, **(small | other)))
     assert owned.chain.head() == head
+    assert "the owner has set max_age_seconds to 600, where a new deployment has 3600" in caplog.text
+    assert "the owner has set the bounds on theta to [0.1, 1]" in caplog.text
 
 
 def test_a_deployment_that_reverted_can_be_run_again(tmp_path: Path) -> None:

@@ -1,0 +1,114 @@
+"""A deployment is held against the pace of the chain that it is for, as measured on Anvil."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+
+from deploy.pace import MOST_INTERVALS, Pace, measure, pace_of
+from oracle.chain.anvil import AnvilChain
+from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
+from tests.cli.started import Ended, end_of
+
+Deploys = Callable[..., Ended]
+
+
+@pytest.fixture
+def anvil() -> Iterator[AnvilChain]:
+    chain = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, block_seconds=1)
+    chain.chain.request("evm_setIntervalMining", [0])
+    yield chain
+    chain.close()
+
+
+@pytest.fixture
+def deploys(anvil: AnvilChain, tmp_path: Path) -> Deploys:
+    """Runs `catalyst deploy` against the node, whose blocks then come by the clock."""
+    (tmp_path / "key").write_text(Account.from_key(anvil.faucet_key).key.hex())
+    (tmp_path / "key").chmod(0o600)
+    operators = [word for i in (1, 2, 3) for word in ("--operator", f"0x{i:040x}")]
+
+    def run(*words: str) -> Ended:
+        anvil.chain.request("evm_setIntervalMining", [1])
+        line = ["deploy", "--rpc", anvil.url, "--key-file", "key", "--nodes", "3", *operators, *words]
+        (ended,) = end_of([line], tmp_path)
+        return ended
+
+    return run
+
+
+def _blocks(anvil: AnvilChain, count: int, seconds: int) -> None:
+    anvil.chain.request("anvil_mine", [hex(count), hex(seconds)])
+
+
+@pytest.mark.parametrize("seconds", [2, 12])
+def test_the_pace_of_recent_blocks_is_measured(anvil: AnvilChain, seconds: int) -> None:
+    _blocks(anvil, 20, 100)  # too long ago to count
+    _blocks(anvil, MOST_INTERVALS + 1, seconds)
+    assert measure(anvil.chain) == Pace(seconds, seconds, 1 / MOST_INTERVALS, MOST_INTERVALS)
+
+
+def test_a_pace_comes_with_its_error() -> None:
+    pace = pace_of([0, 10, 12, 30])
+    assert (pace.mean_seconds, pace.median_seconds, pace.intervals) == (10, 10, 3)
+    assert pace.error_seconds == pytest.approx(8 / 3**0.5)
+
+
+REFUSED = [
+    # T of 10 s on blocks of 12: the controller has p fall to 1 in 3.2 days, and no ledger can have 10.
+    (
+        12,
+        [],
+        "--interval-seconds 10 is not how far apart this chain's blocks come, 12.0 s",
+        "its p is 1 hash in 3.2 days",
+    ),
+    (12, ["--ledger-capacity", "50"], "--interval-seconds 10 is too short for this chain", "choose 24 or more"),
+    (12, ["--ledger-capacity", "50", "--interval-seconds", "23"], "28%", "choose 24 or more"),
+    (2, [], "this chain's blocks come, 2.0 s", "its d is all of 256 bits in 2.0 days; choose 2, a ledger"),
+    (2, ["--ledger-capacity", "50", "--interval-seconds", "3"], "42% of what miners find", "choose 4 or more"),
+]
+
+
+@pytest.mark.parametrize(("seconds", "words", "what", "then"), REFUSED)
+def test_what_cannot_hold_is_refused(
+    anvil: AnvilChain, deploys: Deploys, tmp_path: Path, seconds: int, words: list[str], what: str, then: str
+) -> None:
+    _blocks(anvil, MOST_INTERVALS + 50, seconds)
+    ended = deploys(*words)
+    assert ended.code == 2
+    refusal = ended.err.splitlines()[-1]
+    assert what in refusal
+    assert then in refusal
+    assert not (tmp_path / "deployments").exists()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "says"),
+    [
+        (12, ["--interval-seconds", "12"], ""),
+        (12, ["--ledger-capacity", "50", "--interval-seconds", "24"], "the p that miners meet is the ledger's"),
+        (12, ["--unsteered"], "its p is 1 hash in 3.2 days"),
+        (2, ["--ledger-capacity", "50"], "its d is all of 256 bits in"),
+    ],
+)
+def test_what_holds_is_deployed(anvil: AnvilChain, deploys: Deploys, seconds: int, words: list[str], says: str) -> None:
+    _blocks(anvil, MOST_INTERVALS + 50, seconds)
+    ended = deploys(*words)
+    assert ended.code == 0, ended.err
+    assert says in ended.err
+    assert ("PowLedger" in ended.out) == ("--ledger-capacity" in words)
+    assert "came" in ended.err
+
+
+def test_a_fresh_chain_is_not_measured(deploys: Deploys) -> None:
+    ended = deploys()
+    assert ended.code == 0, ended.err
+    assert "has too few blocks to tell how far apart they come; their pace is not checked" in ended.err
+
+
+def test_a_chain_that_mines_on_demand_is_not_measured(anvil: AnvilChain, caplog: pytest.LogCaptureFixture) -> None:
+    _blocks(anvil, 20, 1)
+    anvil.chain.request("evm_setAutomine", [True])
+    assert measure(anvil.chain) is None
+    assert "mines on demand, so its blocks have no pace to check" in caplog.text
