@@ -6,6 +6,7 @@ CatalystError
 │   ├── BundleError         a model bundle is missing, malformed or not what its manifest says
 │   ├── BlocksFileError     a file of recorded blocks cannot be read; names the line
 │   ├── ConnectionFailed    the node cannot be reached or does not answer as JSON-RPC
+│   │   └── FalseAnswer     what it says of a block is disproved by the block's own header
 │   └── DeploymentError     the deployment file and the chain disagree
 ├── ChainReorganised        blocks read do not link by parent hash; read again
 ├── UnknownNode             no node has this index
@@ -39,6 +40,10 @@ class BlocksFileError(InputError):
 
 class ConnectionFailed(InputError):
     """The node cannot be reached, or what answers is no JSON-RPC node."""
+
+
+class FalseAnswer(ConnectionFailed):
+    """What a node says of a block is disproved by the block's own header."""
 
 
 class DeploymentError(InputError):

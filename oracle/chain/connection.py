@@ -14,9 +14,13 @@ from web3 import HTTPProvider, Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.types import BlockIdentifier, RPCEndpoint, TxReceipt
 
+from oracle.chain.block_reader import BlockReader
+from oracle.chain.proof.check import SealedBlock
+from oracle.chain.proof.headers import Header, read_header
+from oracle.chain.proof.receipts import Log
 from oracle.chain.redact import hide, redact, shown_url
 from oracle.errors import CatalystError, ConnectionFailed
-from oracle.window.blocks import Block, hash32, optional_quantity, parse_block, quantity
+from oracle.window.blocks import Block
 
 log = logging.getLogger(__name__)
 
@@ -36,29 +40,55 @@ class Chain:
     genesis_hash: bytes
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
+    def __post_init__(self) -> None:
+        # Without web3's middleware, which would look for names to resolve in what others chose.
+        self._bare = Web3(self.w3.provider, middleware=[])
+        self._reader = BlockReader(self)
+
     def head(self) -> int:
         """Number of the latest block."""
         with self._calls():
             return int(self.w3.eth.block_number)
 
     def block(self, number: int) -> Block:
-        """Block `number` with full transactions."""
-        with self._calls():
-            raw = raw_block(self.w3, number, full=True)
-            try:
-                return parse_block(raw)
-            except ValueError as error:
-                raise ConnectionFailed(f"{self.name} answered for block {number} what is no block: {error}") from error
+        """Block `number` with full transactions, as its header vouches for them.
+
+        Raises:
+            FalseAnswer: the header disproves what the node says.
+        """
+        return self.sealed_block(number).block
+
+    def sealed_block(self, number: int) -> SealedBlock:
+        """As `block`, together with the header."""
+        with self.lock:
+            return self._reader.block(number)
+
+    def logs(self, sealed: SealedBlock, address: bytes) -> list[Log]:
+        """All logs of the contract at `address` in a block, in order, as the header vouches for them.
+
+        Raises:
+            ChainReorganised: another block has its place now.
+            FalseAnswer: the header disproves what the node says.
+        """
+        with self.lock:
+            return self._reader.logs(sealed, address)
+
+    def header(self, number: int) -> Header:
+        """The header of block `number`.
+
+        Raises:
+            FalseAnswer: its fields do not give its hash.
+        """
+        with self.lock:
+            return self._reader.header(number)
 
     def timestamp(self, number: int) -> int:
         """Timestamp of block `number`, in seconds."""
-        with self._calls():
-            return quantity(raw_block(self.w3, number), "timestamp")
+        return self.header(number).timestamp_seconds
 
     def block_hash(self, number: int) -> bytes:
         """Hash of block `number`."""
-        with self._calls():
-            return hash32(raw_block(self.w3, number), "hash")
+        return self.header(number).hash
 
     def code(self, address: str) -> bytes:
         """Runtime code at `address`; empty where there is none."""
@@ -78,8 +108,8 @@ class Chain:
 
     def base_fee(self) -> int:
         """Base fee per gas of the latest block, in wei; 0 where the chain has none."""
-        with self._calls():
-            return optional_quantity(raw_block(self.w3, "latest"), "baseFeePerGas") or 0
+        with self.lock:
+            return self.header(self.head()).base_fee_wei
 
     def priority_fee(self) -> int:
         """Priority fee per gas that the node suggests, in wei."""
@@ -151,9 +181,22 @@ class Chain:
     def request(self, method: str, params: list[Any]) -> Any:
         """A bare JSON-RPC request; the result as the provider gives it."""
         with self._calls():
-            # Without web3's middleware, which would look for names to resolve in what others chose.
-            bare = Web3(self.w3.provider, middleware=[])
-            return bare.manager.request_blocking(RPCEndpoint(method), params)
+            return self._bare.manager.request_blocking(RPCEndpoint(method), params)
+
+    def request_each(self, method: str, params: Sequence[list[Any]]) -> list[Any]:
+        """Bare JSON-RPC requests of one method, in few messages where the provider takes batches; their results."""
+        if not isinstance(self.w3.provider, HTTPProvider):
+            return [self.request(method, each) for each in params]
+        results: list[Any] = []
+        for first in range(0, len(params), _BATCH):
+            batch = params[first : first + _BATCH]
+            with self._calls():
+                answers: Any = self.w3.provider.make_batch_request([(RPCEndpoint(method), each) for each in batch])
+                results += [
+                    answer["result"] if "result" in answer else self.request(method, each)  # raises what is wrong
+                    for each, answer in zip(batch, answers, strict=True)
+                ]
+        return results
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -173,24 +216,6 @@ class Chain:
     def _calls(self) -> Iterator[None]:
         with self.lock, translated_errors(self.name):
             yield
-
-
-def raw_block(w3: Web3, at: int | str, *, full: bool = False) -> Any:
-    """The block at a number or tag as the node writes it; with whole transactions where `full`.
-
-    Not through web3's formatters: they refuse what chains put into blocks of their own (extraData beyond 32 bytes on
-    Polygon, Clique and BSC) and know only the transaction types of Ethereum.
-
-    Raises:
-        BlockNotFound: the node does not have it.
-    """
-    # Without web3's middleware, which would look for names to resolve in what others chose.
-    bare = Web3(w3.provider, middleware=[])
-    params = [hex(at) if isinstance(at, int) else at, full]
-    raw = bare.manager.request_blocking(RPCEndpoint("eth_getBlockByNumber"), params)
-    if raw is None:
-        raise BlockNotFound(f"block {at}")
-    return raw
 
 
 def _hash32(value: bytes) -> Any:
@@ -228,8 +253,12 @@ def describe(w3: Web3, name: str) -> Chain:
     """
     with translated_errors(name):
         chain_id = int(w3.eth.chain_id)
-        genesis_hash = hash32(raw_block(w3, 0), "hash")
-    return Chain(w3=w3, name=name, chain_id=chain_id, genesis_hash=genesis_hash)
+    chain = Chain(w3=w3, name=name, chain_id=chain_id, genesis_hash=b"")
+    with translated_errors(name):
+        chain.genesis_hash = read_header(chain.request("eth_getBlockByNumber", ["0x0", False])).hash
+    # The first block that is checked shows whether headers can be: the latest one, as forks change their form.
+    chain.header(chain.head())
+    return chain
 
 
 def connect(url: str) -> Chain:

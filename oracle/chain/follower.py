@@ -42,11 +42,12 @@ class Follower:
             ChainReorganised: a block taken in was replaced; the next call begins with the first block again.
         """
         while self._next <= head:
-            block = self._chain.block(self._next)
+            sealed = self._chain.sealed_block(self._next)
+            block = sealed.block
             if self._last_hash is not None and block.parent_hash != self._last_hash:
                 self._begin()
                 raise ChainReorganised(f"block {block.number - 1} was replaced while the ledger was followed")
-            mined = tuple(self._ledger.mined(block.number, block.number))
+            mined = tuple(self._ledger.mined(sealed))
             confirmations = tuple(self.offers.add_block(block, mined))
             self._pending[block.number] = self.offers.pending
             self._last_hash, self._next = block.hash, block.number + 1

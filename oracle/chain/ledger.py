@@ -4,10 +4,13 @@ from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from eth_utils.abi import event_abi_to_log_topic
+from hexbytes import HexBytes
 from web3 import Web3
 
 from oracle.chain.artefacts import artefact
 from oracle.chain.connection import Chain, translated_errors
+from oracle.chain.proof.check import SealedBlock
+from oracle.chain.proof.receipts import Log
 from oracle.formulas.pow import challenge_block, round_challenge
 from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi
 
@@ -72,16 +75,16 @@ class Ledger:
             phi_root=bytes(self._call("phiRoot", snapshot, block=block)),
         )
 
-    def mined(self, first_block: int, last_block: int) -> list[MinedBlock]:
-        """Blocks submitted in the chain's blocks `first_block` to `last_block`, in order."""
-        with self.chain.lock, translated_errors(self.chain.name):
-            logs = self.chain.w3.eth.get_logs(
-                {"address": self.contract.address, "fromBlock": first_block, "toBlock": last_block}
-            )
+    def mined(self, sealed: SealedBlock) -> list[MinedBlock]:
+        """Blocks submitted in one block of the chain, in order.
+
+        Raises:
+            FalseAnswer: the header of that block disproves the logs that the node gives.
+        """
         blocks: list[MinedBlock] = []
-        for log in logs:
-            name = self._names[bytes(log["topics"][0])]
-            event = getattr(self.contract.events, name)().process_log(log)["args"]
+        for log in self.chain.logs(sealed, self.address):
+            name = self._names[log.topics[0]]
+            event = getattr(self.contract.events, name)().process_log(_as_web3(log))["args"]
             if name == "RoundWon":
                 blocks.append(_mined(event, log, event["difficulty"], event["baseDifficulty"]))
             elif name == "BlockCompeted":
@@ -110,7 +113,21 @@ class Ledger:
             return function.call(block_identifier="latest" if block is None else block)
 
 
-def _mined(event: Any, log: Any, difficulty: int | None, base_difficulty: int | None) -> MinedBlock:
+def _as_web3(log: Log) -> Any:
+    """A log as web3 decodes it."""
+    return {
+        "address": Web3.to_checksum_address(log.address),
+        "topics": [HexBytes(topic) for topic in log.topics],
+        "data": HexBytes(log.data),
+        "blockNumber": log.block_number,
+        "blockHash": HexBytes(log.block_hash),
+        "transactionHash": HexBytes(log.transaction_hash),
+        "transactionIndex": log.transaction_index,
+        "logIndex": log.index,
+    }
+
+
+def _mined(event: Any, log: Log, difficulty: int | None, base_difficulty: int | None) -> MinedBlock:
     return MinedBlock(
         round=event["round"],
         node=event["node"],
@@ -119,5 +136,5 @@ def _mined(event: Any, log: Any, difficulty: int | None, base_difficulty: int | 
         difficulty=difficulty,
         base_difficulty=base_difficulty,
         body=None,
-        chain_block=log["blockNumber"],
+        chain_block=log.block_number,
     )

@@ -67,8 +67,12 @@ _CALLS: dict[str, Callable[[Chain], object]] = {
 @pytest.mark.parametrize("body", _BAD)
 @pytest.mark.parametrize("call", _CALLS.values(), ids=_CALLS)
 def test_a_node_that_answers_nonsense_later_is_named(body: bytes, call: Callable[[Chain], object]) -> None:
-    block = b'{"jsonrpc":"2.0","id":1,"result":{"number":"0x0","hash":"0x' + b"11" * 32 + b'"}}'
-    with _answering(_CHAIN_ID, block, body) as url:
+    block = (
+        b'{"jsonrpc":"2.0","id":1,"result":{"number":"0x0","timestamp":"0x1","hash":"0x%b","parentHash":"0x%b"}}'
+        % (b"11" * 32, b"00" * 32)
+    )
+    head = b'{"jsonrpc":"2.0","id":1,"result":"0x0"}'
+    with _answering(_CHAIN_ID, block, head, block, body) as url:
         chain = connect(url)
         with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1"):
             call(chain)
