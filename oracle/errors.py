@@ -10,6 +10,7 @@ CatalystError
 │   └── DeploymentError     the deployment file and the chain disagree
 ├── ChainReorganised        blocks read do not link by parent hash; read again
 ├── UnknownNode             no node has this index
+├── JournalFailed           the journal on disk cannot be read or written now
 ├── ReportRefused           the contract refuses a report; carries its decoded reason
 ├── TransactionFailed       a transaction was not mined in time; carries its hash
 │   └── TransactionReverted it was mined and reverted
@@ -56,6 +57,10 @@ class ChainReorganised(CatalystError):
 
 class UnknownNode(CatalystError):
     """No node has this index."""
+
+
+class JournalFailed(CatalystError):
+    """The journal on disk cannot be read or written now."""
 
 
 class ReportRefused(CatalystError):

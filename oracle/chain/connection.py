@@ -1,7 +1,6 @@
 """A connection to one chain: the calls that the other rooms need, with errors in this project's terms."""
 
 import logging
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
 from oracle.chain.proof.receipts import Log
 from oracle.chain.redact import hide, redact, shown_url
+from oracle.chain.turns import TurnLock
 from oracle.errors import CatalystError, ConnectionFailed
 from oracle.window.blocks import Block
 
@@ -38,7 +38,7 @@ class Chain:
     name: str
     chain_id: int
     genesis_hash: bytes
-    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    lock: TurnLock = field(default_factory=TurnLock, repr=False)
 
     def __post_init__(self) -> None:
         # Without web3's middleware, which would look for names to resolve in what others chose.
@@ -200,12 +200,12 @@ class Chain:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Hold the lock, waiting for it so long at most: a node that hangs then holds up one caller, not all.
+        """Hold the lock on behalf of a reader: after the oracle's own calls, waiting so long at most.
 
         Raises:
             ConnectionFailed: another call was still under way.
         """
-        if not self.lock.acquire(timeout=seconds):
+        if not self.lock.acquire_second(seconds):
             raise ConnectionFailed(f"{self.name} has not answered an earlier request yet; try again later")
         try:
             yield

@@ -174,10 +174,14 @@ class Contracts:
             miner=str(self._call(self.oracle, "miner", node, block=head)),
         )
 
-    def staleness(self) -> tuple[bool, int, int]:
-        """Whether the last report is stale, its age, and the age limit, in seconds of chain time, as of the head."""
+    def staleness(self, block: int | None = None) -> tuple[bool, int, int]:
+        """Whether the last report is stale, its age, and the age limit, in seconds of chain time.
+
+        As of `block`, or of the head.
+        """
         # By number: asked for the latest block while one comes, a node may take state and clock of different ones.
-        stale, age, limit = self._call(self.oracle, "staleness", block=self.chain.head())
+        at = self.chain.head() if block is None else block
+        stale, age, limit = self._call(self.oracle, "staleness", block=at)
         return bool(stale), int(age), int(limit)
 
     def relax_calldata(self) -> bytes:

@@ -54,7 +54,7 @@ class RunView:
     def _cells(self, block: NetworkBlock) -> list[tuple[str, str]]:
         interval = self._plan.interval_seconds
         recent = sorted(latency for waited in self._latencies for latency in waited)
-        p95 = recent[int(0.95 * (len(recent) - 1))] / interval if recent else float("nan")
+        p95 = f"{recent[int(0.95 * (len(recent) - 1))] / interval:.1f} T" if recent else "none confirmed yet"
         thetas = [theta / WAD for theta in block.theta_wad]
         return [
             ("φ", self._name),
@@ -62,7 +62,7 @@ class RunView:
             ("height", str(self._won)),
             ("interval", f"{block.time_seconds / interval / self._blocks:.2f} T"),
             ("backlog", str(block.pending)),
-            ("p95 latency", f"{p95:.1f} T"),
+            ("p95 latency", p95),
             ("θ", f"{min(thetas):.3f}–{max(thetas):.3f}"),
             ("mean φ", f"{sum(block.lanes) / len(block.lanes) / UNITS_PER_ONE:+.3f}"),
             ("p", str(block.difficulty)),

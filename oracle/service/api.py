@@ -1,28 +1,53 @@
-"""HTTP beside the daemon: health, journal, parameters in force, metrics, the page and what it reads."""
+"""HTTP beside the daemon: health, journal, parameters in force, metrics, the page and what it reads.
 
+Nothing here calls the chain on the oracle's connection or waits for a step: parameters are those of the snapshot that
+the last step left, the journal is read by a connection of its own, and `/rpc` has its own way to the node.
+"""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi import Path as PathParameter
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic_core import from_json
-from web3.exceptions import ContractLogicError
+from pydantic import BaseModel
+from pydantic_core import from_json, to_json
 
 from oracle import __version__
-from oracle.chain.connection import Chain
-from oracle.chain.contracts import Contracts
-from oracle.errors import CatalystError, ConnectionFailed, UnknownNode
-from oracle.formulas.lanes import WAD
+from oracle.chain.reads import Reads
+from oracle.errors import JournalFailed
+from oracle.service.answers import (
+    Difficulty,
+    Health,
+    Node,
+    Problem,
+    Report,
+    WholeReport,
+    difficulty_answer,
+    node_answer,
+)
 from oracle.service.daemon import Daemon
-from oracle.service.rpc_proxy import answer
-from oracle.service.store import ReportRow
+from oracle.service.journal_view import MOST_LISTED, JournalView
+from oracle.service.rpc_proxy import RpcProxy, TooManyRequests
+from oracle.service.snapshot import Snapshot
 
 DAPP_DIRECTORY = Path(__file__).resolve().parents[2] / "dapp" / "dist"
 _MAX_RPC_BODY_BYTES = 64 * 1024
-# How long a request waits for the node to be free. The steps of the oracle go first; /health then says so.
-_PATIENCE_SECONDS = 2.0
+# After so long without a look at the chain, steps hang: longer than any step takes, or a wait for a foreign block.
+_OLDEST_LOOK_SECONDS = 90.0
+_LARGEST_INTEGER = 2**63 - 1  # of SQLite
+_Problems = dict[int | str, dict[str, Any]]
+
+
+def _problems(*codes: int) -> _Problems:
+    return {code: {"model": Problem} for code in codes}
 
 
 def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
@@ -31,121 +56,157 @@ def create_app(daemon: Daemon, deployment: dict[str, Any]) -> FastAPI:
     Args:
         daemon: The running daemon; it is read, never changed.
         deployment: Content of the deployment file, for the page.
+
+    Raises:
+        JournalFailed: the daemon's journal cannot be read.
     """
-    app = FastAPI(title="Catalyst oracle", version=__version__, docs_url="/docs", redoc_url=None)
+    journal = JournalView(daemon.cycle.store.path)
+    proxy = RpcProxy(Reads(daemon.cycle.chain))
 
-    @app.exception_handler(ConnectionFailed)
-    def unreachable(_: Request, error: ConnectionFailed) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, status_code=502)
+    @asynccontextmanager
+    async def closing(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        proxy.close()
+        journal.close()
 
-    _add_daemon_routes(app, daemon)
-    _add_parameter_routes(app, daemon.cycle.chain, daemon.cycle.contracts)
-    _add_page_routes(app, daemon.cycle.chain, deployment)
+    app = FastAPI(title="Catalyst oracle", version=__version__, docs_url=None, redoc_url=None, lifespan=closing)
+
+    @app.exception_handler(JournalFailed)
+    async def journal_failed(_: Request, error: JournalFailed) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, status_code=503)
+
+    @app.exception_handler(RequestValidationError)
+    async def unusable(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place, *names = map(str, first["loc"])
+        return JSONResponse({"detail": f"{'.'.join(names)} in the {place}: {first['msg']}"}, status_code=422)
+
+    _add_daemon_routes(app, daemon, journal)
+    _add_parameter_routes(app, daemon)
+    _add_page_routes(app, proxy, deployment)
+    _add_description(app)
     return app
 
 
-def _add_daemon_routes(app: FastAPI, daemon: Daemon) -> None:
-    @app.get("/health")
-    def health() -> JSONResponse:
+def _add_daemon_routes(app: FastAPI, daemon: Daemon, journal: JournalView) -> None:
+    @app.get("/health", response_model=Health, responses={503: {"model": Health}})
+    async def health() -> Response:
         """200 while the oracle works and its report is fresh, else 503; says what is wrong."""
-        problems = [daemon.last_error] if daemon.last_error else []
-        head: int | None = None
-        stale = age = None
-        try:
-            with daemon.cycle.chain.within(_PATIENCE_SECONDS):
-                head = daemon.cycle.chain.head()
-                stale, age, _ = daemon.cycle.contracts.staleness()
-            if stale:
-                problems.append(f"the last report is {age} s old and stale")
-        except CatalystError as error:
-            problems.append(str(error))
-        refusal = daemon.cycle.refusal
-        if refusal is not None:
-            problems.append(refusal)
-        return JSONResponse(
-            {
-                "status": "degraded" if problems else "ok",
-                "problems": problems,
-                "head": head,
-                "report_age_seconds": age,
-                "in_flight": daemon.cycle.store.in_flight() is not None,
-                "refusal": refusal,
-            },
-            status_code=503 if problems else 200,
-        )
+        found = _health(daemon, journal)
+        status_code = 503 if found.problems else 200
+        return Response(found.model_dump_json(), status_code=status_code, media_type="application/json")
 
-    @app.get("/epochs")
-    def epochs(limit: Annotated[int, Query(ge=1, le=100)] = 50) -> list[dict[str, Any]]:
+    tags = _Tags()
+
+    @app.get("/epochs", response_model=list[Report], responses=_problems(422, 503))
+    async def epochs(request: Request, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50) -> Response:
         """The journal's last reports, newest first, without their lanes."""
-        return [_public(row) for row in daemon.cycle.store.latest(limit)]
+        now = journal.now()
+        return tags.answer(request, now.version, lambda: to_json(now.latest[:limit]))
 
-    @app.get("/epochs/{epoch}")
-    def epoch(epoch: int) -> dict[str, Any]:
+    @app.get("/epochs/{epoch}", response_model=WholeReport, responses=_problems(404, 422, 503))
+    async def epoch(epoch: Annotated[int, PathParameter(ge=0, le=_LARGEST_INTEGER)]) -> Response:
         """The journal's last report of one epoch, with the lane of every node."""
-        row = daemon.cycle.store.last_of_epoch(epoch)
-        if row is None:
+        found = journal.last_of_epoch(epoch)
+        if found is None:
             raise HTTPException(404, f"the journal has no report of epoch {epoch}")
-        return _public(row) | {"lanes": list(row.lanes)}
+        return _json(found)
 
     @app.get("/metrics")
-    def metrics() -> Response:
+    async def metrics() -> Response:
         """Prometheus text format."""
         return Response(daemon.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _add_parameter_routes(app: FastAPI, chain: Chain, contracts: Contracts) -> None:
-    @app.get("/nodes/{node}")
-    def node(node: int) -> dict[str, Any]:
-        """Parameters of one node in force now: theta0, phi, theta."""
+def _health(daemon: Daemon, journal: JournalView) -> Health:
+    problems = [daemon.last_error] if daemon.last_error else []
+    snapshot = daemon.cycle.snapshot
+    if snapshot is None:
+        problems.append("the oracle has not read the chain yet")
+    else:
+        oldest = max(_OLDEST_LOOK_SECONDS, 5 * daemon.cycle.settings.poll_seconds)
+        if time.monotonic() - snapshot.looked_at > oldest:
+            problems.append(f"no step has ended for {oldest:.0f} s: the node hangs, or no one calls for steps")
+        if snapshot.problem is not None:
+            problems.append(snapshot.problem)
+        if snapshot.stale:
+            problems.append(f"the last report is {snapshot.age_seconds} s old and stale")
+    try:
+        now = journal.now()
+    except JournalFailed as error:
+        now = None
+        problems.append(str(error))
+    if now is not None and now.refusal is not None:
+        problems.append(now.refusal)
+    return Health(
+        status="degraded" if problems else "ok",
+        problems=problems,
+        head=None if snapshot is None else snapshot.block,
+        report_age_seconds=None if snapshot is None else snapshot.age_seconds,
+        in_flight=None if now is None else now.in_flight,
+        refusal=None if now is None else now.refusal,
+    )
+
+
+def _add_parameter_routes(app: FastAPI, daemon: Daemon) -> None:
+    tags = _Tags()
+
+    @app.get("/nodes/{node}", response_model=Node, responses=_problems(404, 422, 503))
+    async def node(request: Request, node: int) -> Response:
+        """Parameters of one node after the block that the last step looked at: theta0, phi, theta."""
+        snapshot = _snapshot(daemon)
         try:
-            with chain.within(_PATIENCE_SECONDS):
-                found = contracts.node(node)
-        except UnknownNode as error:
-            raise HTTPException(404, str(error)) from None
-        return {
-            "node": node,
-            "block": found.block,
-            "theta0": found.theta0_wad / WAD,
-            "phi": found.phi_wad / WAD,
-            "theta": found.theta_wad / WAD,
-            # Exact values as strings: WAD exceeds what JavaScript's numbers hold.
-            "theta0_wad": str(found.theta0_wad),
-            "phi_wad": str(found.phi_wad),
-            "theta_wad": str(found.theta_wad),
-            "retired": found.retired,
-            "miner": found.miner,
-        }
+            found = node_answer(snapshot, node)
+        except IndexError:
+            last = snapshot.nodes.count - 1
+            raise HTTPException(404, f"there is no node {node}; indices run from 0 to {last}") from None
+        return tags.answer(request, snapshot.number, lambda: found.model_dump_json().encode())
 
-    @app.get("/difficulty")
-    def difficulty() -> dict[str, Any]:
+    @app.get("/difficulty", response_model=Difficulty, responses=_problems(409, 503))
+    async def difficulty(request: Request) -> Response:
         """d, sum of exp(phi) and p for the next block, and whether the report behind them is stale."""
-        with chain.within(_PATIENCE_SECONDS):
-            try:
-                reading = contracts.difficulty()
-            except ContractLogicError:
-                raise HTTPException(409, "no active node is registered, so p is not defined") from None
-            stale, age, _ = contracts.staleness()
-        return {
-            "height": reading.height,
-            "timestamp_seconds": reading.timestamp_seconds,
-            "base_difficulty": str(reading.base_difficulty),
-            "sum_exp": reading.sum_exp_wad / WAD,
-            "sum_exp_wad": str(reading.sum_exp_wad),
-            "difficulty": str(reading.difficulty),
-            "stale": stale,
-            "report_age_seconds": age,
-        }
+        snapshot = _snapshot(daemon)
+        found = difficulty_answer(snapshot)
+        if found is None:
+            raise HTTPException(409, "no active node is registered, so p is not defined")
+        return tags.answer(request, snapshot.number, lambda: found.model_dump_json().encode())
 
 
-def _add_page_routes(app: FastAPI, chain: Chain, deployment: dict[str, Any]) -> None:
+def _snapshot(daemon: Daemon) -> Snapshot:
+    snapshot = daemon.cycle.snapshot
+    if snapshot is None:
+        raise HTTPException(503, "the oracle has not read the chain yet; try again soon", {"Retry-After": "1"})
+    return snapshot
+
+
+class _Tags:
+    """ETags from the number of what an answer shows, so that those who poll are told of nothing new in few bytes."""
+
+    def __init__(self) -> None:
+        self._process = secrets.token_hex(4)  # numbers begin anew with each process
+
+    def answer(self, request: Request, number: int, render: Callable[[], bytes]) -> Response:
+        """304 where the request names the tag of `number`, else the rendered JSON."""
+        tag = f'"{self._process}-{number}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(render(), headers=headers, media_type="application/json")
+
+
+def _json(answer: BaseModel) -> Response:
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def _add_page_routes(app: FastAPI, proxy: RpcProxy, deployment: dict[str, Any]) -> None:
     @app.get("/deployment.json")
-    def deployment_file() -> dict[str, Any]:
+    async def deployment_file() -> dict[str, Any]:
         """Where the contracts are, for the page."""
         return deployment
 
-    @app.post("/rpc")
+    @app.post("/rpc", responses=_problems(413, 415, 429))
     async def rpc(request: Request) -> Response:
-        """Read-only JSON-RPC for the page."""
+        """Read-only JSON-RPC for the page, within bounds on gas, time, bytes and rate."""
         # A page of another origin cannot send this type without asking first, and is never answered yes.
         if request.headers.get("content-type", "").split(";")[0] != "application/json":
             raise HTTPException(415, "send application/json")
@@ -154,40 +215,36 @@ def _add_page_routes(app: FastAPI, chain: Chain, deployment: dict[str, Any]) -> 
             body += chunk
             if len(body) > _MAX_RPC_BODY_BYTES:
                 raise HTTPException(413, f"a request holds at most {_MAX_RPC_BODY_BYTES} bytes")
-        return await _answer_in_thread(chain, bytes(body))
+        try:
+            called = from_json(bytes(body))  # bounds its depth itself; json would follow any nesting off the stack
+        except ValueError:
+            return JSONResponse({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "not JSON"}})
+        try:
+            answer = await proxy.answer(called, request.client.host if request.client else "")
+        except TooManyRequests as error:
+            raise HTTPException(429, str(error), {"Retry-After": str(error.retry_after_seconds)}) from None
+        return Response(to_json(answer), media_type="application/json")
 
     if DAPP_DIRECTORY.is_dir():
         app.mount("/dapp", StaticFiles(directory=DAPP_DIRECTORY, html=True), name="dapp")
 
         @app.get("/", include_in_schema=False)
-        def root() -> RedirectResponse:
+        async def root() -> RedirectResponse:
             return RedirectResponse("/dapp/")
 
 
-async def _answer_in_thread(chain: Chain, body: bytes) -> Response:
-    try:
-        request = from_json(body)  # bounds its depth itself; json would follow any nesting off the stack
-    except ValueError:
-        return JSONResponse({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "not JSON"}})
-    return JSONResponse(await run_in_threadpool(answer, chain, request, _PATIENCE_SECONDS))
+def _add_description(app: FastAPI) -> None:
+    """`/docs`, by Swagger UI's own files out of the page's folder: nothing comes from elsewhere."""
+    scripts = DAPP_DIRECTORY / "swagger-ui"
+    if not scripts.is_dir():
+        return
 
-
-def _public(row: ReportRow) -> dict[str, Any]:
-    """A journal row without the signed bytes."""
-    return {
-        "epoch": row.epoch,
-        "status": row.status,
-        "from_block": row.from_block,
-        "to_block": row.to_block,
-        "deadline": row.deadline,
-        "transactions": row.transactions,
-        "window_hash": row.window_hash,
-        "model_hash": row.model_hash,
-        "phi_hash": row.phi_hash,
-        "signers": list(row.signers),
-        "transaction_hash": row.transaction_hash,
-        "block_number": row.block_number,
-        "gas_used": row.gas_used,
-        "milliseconds": {name: round(value, 3) for name, value in row.milliseconds.items() if name != "sent_at"},
-        "reason": row.reason,
-    }
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Catalyst oracle",
+            swagger_js_url="/dapp/swagger-ui/swagger-ui-bundle.js",
+            swagger_css_url="/dapp/swagger-ui/swagger-ui.css",
+            swagger_favicon_url="/dapp/icon.svg",
+        )

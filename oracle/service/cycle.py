@@ -16,11 +16,19 @@ from oracle.chain.contracts import Contracts, OracleState, operator_positions
 from oracle.chain.follower import Follower
 from oracle.chain.watch import BlockWatcher, one_branch
 from oracle.control.controller import Controller
-from oracle.errors import ChainReorganised, DeploymentError, ReportRefused, SettingsError
+from oracle.errors import (
+    CatalystError,
+    ChainReorganised,
+    ConnectionFailed,
+    DeploymentError,
+    ReportRefused,
+    SettingsError,
+)
 from oracle.formulas.lanes import pack, phi_hash
 from oracle.report.limits import bounded_lanes, quantise
 from oracle.report.signing import Report, sign_report
 from oracle.service.follow import fate
+from oracle.service.snapshot import Snapshot, look
 from oracle.service.store import OPEN, ReportRow, Store
 from oracle.service.submit import Submitter
 from oracle.settings import OracleSettings
@@ -75,6 +83,7 @@ class Cycle:
         self.contracts = contracts
         self.store = store
         self.settings = settings
+        self.snapshot: Snapshot | None = None  # what readers are told; replaced as a whole after each step
         self._controller = controller
         self._follower = follower
         self._operators = tuple(operators)
@@ -107,6 +116,23 @@ class Cycle:
             ConnectionFailed: the node does not answer; call again later.
             SettingsError: the committee was changed and too few of its keys are held, or fees exceed the cap.
         """
+        try:
+            step = self._advance()
+        except ConnectionFailed:
+            raise  # readers are told no more than before: a look would wait for the same node
+        except CatalystError:
+            self.snapshot = look(self.chain, self.contracts, self.snapshot)
+            raise
+        self.snapshot = look(self.chain, self.contracts, self.snapshot)
+        return step
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the contract refuses the report that is due, as of the last try; None where it does not."""
+        last = self.store.last()
+        return f"epoch {last.epoch}: {last.reason}" if last is not None and last.status == "refused" else None
+
+    def _advance(self) -> Step:
         # Oldest first: a report that a reorganisation brought back is mined again before those that build on it. One
         # that is applied holds up none, settled or not: contract and windows alone say when the next is due.
         for row in self.store.unsettled():
@@ -119,12 +145,6 @@ class Cycle:
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)
             return Step("waiting")
-
-    @property
-    def refusal(self) -> str | None:
-        """Why the contract refuses the report that is due, as of the last try; None where it does not."""
-        last = self.store.last()
-        return f"epoch {last.epoch}: {last.reason}" if last is not None and last.status == "refused" else None
 
     def _inputs(self) -> _Inputs | None:
         """All that the report due now is made from; None where none is due."""
@@ -269,7 +289,8 @@ class Cycle:
         if changed and now.status == "reorged":
             log.warning("epoch %d: the block that ended its report was reorganised away; it is open again", row.epoch)
         elif changed:
-            log.info("epoch %d %s in block %s, %s gas", row.epoch, now.status, now.block_number, now.gas_used)
+            mined = "" if now.block_number is None else f" in block {now.block_number}, {now.gas_used} gas"
+            log.info("epoch %d %s%s", row.epoch, now.status, mined)
         if now.status in OPEN:
             pending = self._submitter.keep_pending(now)
             if pending.transaction_hash != now.transaction_hash:

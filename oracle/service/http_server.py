@@ -8,9 +8,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from oracle.errors import SettingsError
+from oracle.service.connections import BoundedRequests, Bounds, guarded
 
 _START_TIMEOUT_SECONDS = 15
-_MOST_CONNECTIONS = 64
+_WAITING_TO_BE_ACCEPTED = 1024
 
 
 def take_port(host: str, port: int) -> socket.socket:
@@ -28,23 +29,24 @@ def take_port(host: str, port: int) -> socket.socket:
         raise SettingsError(
             f"cannot listen on {host}:{port}: {error.strerror or error}; give --port another one, or stop what uses it"
         ) from error
-    listener.listen(128)
+    listener.listen(_WAITING_TO_BE_ACCEPTED)
     return listener
 
 
 class HttpServer:
     """Serves an app until stopped."""
 
-    def __init__(self, app: FastAPI, listener: socket.socket) -> None:
+    def __init__(self, app: FastAPI, listener: socket.socket, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - frozen
         host, port = listener.getsockname()[:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self._server = uvicorn.Server(
             uvicorn.Config(
-                app,
+                BoundedRequests(app, bounds.requests),
+                http=guarded(bounds),
+                ws="none",
                 log_config=None,  # the root's handler redacts; uvicorn's own would print what it gets
                 access_log=False,
-                lifespan="off",
-                limit_concurrency=_MOST_CONNECTIONS,
+                lifespan="on",
             )
         )
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="http", daemon=True)

@@ -21,12 +21,13 @@ import json
 import os
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from oracle.errors import SettingsError
+from oracle.errors import JournalFailed, SettingsError
 
 OPEN = ("signed", "sent", "reorged")
 # Settled rows older than so many are deleted: a row of a large network holds hundreds of kilobytes.
@@ -96,10 +97,13 @@ class Store:
         """Open or create.
 
         Raises:
-            SettingsError: the file cannot be opened, is no journal, is of another deployment, or is another daemon's.
+            SettingsError: the file cannot be opened, is damaged, is no journal, is of another deployment, or is another
+                daemon's. Nothing was written to it.
         """
         self.path = path
         self._lock = threading.Lock()
+        if path.is_dir():
+            raise SettingsError(f"state file {path} is a folder; give --state a file in it")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock_file: int | None = _exclusive(path)
@@ -107,55 +111,104 @@ class Store:
             raise SettingsError(
                 f"state file {path} cannot be opened: {error.strerror}; give --state a file in a writable folder"
             ) from error
+        self._database: sqlite3.Connection | None = None
         try:
-            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._database.row_factory = sqlite3.Row
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.executescript(_SCHEMA)
-            self._identify(chain_id, "0x" + genesis_hash.hex(), oracle_address)
-        except sqlite3.DatabaseError as error:
-            self._release()
-            raise SettingsError(
-                f"state file {path} is no journal of this version: {error}; give --state another path"
-            ) from error
+            with journal_failures(path):
+                self._open(chain_id, "0x" + genesis_hash.hex(), oracle_address)
+        except JournalFailed as error:
+            self.close()
+            raise SettingsError(str(error)) from error
         except SettingsError:
-            self._release()
+            self.close()
             raise
+
+    def _open(self, chain_id: int, genesis_hash: str, oracle_address: str) -> None:
+        database = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        self._database = database
+        database.row_factory = sqlite3.Row
+        self._refuse_others(database)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.executescript(_SCHEMA)
+        self._identify(database, chain_id, genesis_hash, oracle_address)
+        self.last()
+        self.unsettled()
+
+    def _refuse_others(self, database: sqlite3.Connection) -> None:
+        """Raise where the file is no sound journal of this version, ahead of the first write to it."""
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        present = _tables(database)
+        if version not in (0, _SCHEMA_VERSION):
+            raise SettingsError(
+                f"state file {self.path} has schema {version}, this version writes {_SCHEMA_VERSION}; let the version "
+                "that wrote it end its last report, then give --state another path"
+            )
+        with closing(sqlite3.connect(":memory:")) as fresh:
+            fresh.executescript(_SCHEMA)
+            expected = _tables(fresh)
+        foreign = sorted(name for name in present if present[name] != expected.get(name))
+        if foreign or (present and "identity" not in present):
+            raise SettingsError(
+                f"state file {self.path} is a database of something else (table {', '.join(foreign) or 'missing'}); "
+                "give --state the oracle's own file"
+            )
+        (check,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if check != "ok":
+            raise JournalFailed(_damaged(self.path, check))
 
     def close(self) -> None:
         """Release the file; safe to call again."""
-        self._database.close()
-        self._release()
-
-    def _release(self) -> None:
+        if self._database is not None:
+            self._database.close()
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
 
     def add(self, row: ReportRow) -> ReportRow:
-        """Commit a new row; it is on disk when this returns. The oldest settled rows make room for it."""
+        """Commit a new row; it is on disk when this returns. The oldest settled rows make room for it.
+
+        Raises:
+            JournalFailed: it cannot be written now.
+        """
         columns = {name: value for name, value in _columns(row).items() if name != "id"}
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-        with self._lock:
-            cursor = self._database.execute(
+        with self._writing() as database:
+            cursor = database.execute(
                 f"INSERT INTO reports ({names}) VALUES ({marks})",  # noqa: S608 - names are this class's own
                 list(columns.values()),
             )
             assert cursor.lastrowid is not None  # noqa: S101 - an INSERT sets it
-            self._database.execute("DELETE FROM reports WHERE settled = 1 AND id <= ?", (cursor.lastrowid - KEPT_ROWS,))
+            database.execute("DELETE FROM reports WHERE settled = 1 AND id <= ?", (cursor.lastrowid - KEPT_ROWS,))
         return replace(row, id=cursor.lastrowid)
 
     def update(self, row: ReportRow) -> ReportRow:
-        """Commit what changed of a row."""
+        """Commit what changed of a row.
+
+        Raises:
+            JournalFailed: it cannot be written now.
+        """
         columns = {name: value for name, value in _columns(row).items() if name != "id"}
         assignments = ", ".join(f"{name} = ?" for name in columns)
-        with self._lock:
-            self._database.execute(
+        with self._writing() as database:
+            database.execute(
                 f"UPDATE reports SET {assignments} WHERE id = ?",  # noqa: S608 - names are this class's own
                 [*columns.values(), row.id],
             )
         return row
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: whole on disk at the end, or not at all."""
+        assert self._database is not None  # noqa: S101 - set once opened
+        with self._lock, journal_failures(self.path):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:  # SQLite itself has ended it after some failures
+                    self._database.execute("ROLLBACK")
+                raise
 
     def in_flight(self) -> ReportRow | None:
         """The oldest report that may still be mined; there are several only after a reorganisation."""
@@ -187,31 +240,63 @@ class Store:
         return rows[0] if rows else None
 
     def _rows(self, clause: str, *arguments: object) -> list[ReportRow]:
+        assert self._database is not None  # noqa: S101 - set once opened
         with (
             self._lock,
+            journal_failures(self.path),
             closing(
                 self._database.execute(f"SELECT * FROM reports {clause}", arguments)  # noqa: S608 - clauses are this class's own
             ) as cursor,
         ):
             return [_row(record) for record in cursor.fetchall()]
 
-    def _identify(self, chain_id: int, genesis_hash: str, oracle_address: str) -> None:
-        version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _SCHEMA_VERSION):
-            raise SettingsError(
-                f"state file {self.path} has schema {version}, this version writes {_SCHEMA_VERSION}; let the version "
-                "that wrote it end its last report, then give --state another path"
-            )
-        self._database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        present = self._database.execute("SELECT chain_id, genesis_hash, oracle_address FROM identity").fetchone()
+    def _identify(self, database: sqlite3.Connection, chain_id: int, genesis_hash: str, oracle_address: str) -> None:
+        present = database.execute("SELECT chain_id, genesis_hash, oracle_address FROM identity").fetchone()
         mine = (chain_id, genesis_hash, oracle_address)
         if present is None:
-            self._database.execute("INSERT INTO identity VALUES (1, ?, ?, ?)", mine)
+            database.execute("INSERT INTO identity VALUES (1, ?, ?, ?)", mine)
         elif tuple(present) != mine:
             raise SettingsError(
                 f"state file {self.path} belongs to oracle {present['oracle_address']} on chain {present['chain_id']}, "
                 f"not to {oracle_address} on chain {chain_id}; give --state another path"
             )
+        database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+
+@contextmanager
+def journal_failures(path: Path) -> Iterator[None]:
+    """Turn what the disk and the file do wrong into JournalFailed; leave what this project does wrong as it is."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+            remedy = "nothing is sent until it can be; make room on its disk"
+        else:
+            remedy = f"check the disk, and who may write {path}, what is named after it, and its folder"
+        raise JournalFailed(f"journal {path} cannot be used ({error}): {remedy}") from error
+    except sqlite3.DatabaseError as error:
+        if type(error) is not sqlite3.DatabaseError:
+            raise  # a rule of the schema, or a closed database
+        raise JournalFailed(_damaged(path, str(error))) from error
+    except (ValueError, TypeError) as error:  # what a column holds
+        raise JournalFailed(_damaged(path, str(error))) from error
+
+
+def _damaged(path: Path, what: str) -> str:
+    return (
+        f"journal {path} is damaged, or no journal ({' '.join(what.split())}): it is the record of what was signed, so "
+        'copy it aside and recover it, as docs/operating.md says under "A damaged journal"'
+    )
+
+
+def _tables(database: sqlite3.Connection) -> dict[str, list[str]]:
+    """Names of columns by table."""
+    names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
+    return {
+        name: [column[0] for column in database.execute("SELECT name FROM pragma_table_info(?)", (name,)).fetchall()]
+        for name in names
+        if not name.startswith("sqlite_")
+    }
 
 
 def _exclusive(path: Path) -> int:

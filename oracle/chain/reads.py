@@ -1,0 +1,122 @@
+"""Reads on behalf of others, bounded, and apart from the calls by which the oracle works."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import requests
+from pydantic_core import from_json
+from requests.exceptions import RequestException
+from web3 import HTTPProvider
+from web3.exceptions import BlockNotFound, TransactionNotFound, Web3Exception
+
+from oracle.chain.connection import Chain
+from oracle.chain.redact import redact
+from oracle.errors import ConnectionFailed
+
+_CHUNK_BYTES = 64 * 1024
+_SHOWN_CHARACTERS = 300
+TOO_LARGE = -32005  # JSON-RPC's code, as nodes use it, for an answer beyond a limit
+
+
+class RefusedRead(Exception):
+    """The node answered a read with an error."""
+
+    def __init__(self, code: int, message: str, data: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.data = data
+
+
+class Reads:
+    """JSON-RPC reads of one chain's node.
+
+    A node behind HTTP is asked over connections of their own. A chain in this process takes one call at a time; reads
+    then come after the oracle's own calls.
+    """
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._sessions = threading.local()
+
+    @property
+    def shared(self) -> bool:
+        """Whether reads and the oracle's own calls go to a chain in this process, one at a time."""
+        return not isinstance(self._chain.w3.provider, HTTPProvider)
+
+    def request(self, method: str, params: list[Any], *, timeout_seconds: float, most_bytes: int) -> Any:
+        """The result of a read, as JSON values.
+
+        Raises:
+            RefusedRead: the node answers with an error, or with more than `most_bytes`.
+            ConnectionFailed: it does not answer in time.
+        """
+        provider = self._chain.w3.provider  # looked up each time: the oracle may have gone over to another node
+        if not isinstance(provider, HTTPProvider):
+            return self._in_process(method, params, timeout_seconds)
+        assert provider.endpoint_uri is not None  # noqa: S101 - an HTTP provider has one
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = self._posted(str(provider.endpoint_uri), body, timeout_seconds, most_bytes)
+        error = answer.get("error")
+        if error is not None:
+            raise _refused(error)
+        if "result" not in answer:
+            raise ConnectionFailed(f"{self._chain.name} answered neither with a result nor with an error")
+        return answer["result"]
+
+    def _in_process(self, method: str, params: list[Any], timeout_seconds: float) -> Any:
+        try:
+            with self._chain.within(timeout_seconds):
+                return _as_json(self._chain.request(method, params))
+        except (BlockNotFound, TransactionNotFound):
+            return None
+        except (Web3Exception, ValueError, TypeError, KeyError) as error:
+            raise RefusedRead(-32000, redact(str(error))[:_SHOWN_CHARACTERS]) from None
+
+    def _posted(self, url: str, body: dict[str, Any], timeout_seconds: float, most_bytes: int) -> dict[str, Any]:
+        if not hasattr(self._sessions, "mine"):  # one for each thread: a session is not made to be shared
+            self._sessions.mine = requests.Session()
+        deadline = time.monotonic() + timeout_seconds
+        received = bytearray()
+        try:
+            # The library's time-out is for each wait on the socket; the deadline is for the answer as a whole.
+            with self._sessions.mine.post(url, json=body, timeout=timeout_seconds, stream=True) as response:
+                for chunk in response.iter_content(_CHUNK_BYTES):
+                    received += chunk
+                    if len(received) > most_bytes:
+                        raise RefusedRead(TOO_LARGE, "the answer is too large; ask for less at once")
+                    if time.monotonic() > deadline:
+                        raise ConnectionFailed(f"{self._chain.name} did not answer a read in {timeout_seconds:.1f} s")
+            answer = from_json(bytes(received))
+        except (RequestException, OSError, ValueError) as error:
+            raise ConnectionFailed(f"{self._chain.name} did not answer a read: {type(error).__name__}") from None
+        if not isinstance(answer, dict):
+            raise ConnectionFailed(f"{self._chain.name} did not answer a read with a JSON object")
+        return answer
+
+
+def _refused(error: object) -> RefusedRead:
+    if not isinstance(error, dict):
+        return RefusedRead(-32000, "the node refused the request")
+    code, data = error.get("code"), error.get("data")
+    return RefusedRead(
+        code if isinstance(code, int) else -32000,
+        redact(str(error.get("message", "")))[:_SHOWN_CHARACTERS],
+        data if isinstance(data, str) and data.startswith("0x") else None,
+    )
+
+
+def _as_json(value: Any) -> Any:
+    """JSON-RPC's form of what a chain in this process returns: integers and bytes as 0x-hexadecimal."""
+    if isinstance(value, bytes):
+        return "0x" + bytes(value).hex()
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return hex(value)
+    if isinstance(value, Mapping):
+        return {name: _as_json(item) for name, item in value.items()}
+    if isinstance(value, Sequence):
+        return [_as_json(item) for item in value]
+    raise RefusedRead(-32000, f"cannot put a {type(value).__name__} into JSON-RPC")

@@ -1,0 +1,117 @@
+"""What the HTTP interface answers, field by field: the models behind its OpenAPI description."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from oracle.formulas.lanes import WAD, lane_to_wad
+from oracle.service.snapshot import Snapshot
+
+_UNSIGNED = r"^\d+$"
+_SIGNED = r"^-?\d+$"
+
+
+class Problem(BaseModel):
+    """Why there is no answer."""
+
+    detail: str = Field(description="One sentence.")
+
+
+class Health(BaseModel):
+    """Whether the oracle works."""
+
+    status: Literal["ok", "degraded"]
+    problems: list[str]
+    head: int | None = Field(description="The block last looked at.")
+    report_age_seconds: int | None = Field(description="Age of the last report at that block, in chain time.")
+    in_flight: bool | None = Field(description="Whether a report may still be mined; null where the journal fails.")
+    refusal: str | None = Field(description="Why the contract refuses the report that is due.")
+
+
+class Report(BaseModel):
+    """A report of the journal, without its lanes and its signed bytes."""
+
+    epoch: int
+    status: str
+    from_block: int
+    to_block: int
+    deadline: int
+    transactions: int
+    window_hash: str
+    model_hash: str
+    phi_hash: str
+    signers: list[int]
+    transaction_hash: str | None
+    block_number: int | None
+    gas_used: int | None
+    milliseconds: dict[str, float]
+    reason: str | None
+
+
+class WholeReport(Report):
+    """A report of the journal with the lane of every node."""
+
+    lanes: list[int]
+
+
+class Node(BaseModel):
+    """Parameters of one node in force. The exact values are texts, for WAD exceeds what JavaScript's numbers hold."""
+
+    node: int
+    block: int
+    theta0: float
+    phi: float
+    theta: float
+    theta0_wad: str = Field(pattern=_UNSIGNED)
+    phi_wad: str = Field(pattern=_SIGNED)
+    theta_wad: str = Field(pattern=_UNSIGNED)
+    retired: bool
+
+
+class Difficulty(BaseModel):
+    """Difficulty for the next block."""
+
+    height: int
+    timestamp_seconds: int
+    base_difficulty: str = Field(pattern=_UNSIGNED)
+    sum_exp: float
+    sum_exp_wad: str = Field(pattern=_UNSIGNED)
+    difficulty: str = Field(pattern=_UNSIGNED)
+    stale: bool
+    report_age_seconds: int
+
+
+def node_answer(snapshot: Snapshot, node: int) -> Node:
+    """One node of a snapshot; IndexError where it has no such node."""
+    if node < 0:
+        raise IndexError(node)
+    nodes = snapshot.nodes
+    theta0_wad, phi_wad = nodes.theta0_wad[node], lane_to_wad(nodes.lanes[node])
+    return Node(
+        node=node,
+        block=snapshot.block,
+        theta0=theta0_wad / WAD,
+        phi=phi_wad / WAD,
+        theta=(theta0_wad + phi_wad) / WAD,
+        theta0_wad=str(theta0_wad),
+        phi_wad=str(phi_wad),
+        theta_wad=str(theta0_wad + phi_wad),
+        retired=not nodes.active[node],
+    )
+
+
+def difficulty_answer(snapshot: Snapshot) -> Difficulty | None:
+    """The difficulty of a snapshot; None where no active node is registered."""
+    reading = snapshot.difficulty
+    if reading is None:
+        return None
+    return Difficulty(
+        height=reading.height,
+        timestamp_seconds=reading.timestamp_seconds,
+        base_difficulty=str(reading.base_difficulty),
+        sum_exp=reading.sum_exp_wad / WAD,
+        sum_exp_wad=str(reading.sum_exp_wad),
+        difficulty=str(reading.difficulty),
+        stale=snapshot.stale,
+        report_age_seconds=snapshot.age_seconds,
+    )

@@ -1,0 +1,143 @@
+"""Bounds on the connections and requests of the HTTP server, so that none who only holds them keeps others out.
+
+uvicorn itself has a time-out for connections that are idle after an answer alone, and once connections are many it
+answers 503 to everyone.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import h11
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+# Answered whatever else is under way: how to learn what is wrong.
+_ALWAYS_ANSWERED = frozenset({"/health", "/metrics"})
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much of the server connections may hold."""
+
+    request_seconds: float = 10.0  # from the connection, or the last answer, to the end of the next request
+    answer_seconds: float = 60.0  # from there until the answer is taken
+    connections: int = 512  # one more closes another: that which waits longest for a request
+    client_connections: int = 128  # of one address, likewise
+    requests: int = 64  # under way at once; beyond, 503
+
+
+class _Connections:
+    """The open connections, longest without a request first."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self._open: dict[GuardedProtocol, str] = {}  # with the client's address, in the order of their last answers
+        self._of_client: Counter[str] = Counter()
+
+    def add(self, protocol: "GuardedProtocol", client: str) -> None:
+        """Take in a connection; where that is one too many, another makes room for it."""
+        bounds = self.bounds
+        if self._of_client[client] >= bounds.client_connections:
+            self._close_one([each for each, address in self._open.items() if address == client])
+        elif len(self._open) >= bounds.connections:
+            self._close_one(list(self._open))
+        self._open[protocol] = client
+        self._of_client[client] += 1
+
+    def answered(self, protocol: "GuardedProtocol") -> None:
+        """It waits for a request from now on."""
+        if protocol in self._open:
+            self._open[protocol] = self._open.pop(protocol)
+
+    def remove(self, protocol: "GuardedProtocol") -> None:
+        """Forget a connection; safe to call again."""
+        client = self._open.pop(protocol, None)
+        if client is not None:
+            self._of_client[client] -= 1
+            if not self._of_client[client]:
+                del self._of_client[client]
+
+    def _close_one(self, candidates: "list[GuardedProtocol]") -> None:
+        """Close the one that waits longest for a request; where all are answering, the one that does so longest."""
+        chosen = next((each for each in candidates if each.awaits_request), candidates[0])
+        self.remove(chosen)
+        chosen.transport.abort()
+
+
+class GuardedProtocol(H11Protocol):
+    """uvicorn's HTTP/1.1, with a time limit on each request's arrival and on each answer's departure."""
+
+    def __init__(self, connections: _Connections, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._all = connections
+        self._limit: asyncio.TimerHandle | None = None
+        self._answering = False
+
+    @property
+    def awaits_request(self) -> bool:
+        """Whether no request, or a part of one alone, has come since the last answer."""
+        return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._set_limit(self._all.bounds.request_seconds)
+        self._all.add(self, self.client[0] if self.client else "")
+
+    def handle_events(self) -> None:
+        """Take in what came; once a request is whole, its answer has its own time."""
+        super().handle_events()
+        if not self._answering and not self.awaits_request:
+            self._answering = True
+            self._set_limit(self._all.bounds.answer_seconds)
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next request."""
+        self._answering = False
+        self._set_limit(self._all.bounds.request_seconds)
+        self._all.answered(self)
+        super().on_response_complete()  # goes on with a request that came meanwhile
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        if self._limit is not None:
+            self._limit.cancel()
+        self._all.remove(self)
+        super().connection_lost(exc)
+
+    def _set_limit(self, seconds: float) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+        self._limit = self.loop.call_later(seconds, self.transport.abort)
+
+
+def guarded(bounds: Bounds) -> Any:
+    """A protocol for uvicorn's `http` option, whose connections share `bounds`."""
+    return partial(GuardedProtocol, _Connections(bounds))
+
+
+class BoundedRequests:
+    """An app that answers 503 beyond so many requests under way, but for those of `/health` and `/metrics`."""
+
+    def __init__(self, app: FastAPI, most: int) -> None:
+        self._app, self._most = app, most
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, by ASGI."""
+        if scope["type"] != "http" or scope["path"] in _ALWAYS_ANSWERED:
+            await self._app(scope, receive, send)
+        elif self._under_way >= self._most:
+            refusal = f"{self._most} requests are under way; come again in 1 s"
+            await JSONResponse({"detail": refusal}, 503, {"Retry-After": "1"})(scope, receive, send)
+        else:
+            self._under_way += 1
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._under_way -= 1

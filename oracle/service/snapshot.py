@@ -1,0 +1,71 @@
+"""What the cycle leaves behind for readers after each step, so that no reader waits for the node or holds up a step."""
+
+import logging
+import time
+from dataclasses import dataclass, replace
+
+from web3.exceptions import ContractLogicError
+
+from oracle.chain.connection import Chain
+from oracle.chain.contracts import Contracts, DifficultyReading
+from oracle.chain.watch import one_branch
+from oracle.errors import CatalystError
+from oracle.window.window import Nodes
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The parameters in force after one block. It is never changed: the next one takes its place as a whole."""
+
+    number: int  # one more than that of the last snapshot that showed something else
+    block: int
+    block_hash: bytes
+    nodes: Nodes
+    difficulty: DifficultyReading | None  # None while no active node is registered, for p is not defined then
+    stale: bool  # the report behind them
+    age_seconds: int  # of that report, in seconds of chain time
+    looked_at: float  # when the chain was last found to be still at this block, by the monotonic clock, in seconds
+    problem: str | None = None  # why the last look failed; the values are then those of the look before
+
+
+def look(chain: Chain, contracts: Contracts, before: Snapshot | None) -> Snapshot | None:
+    """The snapshot after the latest block.
+
+    Args:
+        chain: Where to read.
+        contracts: The contracts there.
+        before: The last snapshot; its values are taken over while the chain stays at its block.
+
+    Returns:
+        None while nothing could be read yet. A look that fails leaves what was known, and says why; it never raises,
+        since a report does not depend on it.
+    """
+    try:
+        head = chain.head()
+        block_hash = chain.block_hash(head)
+        if before is not None and before.block_hash == block_hash:
+            return replace(before, looked_at=time.monotonic(), problem=None)
+        with one_branch(chain, head):
+            stale, age_seconds, _ = contracts.staleness(head)
+            return Snapshot(
+                number=0 if before is None else before.number + 1,
+                block=head,
+                block_hash=block_hash,
+                nodes=contracts.nodes(head),
+                difficulty=_difficulty(contracts, head),
+                stale=stale,
+                age_seconds=age_seconds,
+                looked_at=time.monotonic(),
+            )
+    except CatalystError as error:
+        log.debug("the look after a step failed: %s", error)
+        return None if before is None else replace(before, problem=str(error))
+
+
+def _difficulty(contracts: Contracts, block: int) -> DifficultyReading | None:
+    try:
+        return contracts.difficulty(block)
+    except ContractLogicError:
+        return None
