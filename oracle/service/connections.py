@@ -1,7 +1,8 @@
-"""Bounds on the connections and requests of the HTTP server, so that none who only holds them keeps others out.
+"""Bounds on the connections of the HTTP server, so that none who only holds them keeps others out.
 
 uvicorn itself has a time-out for connections that are idle after an answer alone, and once connections are many it
-answers 503 to everyone.
+answers 503 to everyone. Here a new connection is always taken, so that `/health` and `/metrics` are always answered, and
+one that only waits makes room for it.
 """
 
 import asyncio
@@ -11,13 +12,7 @@ from functools import partial
 from typing import Any
 
 import h11
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-# Answered whatever else is under way: how to learn what is wrong.
-_ALWAYS_ANSWERED = frozenset({"/health", "/metrics"})
 
 
 @dataclass(frozen=True)
@@ -28,7 +23,6 @@ class Bounds:
     answer_seconds: float = 60.0  # from there until the answer is taken
     connections: int = 512  # one more closes another: that which waits longest for a request
     client_connections: int = 128  # of one address, likewise
-    requests: int = 64  # under way at once; beyond, 503
 
 
 class _Connections:
@@ -119,25 +113,3 @@ class GuardedProtocol(H11Protocol):
 def guarded(bounds: Bounds) -> Any:
     """A protocol for uvicorn's `http` option, whose connections share `bounds`."""
     return partial(GuardedProtocol, _Connections(bounds))
-
-
-class BoundedRequests:
-    """An app that answers 503 beyond so many requests under way, but for those of `/health` and `/metrics`."""
-
-    def __init__(self, app: FastAPI, most: int) -> None:
-        self._app, self._most = app, most
-        self._under_way = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, by ASGI."""
-        if scope["type"] != "http" or scope["path"] in _ALWAYS_ANSWERED:
-            await self._app(scope, receive, send)
-        elif self._under_way >= self._most:
-            refusal = f"{self._most} requests are under way; come again in 1 s"
-            await JSONResponse({"detail": refusal}, 503, {"Retry-After": "1"})(scope, receive, send)
-        else:
-            self._under_way += 1
-            try:
-                await self._app(scope, receive, send)
-            finally:
-                self._under_way -= 1

@@ -8,7 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from oracle.errors import SettingsError
-from oracle.service.connections import BoundedRequests, Bounds, guarded
+from oracle.service.connections import Bounds, guarded
 
 _START_TIMEOUT_SECONDS = 15
 _WAITING_TO_BE_ACCEPTED = 1024
@@ -41,7 +41,7 @@ class HttpServer:
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self._server = uvicorn.Server(
             uvicorn.Config(
-                BoundedRequests(app, bounds.requests),
+                app,
                 http=guarded(bounds),
                 ws="none",
                 log_config=None,  # the root's handler redacts; uvicorn's own would print what it gets

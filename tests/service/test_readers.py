@@ -29,7 +29,7 @@ from tests.small_network import EPOCH_BLOCKS, OPERATORS, SETTINGS, Network, make
 
 _PATIENCE_SECONDS = 60
 _ENDLESS = "0x00000000000000000000000000000000000000e1"
-_EPOCHS = 6
+_EPOCHS = 4
 _READS = ("/nodes/3", "/difficulty", "/epochs", "/epochs?limit=7", "/health", "/metrics", "/deployment.json")
 
 
@@ -107,7 +107,7 @@ def test_every_epoch_is_reported_when_due_while_many_read(network: Network, daem
                     ends.add("refused" if answer.status_code == 429 else str(answer.json()["error"]["message"]))
             return ends
 
-        readers = [pool.submit(read, client) for client in range(12)]
+        readers = [pool.submit(read, client) for client in range(10)]
         loopers = [pool.submit(loop, client) for client in range(4)]
         try:
             _blocks_each_with_one_step(network, daemon, _EPOCHS * EPOCH_BLOCKS + 1)
