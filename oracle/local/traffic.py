@@ -1,7 +1,7 @@
 """The traffic of a local run: generated or replayed, block by block."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from oracle.window.blocks_file import read_blocks
 from oracle.workload.calls import Call, Venue
 from oracle.workload.crowds import Crowd, Traffic
 from oracle.workload.generator import generate
-from oracle.workload.replay import replay_calls
+from oracle.workload.replay import MAX_CALLDATA_BYTES, MAX_INIT_CODE_BYTES, replay_calls, shortened
 
 # The default workload: 70 % of what blocks at theta = 0.5 hold, and a crowd in the middle third.
 GENERATED_CAPACITY = 32
 _BASE_LOAD = 0.7 * GENERATED_CAPACITY / 2
 _CROWD_FACTOR = 2.2
+_BLOCKS_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -73,5 +74,18 @@ def recorded_traffic(
         # Twice the mean, so that theta = 0.5 holds the mean block.
         capacity_transactions=max(2, round(2 * count / len(calls))),
         description=f"replayed: {len(calls)} recorded blocks ({recorded[0].number} to {recorded[-1].number}), "
-        f"{count} transactions",
+        f"{count} transactions{_said_of_cuts(recorded)}",
+    )
+
+
+def _said_of_cuts(recorded: Sequence[Block]) -> str:
+    """What was cut off, and in which blocks; empty where nothing was."""
+    cut = shortened(recorded)
+    if not cut:
+        return ""
+    more = f" and {len(cut) - _BLOCKS_NAMED} more" if len(cut) > _BLOCKS_NAMED else ""
+    named = ", ".join(str(block.number) for block, _ in cut[:_BLOCKS_NAMED])
+    return (
+        f"; {sum(count for _, count in cut)} of them cut to what chains take, {MAX_INIT_CODE_BYTES} bytes of code in a "
+        f"creation and {MAX_CALLDATA_BYTES} of calldata: of block {named}{more}"
     )

@@ -3,7 +3,8 @@
 Kept: kind, calldata, relative order, relative amounts, gas prices. Changed: senders become local accounts, one and the
 same for one and the same sender; receivers of calldata become the contract that accepts anything, for their code is not
 here; amounts are scaled down by one common factor to what the accounts hold. A transaction that created a contract
-creates it again from the same code.
+creates it again from the same code. What is longer than chains take today is cut to that: code of creations from before
+Shanghai, and calldata that no public pool would have carried.
 """
 
 from collections import defaultdict
@@ -21,6 +22,10 @@ _GAS_PER_BYTE = 40
 _CALL_GAS = 10_000
 # A creation runs recorded code; it may spend what it did then, up to this.
 _MAX_CREATION_GAS = 8_000_000
+# EIP-3860's bound on initialisation code, since Shanghai.
+MAX_INIT_CODE_BYTES = 49_152
+# Nodes' pools take transactions of 128 KiB with their envelope, and no transaction may have more than 2**24 gas.
+MAX_CALLDATA_BYTES = 128_000
 _GWEI = 10**9
 _MAX_GAS_PRICE_WEI = 500 * _GWEI
 
@@ -52,12 +57,26 @@ def replay_calls(
                 value_wei=transaction.value_wei * numerator // denominator,
                 gas_price_wei=min(_MAX_GAS_PRICE_WEI, max(min_gas_price_wei, transaction.gas_price_wei)),
                 gas_limit=_gas_limit(transaction),
-                calldata=transaction.calldata,
+                calldata=_calldata(transaction),
             )
             for transaction in block.transactions
         ]
         for block in blocks
     ]
+
+
+def shortened(blocks: Sequence[Block]) -> list[tuple[Block, int]]:
+    """The blocks in which `replay_calls` cuts transactions to what chains take, with how many of each."""
+    cut = ((block, sum(len(t.calldata) > _most_calldata_bytes(t) for t in block.transactions)) for block in blocks)
+    return [(block, count) for block, count in cut if count]
+
+
+def _calldata(transaction: Transaction) -> bytes:
+    return transaction.calldata[: _most_calldata_bytes(transaction)]
+
+
+def _most_calldata_bytes(transaction: Transaction) -> int:
+    return MAX_INIT_CODE_BYTES if transaction.receiver is None else MAX_CALLDATA_BYTES
 
 
 def _account(sender: bytes, accounts: int) -> int:
@@ -71,7 +90,7 @@ def _receiver(transaction: Transaction, venue: Venue) -> bytes | None:
 
 
 def _gas_limit(transaction: Transaction) -> int:
-    size = len(transaction.calldata)
+    size = len(_calldata(transaction))
     if transaction.receiver is None:
         # EIP-3860 charges 2 gas a word of initialisation code beside its calldata.
         least = _CREATION_GAS + size * _GAS_PER_BYTE + size // 16 + 2

@@ -1,15 +1,22 @@
 """Recorded blocks, as calls that local accounts send."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.chain.owned import start_chain
 from oracle.training.records import VENUE
+from oracle.window.blocks import Block
 from oracle.window.blocks_file import read_blocks
-from oracle.workload.replay import replay_calls
+from oracle.workload.calls import workload_accounts
+from oracle.workload.funding import fund
+from oracle.workload.replay import MAX_CALLDATA_BYTES, MAX_INIT_CODE_BYTES, replay_calls, shortened
+from oracle.workload.sender import Sender
 from tests.examples import block, transaction
 
 _BUDGET = 10**18
@@ -55,3 +62,44 @@ def test_every_recorded_mainnet_transaction_can_be_put_into_a_call(recorded_bloc
     assert [len(block) for block in calls] == [len(block.transactions) for block in recorded]
     limit = start_chain("eth-tester").chain.w3.eth.get_block(0)["gasLimit"]
     assert all(call.gas_limit < limit for block_calls in calls for call in block_calls)
+
+
+# Code that ends at once, and what follows it is never run.
+_LONG_CODE = b"\x00" + b"\xef" * 49_999
+
+
+def _long() -> list[Block]:
+    return [
+        block(1, [transaction(1, calldata=b"\x01" * 100)]),
+        block(2, [transaction(2, receiver=None, calldata=_LONG_CODE), transaction(3, calldata=b"hello")]),
+        block(3, [transaction(4, calldata=b"\x02" * 200_000), transaction(5, receiver=None, calldata=_LONG_CODE)]),
+        block(4, [transaction(6, receiver=None, calldata=_LONG_CODE[:MAX_INIT_CODE_BYTES])]),
+    ]
+
+
+def test_what_is_longer_than_chains_take_is_cut_and_counted_by_block() -> None:
+    recorded = _long()
+    calls = replay_calls(recorded, VENUE, accounts=3, budget_wei=_BUDGET)
+    assert [[len(call.calldata) for call in block_calls] for block_calls in calls] == [
+        [100],
+        [MAX_INIT_CODE_BYTES, 5],
+        [MAX_CALLDATA_BYTES, MAX_INIT_CODE_BYTES],
+        [MAX_INIT_CODE_BYTES],
+    ]
+    assert [(each.number, count) for each, count in shortened(recorded)] == [(2, 1), (3, 2)]
+
+
+@pytest.mark.parametrize("chain", ["eth-tester", "anvil"])
+def test_a_chain_takes_what_was_cut_and_mines_all_of_it(chain: str) -> None:
+    owned = start_chain(chain)
+    try:
+        accounts = workload_accounts(b"long", 3)
+        payer = Account.from_key(owned.faucet_key)
+        fund(owned.chain, payer, accounts, 10**19, lambda: owned.next_block(10))
+        venue = replace(VENUE, noticeboard=b"\x99" * 20)
+        for block_calls in replay_calls(_long(), venue, accounts=3, budget_wei=10**15):
+            hashes = Sender(owned.chain, accounts).send(block_calls)
+            owned.next_block(10)
+            assert all(owned.chain.receipt(each) is not None for each in hashes)
+    finally:
+        owned.close()
