@@ -112,7 +112,8 @@ class Record:
         if oracle is None or controller is None:
             missing = "PhiOracle" if oracle is None else "DifficultyController"
             raise DeploymentError(f"deployment file {self.path} has no {missing}; run `catalyst deploy` first")
-        return Addresses(oracle.address, controller.address)
+        ledger = self.ledger()
+        return Addresses(oracle.address, controller.address, ledger=None if ledger is None else ledger.address)
 
     def _oracle(self) -> Entry | None:
         return next((entry for name in ORACLES if (entry := self._mined(name)) is not None), None)

@@ -4,7 +4,9 @@ import type { Abi } from "viem";
 
 import { abi as controller } from "../../abi/DifficultyController.json";
 import { abi as oracle } from "../../abi/PhiOracle.json";
+import { abi as ledger } from "../../abi/PowLedger.json";
 
 // TypeScript widens the strings of a JSON file, so each list is typed here; read.ts and reports.ts name the results.
 export const oracleAbi = oracle as Abi;
 export const controllerAbi = controller as Abi;
+export const ledgerAbi = ledger as Abi;

@@ -23,6 +23,8 @@ export interface Deployment {
   chainId: number;
   oracle: DeployedContract;
   controller: DeployedContract;
+  /** PowLedger, where blocks are mined against it. */
+  ledger: DeployedContract | undefined;
 }
 
 /**
@@ -68,6 +70,7 @@ function parseDeployment(file: unknown): Deployment {
     chainId,
     oracle: parseContract(named, "PhiOracle"),
     controller: parseContract(named, "DifficultyController"),
+    ledger: isDeployed(named["PowLedger"]) ? parseContract(named, "PowLedger") : undefined,
   };
 }
 
@@ -80,6 +83,11 @@ function parseContract(contracts: Record<string, unknown>, name: string): Deploy
     throw new PageError(`The blockNumber of ${name} in the deployment file is not a whole number.`);
   }
   return { address, blockNumber: BigInt(blockNumber) };
+}
+
+/** Whether an entry is there, and of a contract that is mined: before that, its blockNumber is null. */
+function isDeployed(entry: unknown): boolean {
+  return entry !== undefined && fields(entry, "PowLedger in the deployment file")["blockNumber"] !== null;
 }
 
 function sourceUrl(given: string | null, fallback: string, pageUrl: string, name: string): URL {

@@ -132,7 +132,8 @@ function sameContracts(a: Deployment, b: Deployment): boolean {
   return (
     a.chainId === b.chainId &&
     a.oracle.address === b.oracle.address &&
-    a.controller.address === b.controller.address
+    a.controller.address === b.controller.address &&
+    a.ledger?.address === b.ledger?.address
   );
 }
 

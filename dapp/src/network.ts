@@ -3,7 +3,7 @@
 import { createClient, http, type Client } from "viem";
 import { getChainId, getCode } from "viem/actions";
 
-import { loadDeployment, type Deployment, type Sources } from "./config";
+import { loadDeployment, type DeployedContract, type Deployment, type Sources } from "./config";
 import { PageError } from "./errors";
 
 // Long: a development chain takes seconds for a page of thousands of nodes.
@@ -36,8 +36,9 @@ export async function connect(sources: Sources): Promise<Network> {
     );
   }
   await Promise.all([
-    requireCode(client, deployment, "oracle", "PhiOracle"),
-    requireCode(client, deployment, "controller", "DifficultyController"),
+    requireCode(client, deployment, deployment.oracle, "PhiOracle"),
+    requireCode(client, deployment, deployment.controller, "DifficultyController"),
+    ...(deployment.ledger ? [requireCode(client, deployment, deployment.ledger, "PowLedger")] : []),
   ]);
   return { client, deployment };
 }
@@ -45,10 +46,9 @@ export async function connect(sources: Sources): Promise<Network> {
 async function requireCode(
   client: Client,
   deployment: Deployment,
-  contract: "oracle" | "controller",
+  { address }: DeployedContract,
   name: string,
 ): Promise<void> {
-  const { address } = deployment[contract];
   if ((await getCode(client, { address })) === undefined) {
     throw new PageError(`Chain ${deployment.chainId} has no contract at ${address}, the address of ${name}.`);
   }

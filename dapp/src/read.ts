@@ -3,7 +3,7 @@
 import type { Abi, Address, Client, Hex } from "viem";
 import { getBlock, readContract } from "viem/actions";
 
-import { controllerAbi, oracleAbi } from "./abi";
+import { controllerAbi, ledgerAbi, oracleAbi } from "./abi";
 import type { DeployedContract } from "./config";
 import type { Network } from "./network";
 
@@ -26,8 +26,10 @@ export interface Head {
 export interface Summary {
   nodeCount: number;
   activeCount: number;
-  /** p; undefined while no node is active, for then it has no divisor. */
+  /** p of DifficultyController; undefined while no node is active, for then it has no divisor. */
   difficulty: bigint | undefined;
+  /** What PowLedger asks of a block, where there is one: its open round, and the p of that. */
+  openRound: { number: bigint; difficulty: bigint } | undefined;
   baseDifficulty: bigint;
   sumExpWad: bigint;
   epoch: bigint;
@@ -98,6 +100,7 @@ export async function readSummary({ client, deployment }: Network, at: bigint): 
     nodeCount: Number(nodeCount),
     activeCount: Number(activeCount),
     difficulty: reading.difficulty,
+    openRound: activeCount > 0n && deployment.ledger ? await readRound(client, deployment.ledger, at) : undefined,
     baseDifficulty: reading.baseDifficulty,
     sumExpWad: reading.sumExpWad,
     epoch: last.epoch,
@@ -108,6 +111,12 @@ export async function readSummary({ client, deployment }: Network, at: bigint): 
     maxAgeSeconds,
     paused,
   };
+}
+
+async function readRound(client: Client, contract: DeployedContract, at: bigint): Promise<Summary["openRound"]> {
+  const ledger = reader(client, contract, ledgerAbi, at);
+  const [number, difficulty] = await Promise.all([ledger<bigint>("openRound"), ledger<bigint>("difficulty")]);
+  return { number, difficulty };
 }
 
 /** θ₀, φ and θ of all nodes after block `at`. */

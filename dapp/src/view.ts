@@ -7,9 +7,13 @@ import { holdsEpoch, type ReportEvent } from "./reports";
 
 /** Shows the figures of a snapshot that do not age. */
 export function showFigures({ head, summary }: Snapshot): void {
-  const { difficulty, baseDifficulty, sumExpWad } = summary;
-  setValue("difficulty", difficulty === undefined ? "none" : grouped(difficulty), difficulty);
-  setText("unit", difficulty === undefined ? "no node is active, so p is not defined" : "expected hashes for the next block");
+  const { difficulty, openRound, baseDifficulty, sumExpWad } = summary;
+  // Miners meet the ledger's p where there is one: it counts its rounds, the controller the blocks of the chain.
+  const met = openRound?.difficulty ?? difficulty;
+  setValue("difficulty", met === undefined ? "none" : grouped(met), met);
+  setText("unit", unitOf(summary));
+  setValue("controller-difficulty", difficulty === undefined ? "none" : grouped(difficulty), difficulty);
+  byId("controller").hidden = openRound === undefined;
   setValue("base-difficulty", grouped(baseDifficulty), baseDifficulty);
   setValue("sum-exp", wad(sumExpWad, 12), sumExpWad);
   setValue("epoch", grouped(summary.epoch), summary.epoch);
@@ -55,6 +59,7 @@ export function showFacts({ deployment, committee }: Snapshot): void {
     ["Chain", String(deployment.chainId)],
     ["PhiOracle", deployment.oracle.address],
     ["DifficultyController", deployment.controller.address],
+    ...(deployment.ledger ? [["PowLedger", deployment.ledger.address] as [string, string]] : []),
     ["Signatures needed", `${committee.threshold} of ${committee.operators.length}`],
     ...committee.operators.map((address, i): [string, string] => [`Operator ${i}`, address]),
     ["Model", committee.modelHash],
@@ -95,6 +100,11 @@ export function showRetry(seconds: number): void {
 function setLink(state: string, text: string): void {
   byId("link").dataset["state"] = state;
   setText("link", text);
+}
+
+function unitOf({ difficulty, openRound }: Snapshot["summary"]): string {
+  if (openRound) return `expected hashes for the block of round ${grouped(openRound.number)}, by PowLedger`;
+  return difficulty === undefined ? "no node is active, so p is not defined" : "expected hashes for the next block";
 }
 
 function noteOn(reports: ReportEvent[] | undefined, epoch: bigint): string {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
@@ -37,6 +37,16 @@ class Addresses:
 
     oracle: str
     controller: str
+    ledger: str | None = None  # PowLedger, where it is deployed
+
+
+@dataclass(frozen=True)
+class MinersDifficulty:
+    """p that the next block must meet, and who says so."""
+
+    difficulty: int
+    contract: Literal["PowLedger", "DifficultyController"]
+    round: int | None  # the open one, of PowLedger
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,7 @@ class Contracts:
         self.addresses = addresses
         self.oracle = _contract(chain, "PhiOracle", addresses.oracle)
         self.controller = _contract(chain, "DifficultyController", addresses.controller)
+        self.ledger = None if addresses.ledger is None else _contract(chain, "PowLedger", addresses.ledger)
         self.anchor = Anchor(*self._call(self.controller, "anchor"))
 
     def nodes(self, block: int) -> Nodes:
@@ -119,6 +130,20 @@ class Contracts:
     def difficulty(self, block: int | None = None) -> DifficultyReading:
         """d, sum of exp(phi) and p after `block`, or after the latest."""
         return DifficultyReading(*self._call(self.controller, "current", block=block))
+
+    def miners_difficulty(self, block: int | None = None) -> MinersDifficulty:
+        """The p that miners meet after `block`, or after the latest.
+
+        That of PowLedger's open round where the deployment has one: it counts rounds, the controller the chain's own
+        blocks. Else the controller's.
+        """
+        if self.ledger is None:
+            return MinersDifficulty(self.difficulty(block).difficulty, "DifficultyController", None)
+        return MinersDifficulty(
+            difficulty=int(self._call(self.ledger, "difficulty", block=block)),
+            contract="PowLedger",
+            round=int(self._call(self.ledger, "openRound", block=block)),
+        )
 
     def base_difficulty_at(self, *, height: int, timestamp_seconds: int) -> int:
         """D after a block, by the contract's own arithmetic."""

@@ -36,8 +36,8 @@ class EmbeddedChain:
         )
         self._backend = IndexedBackend(genesis)
         self._pool = _TransactionPool(self._backend.chain)
-        tester = EthereumTester(backend=self._backend, validator=_Validator())
-        self.chain: Chain = describe(Web3(_PoolProvider(tester, self._pool)), "embedded chain (eth-tester)")
+        self._tester = EthereumTester(backend=self._backend, validator=_Validator())
+        self.chain: Chain = describe(Web3(_PoolProvider(self._tester, self._pool)), "embedded chain (eth-tester)")
 
     @property
     def faucet_key(self) -> bytes:

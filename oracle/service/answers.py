@@ -69,14 +69,19 @@ class Node(BaseModel):
 
 
 class Difficulty(BaseModel):
-    """Difficulty for the next block."""
+    """p that miners meet and the contract it is of; d, Σexp(φ) and p of the controller; their freshness."""
 
     height: int
     timestamp_seconds: int
     base_difficulty: str = Field(pattern=_UNSIGNED)
     sum_exp: float
     sum_exp_wad: str = Field(pattern=_UNSIGNED)
-    difficulty: str = Field(pattern=_UNSIGNED)
+    difficulty: str = Field(pattern=_UNSIGNED, description="p that miners meet: expected hashes for their next block.")
+    contract: Literal["PowLedger", "DifficultyController"] = Field(description="Which contract says so.")
+    round: int | None = Field(description="The open round of PowLedger; null of the controller.")
+    controller_difficulty: str = Field(
+        pattern=_UNSIGNED, description="p of the controller, for the chain's own blocks."
+    )
     stale: bool
     report_age_seconds: int
 
@@ -102,8 +107,8 @@ def node_answer(snapshot: Snapshot, node: int) -> Node:
 
 def difficulty_answer(snapshot: Snapshot) -> Difficulty | None:
     """The difficulty of a snapshot; None where no active node is registered."""
-    reading = snapshot.difficulty
-    if reading is None:
+    reading, met = snapshot.difficulty, snapshot.miners_difficulty
+    if reading is None or met is None:
         return None
     return Difficulty(
         height=reading.height,
@@ -111,7 +116,10 @@ def difficulty_answer(snapshot: Snapshot) -> Difficulty | None:
         base_difficulty=str(reading.base_difficulty),
         sum_exp=reading.sum_exp_wad / WAD,
         sum_exp_wad=str(reading.sum_exp_wad),
-        difficulty=str(reading.difficulty),
+        difficulty=str(met.difficulty),
+        contract=met.contract,
+        round=met.round,
+        controller_difficulty=str(reading.difficulty),
         stale=snapshot.stale,
         report_age_seconds=snapshot.age_seconds,
     )

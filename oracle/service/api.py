@@ -164,7 +164,7 @@ def _add_parameter_routes(app: FastAPI, daemon: Daemon) -> None:
 
     @app.get("/difficulty", response_model=Difficulty, responses=_problems(409, 503))
     async def difficulty(request: Request) -> Response:
-        """d, sum of exp(phi) and p for the next block, and whether the report behind them is stale."""
+        """P that miners meet and the contract it is of; d, sum of exp(phi) and p of the controller; their freshness."""
         snapshot = _snapshot(daemon)
         found = difficulty_answer(snapshot)
         if found is None:

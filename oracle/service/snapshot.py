@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from web3.exceptions import ContractLogicError
 
 from oracle.chain.connection import Chain
-from oracle.chain.contracts import Contracts, DifficultyReading
+from oracle.chain.contracts import Contracts, DifficultyReading, MinersDifficulty
 from oracle.chain.watch import one_branch
 from oracle.errors import CatalystError
 from oracle.window.window import Nodes
@@ -24,6 +24,7 @@ class Snapshot:
     block_hash: bytes
     nodes: Nodes
     difficulty: DifficultyReading | None  # None while no active node is registered, for p is not defined then
+    miners_difficulty: MinersDifficulty | None  # None likewise
     stale: bool  # the report behind them
     age_seconds: int  # of that report, in seconds of chain time
     looked_at: float  # when the chain was last found to be still at this block, by the monotonic clock, in seconds
@@ -49,12 +50,14 @@ def look(chain: Chain, contracts: Contracts, before: Snapshot | None) -> Snapsho
             return replace(before, looked_at=time.monotonic(), problem=None)
         with one_branch(chain, head):
             stale, age_seconds, _ = contracts.staleness(head)
+            difficulty, miners_difficulty = _difficulties(contracts, head)
             return Snapshot(
                 number=0 if before is None else before.number + 1,
                 block=head,
                 block_hash=block_hash,
                 nodes=contracts.nodes(head),
-                difficulty=_difficulty(contracts, head),
+                difficulty=difficulty,
+                miners_difficulty=miners_difficulty,
                 stale=stale,
                 age_seconds=age_seconds,
                 looked_at=time.monotonic(),
@@ -64,8 +67,8 @@ def look(chain: Chain, contracts: Contracts, before: Snapshot | None) -> Snapsho
         return None if before is None else replace(before, problem=str(error))
 
 
-def _difficulty(contracts: Contracts, block: int) -> DifficultyReading | None:
+def _difficulties(contracts: Contracts, block: int) -> tuple[DifficultyReading, MinersDifficulty] | tuple[None, None]:
     try:
-        return contracts.difficulty(block)
+        return contracts.difficulty(block), contracts.miners_difficulty(block)
     except ContractLogicError:
-        return None
+        return None, None

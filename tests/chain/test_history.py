@@ -133,7 +133,7 @@ def test_reading_the_embedded_chains_past_does_not_walk_over_it(monkeypatch: pyt
     for block in range(2, 161):
         sent.append(logger.call(block, 0))
         embedded.produce_block(GENESIS_TIMESTAMP_SECONDS + block)
-    evm_chain = embedded.chain.w3.provider.ethereum_tester.backend.chain  # type: ignore[attr-defined]
+    evm_chain = embedded._tester.backend.chain
     decoded: list[bytes] = []
     decode = evm_chain.get_block_by_hash
 

@@ -1,5 +1,6 @@
 """The page in a real browser: it shows what the contracts hold and follows a new report."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -12,17 +13,26 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from oracle.chain.contracts import Contracts
+from oracle.chain.ledger import Ledger
+from oracle.chain.owned import start_chain
+from oracle.control.feedback import FeedbackController
+from oracle.service.api import create_app
+from oracle.service.cycle import Cycle
+from oracle.service.daemon import Daemon
+from oracle.service.http_server import HttpServer, take_port
 from tests.conftest import ROOT
+from tests.small_network import OPERATORS, SETTINGS, Network, make_network
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[str]:
-    """URL of a running `catalyst local --serve`; its embedded chain goes on producing blocks and reports."""
+@pytest.fixture(params=["eth-tester", "anvil"])
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a running `catalyst local --serve`; its chain, of each kind, goes on producing blocks and reports."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "oracle", "local", "--serve", "--port", "0", "--epochs", "1"],
+        [sys.executable, "-m", "oracle", "local", "--chain", request.param, "--serve", "--port", "0", "--epochs", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -55,22 +65,27 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def test_the_page_shows_a_new_report_without_a_reload(served: str, page: Page) -> None:
+def test_the_page_shows_a_new_report_without_a_reload(served: str, page: Page, request: pytest.FixtureRequest) -> None:
+    kind = request.node.callspec.params["served"]
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(f"{served}/dapp/")
     expect(page.get_by_test_id("nodes")).to_have_attribute("data-count", "100", timeout=20_000)
+    # The reports ahead of the page's first look are found among the events.
+    rows = page.get_by_test_id("reports").locator("tbody tr")
+    expect(rows.last).to_have_attribute("data-epoch", "1", timeout=20_000)
+    expect(rows.nth(-2)).to_have_attribute("data-epoch", "2")
     expect(page.get_by_test_id("staleness")).to_contain_text(re.compile("fresh", re.IGNORECASE))
     sum_exp = page.get_by_test_id("sum-exp")
     expect(sum_exp).to_contain_text(re.compile(r"\d+\.\d+"))
     before, epoch = sum_exp.inner_text(), int(page.get_by_test_id("epoch").inner_text())
     theta = page.locator("[data-node='7']").get_attribute("data-theta")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / "page-before.png", full_page=True)
+    page.screenshot(path=SCREENSHOTS / f"page-{kind}-before.png", full_page=True)
 
     expect(page.get_by_test_id("epoch")).not_to_have_text(str(epoch), timeout=60_000)
     expect(sum_exp).not_to_have_text(before)
-    page.screenshot(path=SCREENSHOTS / "page-after.png", full_page=True)
+    page.screenshot(path=SCREENSHOTS / f"page-{kind}-after.png", full_page=True)
     assert page.locator("[data-node='7']").get_attribute("data-theta") != theta
     # What it shows for a report is what the journal says of it, so nothing of the page is made up.
     reports = page.get_by_test_id("reports").inner_text()
@@ -78,3 +93,53 @@ def test_the_page_shows_a_new_report_without_a_reload(served: str, page: Page) -
     assert f"{row['from_block']}" in reports
     assert f"{row['to_block']}" in reports
     assert not complaints, complaints
+    # All the while the chain went on, and the oracle with it.
+    assert httpx.get(f"{served}/health", timeout=30).json()["problems"] == []
+
+
+@pytest.fixture
+def ledger_network() -> Network:
+    """A network whose nodes mine against PowLedger; the chain's own blocks come faster than its rounds."""
+    network = make_network(start_chain("eth-tester"), FeedbackController().model_hash)
+    network.steps.contract("PowLedger", network.record.contracts["PhiOracle"].address, 3_000_000, 600, 2880, 100, 6)
+    network.contracts = Contracts(network.owned.chain, network.record.addresses())
+    network.blocks(3)
+    return network
+
+
+def test_with_a_ledger_page_and_api_show_the_p_that_miners_meet(
+    ledger_network: Network, page: Page, tmp_path: Path
+) -> None:
+    network, chain = ledger_network, ledger_network.owned.chain
+    ledger = Ledger(chain, network.record.contracts["PowLedger"].address)
+    met, controllers = ledger.open_round(chain.head()), network.contracts.difficulty().difficulty
+    assert met.difficulty != controllers
+    with contextlib.closing(network.store(tmp_path / "oracle.sqlite")) as store:
+        daemon = Daemon(
+            Cycle(
+                chain=chain,
+                contracts=network.contracts,
+                controller=FeedbackController(),
+                operators=OPERATORS,
+                submitter=network.payer,
+                settings=SETTINGS,
+                store=store,
+            )
+        )
+        daemon.step()
+        server = HttpServer(create_app(daemon, network.record.as_json()), take_port("127.0.0.1", 0))
+        server.start()
+        try:
+            answer = httpx.get(f"{server.url}/difficulty", timeout=30).json()
+            page.goto(f"{server.url}/dapp/")
+            expect(page.get_by_test_id("difficulty")).to_have_attribute(
+                "data-value", str(met.difficulty), timeout=20_000
+            )
+            expect(page.locator("#unit")).to_contain_text("round 1, by PowLedger")
+            expect(page.get_by_test_id("controller-difficulty")).to_have_attribute("data-value", str(controllers))
+            expect(page.get_by_test_id("controller-difficulty")).to_be_visible()
+            page.screenshot(path=SCREENSHOTS / "page-ledger.png", full_page=True)
+        finally:
+            server.stop()
+    assert (answer["difficulty"], answer["contract"], answer["round"]) == (str(met.difficulty), "PowLedger", 1)
+    assert answer["controller_difficulty"] == str(controllers)
