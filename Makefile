@@ -7,9 +7,11 @@ NODE_STAMP := node_modules/.installed
 TRUST_TOOLS := build/trust-tools
 SEEDS ?= 1 2 3
 TRUST_STAMP := $(TRUST_TOOLS)/.installed
+MUTANT_TOOLS := build/mutant-tools
+MUTANT_STAMP := $(MUTANT_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint trust trust-tools format abi dapp train compare bench-gas bench-control bench-encoders clean
+.PHONY: help setup run test lint trust trust-tools mutants mutant-tools format abi dapp train compare bench-gas bench-control bench-encoders clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -47,6 +49,16 @@ trust-tools: $(TRUST_STAMP) ## Install halmos and slither, in an environment of 
 $(TRUST_STAMP): requirements/trust.txt
 	$(PYTHON) -m venv $(TRUST_TOOLS)
 	$(TRUST_TOOLS)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
+mutants: setup mutant-tools ## Change the code line by line and see that tests notice; writes docs/mutants.md (ROOMS="oracle.window*" for some)
+	OMP_NUM_THREADS=1 PYTHONPATH=$(MUTANT_TOOLS) $(BIN)/python -m mutmut run --max-children 2 $(addprefix ",$(addsuffix ",$(ROOMS)))
+	PYTHONPATH=$(MUTANT_TOOLS) $(BIN)/python -m tests.mutants
+
+mutant-tools: $(MUTANT_STAMP) ## Install mutmut, in a folder beside our packages
+
+$(MUTANT_STAMP): requirements/mutants.txt $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(MUTANT_TOOLS) -r $<
 	touch $@
 
 lint: setup ## Check style, types, layering and Solidity
