@@ -80,7 +80,7 @@ class Difficulty(BaseModel):
     contract: Literal["PowLedger", "DifficultyController"] = Field(description="Which contract says so.")
     round: int | None = Field(description="The open round of PowLedger; null of the controller.")
     controller_difficulty: str = Field(
-        pattern=_UNSIGNED, description="p of the controller, for the chain's own blocks."
+        pattern=_UNSIGNED, description="p of the controller, for blocks of the chain."
     )
     stale: bool
     report_age_seconds: int
