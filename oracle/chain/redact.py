@@ -1,34 +1,73 @@
 """Keep secrets that ride in RPC URLs out of every log line and error message."""
 
+import html
 import logging
 import re
-from urllib.parse import urlsplit
+from base64 import b64encode
+from urllib.parse import unquote, urlsplit
 
 # Scheme and host may be shown; user, password, path and query carry API keys.
 _URL = re.compile(r"\b(https?|wss?)://[^\s'\"<>)]+", re.IGNORECASE)
 
-# Parts of the URLs in use, which libraries also print by themselves ("POST /v3/KEY", "with url: /v3/KEY").
-_hidden_parts: set[str] = set()
+# Secrets of the URLs in use. Libraries print them apart from the URL ("POST /v3/KEY"), and providers repeat a bare key
+# in their errors, quoted anew or not: each has a pattern that meets it in every spelling.
+_hidden: dict[str, re.Pattern[str]] = {}
 _SHORTEST_SECRET = 4  # anything shorter ("/rpc" has 4) guards nothing
+# Parts of paths that name a service or a chain: they stand in ordinary sentences, and guard nothing.
+_ORDINARY = frozenset(
+    {"api", "archive", "arbitrum", "avalanche", "base", "ethereum", "goerli", "holesky", "http", "https", "json-rpc"}
+    | {"jsonrpc", "mainnet", "node", "optimism", "polygon", "public", "sepolia", "test", "testnet", "token", "web3"}
+)
 
 
 def hide(url: str) -> None:
-    """Have `redact` cut the path, query and credentials of `url` wherever they stand, from now on."""
+    """Have `redact` cut path, query and credentials of `url` wherever they stand, whole or in parts, from now on."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return  # no URL, so nothing in it can be used; `shown_url` shows none of it
-    for part in (parts.path.strip("/"), parts.query, parts.username, parts.password):
-        if part and len(part) >= _SHORTEST_SECRET:
-            _hidden_parts.add(part)
+    credentials, at, _ = parts.netloc.rpartition("@")
+    values = [value for pair in re.split("[&;]", parts.query) for value in pair.split("=")[-1:]]
+    found = [parts.path.strip("/"), parts.query, parts.fragment, *values]
+    found += [segment for segment in parts.path.split("/") if segment.lower() not in _ORDINARY]
+    if at:
+        plain = unquote(credentials)
+        # As a header has it (RFC 7617), whatever ends the text.
+        found += [*credentials.split(":", 1), b64encode(plain.encode()).decode().rstrip("=")]
+    for part in found:
+        secret = unquote(part)
+        if len(secret) >= _SHORTEST_SECRET and secret.lower() not in _ORDINARY:
+            _hidden[secret] = re.compile("".join(map(_spellings, secret)))
 
 
 def redact(text: str) -> str:
     """`text` with every URL cut down to its scheme, host and port, and no hidden part."""
     text = _URL.sub(lambda match: shown_url(match.group(0)), text)
-    for part in sorted(_hidden_parts, key=len, reverse=True):
-        text = text.replace(part, "…")
+    for secret in sorted(_hidden, key=len, reverse=True):
+        text = _hidden[secret].sub("…", text)
     return text
+
+
+def _spellings(character: str) -> str:
+    """A pattern of one character as it stands, percent-quoted once or twice, or escaped by JSON, HTML or repr."""
+    octets = character.encode("utf-8", "surrogatepass")
+    forms = [re.escape(character)]
+    for percent in ("%", "%25"):
+        forms.append("".join(f"{percent}{_hexadecimal(f'{octet:02x}')}" for octet in octets))
+    units = character.encode("utf-16-be", "surrogatepass")
+    forms.append("".join(rf"\\{{1,2}}u{_hexadecimal(units[at : at + 2].hex())}" for at in range(0, len(units), 2)))
+    forms.append(r"\\{1,2}U" + _hexadecimal(f"{ord(character):08x}"))
+    forms.append("".join(rf"\\{{1,2}}x{_hexadecimal(f'{octet:02x}')}" for octet in octets))
+    if ord(character) < 0x100:
+        forms.append(rf"\\{{1,2}}x{_hexadecimal(f'{ord(character):02x}')}")
+    forms.append(html.escape(character) if html.escape(character) != character else r"(?!)")
+    forms.append({" ": r"\+", "/": r"\\/", "\\": r"\\\\", '"': r"\\\"", "'": r"\\'"}.get(character, r"(?!)"))
+    return f"(?:{'|'.join(forms)})"
+
+
+def _hexadecimal(digits: str) -> str:
+    """A pattern of hexadecimal digits in either case."""
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)
 
 
 def shown_url(url: str) -> str:
