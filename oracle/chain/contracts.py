@@ -16,6 +16,7 @@ from web3.types import TxParams
 
 from oracle.chain.artefacts import artefact
 from oracle.chain.connection import Chain, translated_errors
+from oracle.chain.proof.check import SealedBlock
 from oracle.errors import ReportRefused, UnknownNode
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import unpack
@@ -220,14 +221,12 @@ class Contracts:
         except ReportRefused:
             return None
 
-    def applied_by(self, epoch: int, block: int) -> bytes | None:
-        """Hash of the transaction in `block` that applied the report of `epoch`; None where none did."""
-        with self.chain.lock, translated_errors(self.chain.name):
-            # One block alone: nodes limit the range that a search for events may span.
-            events = self.oracle.events.ReportApplied.get_logs(
-                argument_filters={"epoch": epoch}, from_block=block, to_block=block
-            )
-        return next((bytes(event["transactionHash"]) for event in events), None)
+    def applied_by(self, epoch: int, sealed: SealedBlock) -> bytes | None:
+        """Hash of the transaction in a block that applied the report of `epoch`; None where none did."""
+        address = bytes.fromhex(self.addresses.oracle[2:])
+        wanted = (bytes.fromhex(self.oracle.events.ReportApplied().topic[2:]), epoch.to_bytes(32, "big"))
+        logs = self.chain.logs(sealed, address)
+        return next((log.transaction_hash for log in logs if log.topics[:2] == wanted), None)
 
     def report_calldata(self, signed: SignedReport) -> bytes:
         """Calldata of `submitReport`."""

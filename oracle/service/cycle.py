@@ -27,7 +27,7 @@ from oracle.errors import (
 from oracle.formulas.lanes import pack, phi_hash
 from oracle.report.limits import bounded_lanes, quantise
 from oracle.report.signing import Report, sign_report
-from oracle.service.follow import fate
+from oracle.service.follow import fate, said
 from oracle.service.snapshot import Snapshot, look
 from oracle.service.store import OPEN, ReportRow, Store
 from oracle.service.submit import Submitter
@@ -289,8 +289,7 @@ class Cycle:
         if changed and now.status == "reorged":
             log.warning("epoch %d: the block that ended its report was reorganised away; it is open again", row.epoch)
         elif changed:
-            mined = "" if now.block_number is None else f" in block {now.block_number}, {now.gas_used} gas"
-            log.info("epoch %d %s%s", row.epoch, now.status, mined)
+            log.info("epoch %d %s", row.epoch, said(now))
         if now.status in OPEN:
             pending = self._submitter.keep_pending(now)
             if pending.transaction_hash != now.transaction_hash:

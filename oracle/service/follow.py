@@ -1,14 +1,19 @@
 """What has become of a report, read from the chain anew each time, since a reorganisation may undo any of it."""
 
+import logging
 import time
 from dataclasses import replace
 
+from web3.exceptions import ContractLogicError
 from web3.types import TxReceipt
 
 from oracle.chain.connection import Chain
-from oracle.chain.contracts import Contracts, OracleState, holds_report
+from oracle.chain.contracts import Contracts, holds_report
 from oracle.chain.transactions import content
+from oracle.errors import ConnectionFailed
 from oracle.service.store import OPEN, ReportRow
+
+log = logging.getLogger(__name__)
 
 
 def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: int) -> ReportRow:
@@ -33,10 +38,9 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
         head = max(head, receipt["blockNumber"])
         if receipt["status"] == 1:
             return _mined(row, "applied", receipt, head - depth_blocks)
-    state = contracts.oracle_state(head)
-    if state.epoch >= row.epoch:
-        settled = contracts.oracle_state(head - depth_blocks).epoch >= row.epoch
-        return replace(_by_another(row, state, chain, contracts), settled=settled)
+    if contracts.epoch(head) >= row.epoch:
+        settled = contracts.epoch(head - depth_blocks) >= row.epoch
+        return replace(_as_brought(row, head, chain, contracts), settled=settled)
     if receipt is not None:
         return _mined(row, "reverted", receipt, head - depth_blocks)
     if chain.timestamp(head) > row.deadline:
@@ -50,29 +54,59 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
 
 
 def _mined(row: ReportRow, status: str, receipt: TxReceipt, settled_block: int) -> ReportRow:
+    ended = _applied(row, receipt["blockNumber"], receipt["gasUsed"])
+    return replace(ended, status=status, settled=receipt["blockNumber"] <= settled_block)
+
+
+def _applied(row: ReportRow, block_number: int, gas_used: int | None) -> ReportRow:
     times = dict(row.milliseconds)
     if "sent_at" in times:
         times["submit"] = 1e3 * (time.time() - times.pop("sent_at"))
-    return replace(
-        row,
-        status=status,
-        block_number=receipt["blockNumber"],
-        gas_used=receipt["gasUsed"],
-        milliseconds=times,
-        settled=receipt["blockNumber"] <= settled_block,
-    )
+    return replace(row, status="applied", block_number=block_number, gas_used=gas_used, milliseconds=times, reason=None)
 
 
-def _by_another(row: ReportRow, state: OracleState, chain: Chain, contracts: Contracts) -> ReportRow:
-    """The row where another transaction brought its epoch: a copy of it, or another report."""
-    if state.epoch > row.epoch:
-        # Which block brought it is not at hand any more. A copy that was found while it was has a reason.
-        return row if row.status == "applied" and row.reason else replace(row, status="superseded")
-    assert row.raw_transaction is not None  # noqa: S101 - as the hash
-    applied_by = contracts.applied_by(row.epoch, state.report_block)
-    if applied_by is not None and holds_report(chain.calldata(applied_by) or b"", content(row.raw_transaction).data):
-        receipt = chain.receipt(applied_by)
-        if receipt is not None:
-            reason = f"applied by transaction 0x{applied_by.hex()}, a copy of it"
-            return replace(_mined(row, "applied", receipt, 0), reason=reason)
-    return replace(row, status="superseded")
+def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -> ReportRow:
+    """The row where its epoch is in force though the node shows no success of its own transaction.
+
+    Who brought the epoch is read from the block that did, which its header vouches for: a node that has lost or never
+    had a receipt, or is behind another of the same address, does not make our own report another's.
+    """
+    assert row.raw_transaction is not None and row.transaction_hash is not None  # noqa: S101 - open rows have both
+    try:
+        block = _block_that_brought(row, head, contracts)
+        sealed = chain.sealed_block(block)
+        by = contracts.applied_by(row.epoch, sealed)
+    except (ConnectionFailed, ContractLogicError) as error:
+        # Old states are not kept by every node. Our own transaction has no success here, so far as can be told.
+        if row.status == "applied":
+            return row
+        log.warning("epoch %d: which transaction brought it cannot be read: %s", row.epoch, error)
+        return replace(row, status="superseded", reason="brought by a transaction that the node does not tell of")
+    if by is None:
+        return row if row.status == "applied" else replace(row, status="superseded", reason=f"brought in block {block}")
+    if by == bytes.fromhex(row.transaction_hash[2:]):
+        return _applied(row, block, row.gas_used) if row.status != "applied" else row
+    receipt = chain.receipt(by)
+    calldata = next(each.calldata for each in sealed.block.transactions if each.hash == by)
+    if holds_report(calldata, content(row.raw_transaction).data):
+        ended = _applied(row, block, None if receipt is None else receipt["gasUsed"])
+        return replace(ended, reason=f"applied by transaction 0x{by.hex()}, a copy of it")
+    reason = f"transaction 0x{by.hex()} brought it in block {block}"
+    return replace(row, status="superseded", block_number=None, gas_used=None, reason=reason)
+
+
+def _block_that_brought(row: ReportRow, head: int, contracts: Contracts) -> int:
+    """The block from which on the epoch of a row is in force."""
+    before, since = row.to_block, head  # a report is of blocks ahead of its own
+    while since - before > 1:
+        middle = (before + since) // 2
+        before, since = (before, middle) if contracts.epoch(middle) >= row.epoch else (middle, since)
+    return since
+
+
+def said(row: ReportRow) -> str:
+    """What became of a report, in the words of a log line: what is known and no more."""
+    where = "" if row.block_number is None else f" in block {row.block_number}"
+    gas = "" if row.gas_used is None else f", {row.gas_used} gas"
+    why = "" if row.reason is None else f": {row.reason}"
+    return f"{row.status}{where}{gas}{why}"

@@ -4,12 +4,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from oracle.service.cycle import Step
 
+_ENDS = ("applied", "superseded", "reverted", "expired", "unsent")
+
 
 class Metrics:
     """Counters and gauges in a registry of their own, so that several services can live in one process."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._counted: set[tuple[int | None, str]] = set()  # rows by id, and the ends of theirs that were counted
         self._reports = Counter("catalyst_reports_total", "Reports by their end", ["outcome"], registry=self._registry)
         self._failures = Counter(
             "catalyst_step_failures_total", "Steps that failed, by error", ["error"], registry=self._registry
@@ -25,9 +28,13 @@ class Metrics:
         self._report_gas = Gauge("catalyst_report_gas", "Gas of the last report applied", registry=self._registry)
 
     def observe(self, step: Step) -> None:
-        """Count what a step did."""
+        """Count what a step did: each report's end once, though a reorganisation may have it end again."""
         if step.outcome == "waiting" or step.row is None:
             return
+        if step.outcome in _ENDS:
+            if (step.row.id, step.outcome) in self._counted:
+                return
+            self._counted.add((step.row.id, step.outcome))
         self._reports.labels(step.outcome).inc()
         if step.outcome == "applied":
             self._epoch.set(step.row.epoch)

@@ -1,5 +1,6 @@
 """The cycle's step on a real chain: what it sends, and that no interruption makes it send twice."""
 
+import logging
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -120,7 +121,12 @@ def test_while_a_report_is_in_flight_no_other_is_made(network: Network, bundle: 
 
 
 def test_a_report_that_another_process_overtook_is_given_up(
-    network: Network, bundle: Bundle, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: Network,
+    bundle: Bundle,
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     cycle = network.cycle(bundle, store)
     network.blocks(8)
@@ -131,7 +137,16 @@ def test_a_report_that_another_process_overtook_is_given_up(
     other = network.store(tmp_path / "other.sqlite")
     assert _run_until(network, network.cycle(bundle, other), "applied").row is not None
     other.close()
-    assert cycle.step().outcome == "superseded"
+    with caplog.at_level(logging.INFO):
+        step = cycle.step()
+    assert step.outcome == "superseded"
+    assert step.row is not None
+    state = network.contracts.oracle_state()
+    brought = network.contracts.applied_by(1, network.owned.chain.sealed_block(state.report_block))
+    assert brought is not None
+    assert step.row.reason == f"transaction 0x{brought.hex()} brought it in block {state.report_block}"
+    assert f"epoch 1 superseded: {step.row.reason}" in caplog.text
+    assert "None" not in caplog.text
     row = _run_until(network, cycle, "applied").row
     assert row is not None
     assert row.epoch == 2
