@@ -14,18 +14,20 @@ import {PhiLanes} from "./libraries/PhiLanes.sol";
 import {PhiScan} from "./libraries/PhiScan.sol";
 import {ReportRules} from "./libraries/ReportRules.sol";
 import {Standing} from "./libraries/StandingSlot.sol";
+import {Theta0Range} from "./libraries/Theta0Range.sol";
+import {ThetaLanes} from "./libraries/ThetaLanes.sol";
 
 /// @title ConsensusRegistry
 /// @notice See {IConsensusRegistry}: it states the guarantees.
 /// @dev The half of {PhiOracle} that knows nodes. One contract holds both, because a report then reads and writes one
 ///      slot of standing besides φ, and no call crosses contracts. Storage: `docs/contracts.md`.
 abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
-    /// @dev `theta0Low` and `theta0High` enclose every θ₀ ever set: where they clear the bounds, no θ₀ need be read.
-    struct ThetaRange {
+    using Theta0Range for Theta0Range.Range;
+
+    /// @dev Bounds on θ of an active node.
+    struct ThetaBounds {
         uint64 minWad;
         uint64 maxWad;
-        uint64 theta0LowWad;
-        uint64 theta0HighWad;
     }
 
     uint256 internal constant WAD = 1e18;
@@ -39,11 +41,16 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
 
     Standing internal _standing;
     Network internal _network;
-    ThetaRange private _range;
+    ThetaBounds private _bounds;
 
     /// @dev φ: word w, biased, at `_phiBase() + w`. Registration writes a word before any report does, so a report
     ///      never pays for a fresh slot. There is room for two copies (see PagedPhiOracle).
     uint256[2 * MAX_WORDS] private _phi;
+    /// @dev Word w: what ThetaLanes keeps of θ₀ of the nodes whose φ is word w. Read by a report where the lanes that
+    ///      suit every θ₀ (Network.lowLane, highLane) do not decide.
+    uint256[MAX_WORDS] private _theta0Lanes;
+    /// @dev What encloses θ₀ of all active nodes, for Network.lowLane and highLane.
+    Theta0Range.Range private _theta0Range;
     /// @dev ⌊n/4⌋ → 4 entries of 64 bits, that of node n at bits 64·(n mod 4): θ₀, and REGISTERED.
     mapping(uint256 word => uint256 packed) private _theta0;
     /// @dev ⌊n/256⌋ → bit n mod 256 set where the node is retired.
@@ -54,7 +61,6 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /// @param minWad Lower bound on θ of an active node.
     /// @param maxWad Upper bound, at most 1e18.
     constructor(address owner, uint256 minWad, uint256 maxWad) Ownable(owner) {
-        _range.theta0LowWad = type(uint64).max;
         _setThetaBounds(minWad, maxWad);
     }
 
@@ -71,7 +77,10 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
             if (miners[i] == address(0)) revert ZeroAddress(i);
             uint256 node = first + i;
             _checkTheta(node, int256(_checkedTheta0(node, theta0Wad[i])));
-            _writeTheta0(node, theta0Wad[i]);
+            _packTheta0(node, theta0Wad[i]);
+            _theta0Range.add(theta0Wad[i]);
+            uint256 slot = _theta0LanesSlot(node >> 4);
+            _save(slot, ThetaLanes.withEntriesFrom(_load(slot), node, ThetaLanes.entry(theta0Wad[i])));
             _miner[node] = miners[i];
             emit NodeRegistered(node, miners[i], theta0Wad[i]);
         }
@@ -90,7 +99,11 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         _checkTheta(node, value);
         _checkTheta(node, value + phi(node));
         uint256 previous = theta0(node);
-        _writeTheta0(node, theta0Wad);
+        _packTheta0(node, theta0Wad);
+        _theta0Range.remove(previous);
+        _theta0Range.add(theta0Wad);
+        uint256 slot = _theta0LanesSlot(node >> 4);
+        _save(slot, ThetaLanes.withEntry(_load(slot), node, ThetaLanes.entry(theta0Wad)));
         _cacheLaneRange();
         _nodesChanged();
         emit Theta0Changed(node, previous, theta0Wad);
@@ -112,12 +125,16 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         uint256 slot = _phiBase() + (node >> 4);
         uint256 word = _load(slot) ^ PhiLanes.BIAS;
         int256 lane = PhiLanes.lane(word, node);
-        emit NodeRetired(node, lane, theta0(node));
+        uint256 value = theta0(node);
+        emit NodeRetired(node, lane, value);
 
         _save(slot, PhiLanes.clear(word, node) ^ PhiLanes.BIAS);
         _packTheta0(node, 0);
+        // Its entry in _theta0Lanes stays: with φ = 0 it passes where θ₀ did, and else the word is looked at by node.
+        _theta0Range.remove(value);
         _retired[node >> 8] |= 1 << (node & 255);
         _network = network.withCounts(network.nodeCount(), network.activeCount() - 1);
+        _cacheLaneRange();
         _nodesChanged();
         _setSum(_standing.sumExpQ85() - ExpTable.term(lane, ReportRules.load(network.rules(), 0)));
     }
@@ -129,6 +146,11 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     }
 
     /* READS */
+
+    /// @notice Refused: see OwnerRequired.
+    function renounceOwnership() public view override onlyOwner {
+        revert OwnerRequired();
+    }
 
     /// @inheritdoc IConsensusRegistry
     function nodeCount() external view returns (uint256) {
@@ -142,7 +164,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
 
     /// @inheritdoc IConsensusRegistry
     function thetaBounds() external view returns (uint256 minWad, uint256 maxWad) {
-        return (_range.minWad, _range.maxWad);
+        return (_bounds.minWad, _bounds.maxWad);
     }
 
     /// @inheritdoc IConsensusRegistry
@@ -243,6 +265,12 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         }
     }
 
+    function _theta0LanesSlot(uint256 word) private pure returns (uint256 slot) {
+        assembly ("memory-safe") {
+            slot := add(_theta0Lanes.slot, word)
+        }
+    }
+
     /// @dev Called after every change of nodes, of rules, or of φ by relaxing: what was checked ahead no longer holds.
     // solhint-disable-next-line no-empty-blocks
     function _nodesChanged() internal virtual {}
@@ -259,12 +287,13 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         _checkIdleLanes(words, first, network);
         uint256 tableFields = ExpTable.fields(rules);
         (uint256 high, uint256 low, uint256 step) = _laneFields(network, ReportRules.head(rules));
-        uint256 guards;
-        (guards, sumQ85) = PhiScan.scan(words, _phiBase() + first, tableFields, high, low, step);
+        uint256 bounds;
+        uint256 steps;
+        (bounds, steps, sumQ85) = PhiScan.scan(words, _phiBase() + first, tableFields, high, low, step);
         unchecked {
             sumQ85 -= _idleLanes(first, words.length, network) * ExpTable.ONE;
         }
-        if (!LaneBounds.allWithin(guards)) _checkEachLane(words, first, network, ReportRules.head(rules));
+        if (!LaneBounds.allWithin(bounds & steps)) _checkEachTheta(words, first, network, rules, steps);
     }
 
     /// @dev As `_checkedSum` over all words, from the sum in force and the words that differ: cheaper where few do.
@@ -276,21 +305,22 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         _checkIdleLanes(words, 0, network);
         uint256 tableFields = ExpTable.fields(rules);
         (uint256 high, uint256 low, uint256 step) = _laneFields(network, ReportRules.head(rules));
-        uint256 guards = type(uint256).max;
+        uint256 bounds = type(uint256).max;
+        uint256 steps = bounds;
         uint256 slot = _phiBase();
         sumQ85 = previousSumQ85;
         unchecked {
-            for ((uint256 p, uint256 end) = _span(words); p != end; p += 32) {
-                uint256 next = _word(p) ^ PhiLanes.BIAS;
-                uint256 previous = _load(slot);
-                ++slot;
-                guards &= LaneBounds.within(next, previous, high, low, step);
+            for (uint256 i = 0; i < words.length; ++i) {
+                uint256 next = words[i] ^ PhiLanes.BIAS;
+                uint256 previous = _load(slot + i);
+                bounds &= LaneBounds.between(next, high, low);
                 if (next != previous) {
+                    steps &= LaneBounds.near(next, previous, step);
                     sumQ85 = sumQ85 + ExpTable.sum(next, tableFields) - ExpTable.sum(previous, tableFields);
                 }
             }
         }
-        if (!LaneBounds.allWithin(guards)) _checkEachLane(words, 0, network, ReportRules.head(rules));
+        if (!LaneBounds.allWithin(bounds & steps)) _checkEachTheta(words, 0, network, rules, steps);
     }
 
     /// @dev Halves φ in words [first, last); returns Σexp after and before over the lanes of these words, idle ones
@@ -318,8 +348,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
 
     function _setThetaBounds(uint256 minWad, uint256 maxWad) private {
         if (minWad > maxWad || maxWad > WAD) revert InvalidThetaBounds(minWad, maxWad);
-        _range.minWad = uint64(minWad); // at most 1e18 < 2⁶⁴, as is maxWad
-        _range.maxWad = uint64(maxWad);
+        _bounds = ThetaBounds(uint64(minWad), uint64(maxWad)); // at most 1e18 < 2⁶⁴
         _cacheLaneRange();
         emit ThetaBoundsChanged(minWad, maxWad);
     }
@@ -338,12 +367,6 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         }
     }
 
-    function _writeTheta0(uint256 node, uint256 value) private {
-        _packTheta0(node, value);
-        if (value < _range.theta0LowWad) _range.theta0LowWad = uint64(value);
-        if (value > _range.theta0HighWad) _range.theta0HighWad = uint64(value);
-    }
-
     function _packTheta0(uint256 node, uint256 value) private {
         uint256 shift = (node % THETA0_PER_WORD) * 64;
         uint256 word = _theta0[node / THETA0_PER_WORD];
@@ -353,14 +376,14 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
 
     /// @dev Rounded inward, so that the lanes admitted for every node at once are never too many.
     function _cacheLaneRange() private {
-        ThetaRange memory range = _range;
-        int256 low = int256(uint256(range.minWad)) - int256(uint256(range.theta0LowWad)); // φ at or above keeps θ ≥ min
-        int256 high = int256(uint256(range.maxWad)) - int256(uint256(range.theta0HighWad));
+        (uint256 theta0LowWad, uint256 theta0HighWad) = _theta0Range.bounds();
+        int256 low = int256(uint256(_bounds.minWad)) - int256(theta0LowWad); // φ at or above keeps θ ≥ min
+        int256 high = int256(uint256(_bounds.maxWad)) - int256(theta0HighWad);
         low = low > 0 ? low / PhiLanes.WAD_PER_UNIT + 1 : low / PhiLanes.WAD_PER_UNIT;
         high = high < 0 ? high / PhiLanes.WAD_PER_UNIT - 1 : high / PhiLanes.WAD_PER_UNIT;
         low += int256(BIASED_ZERO);
         high += int256(BIASED_ZERO);
-        if (low > int256(MAX_BIASED) || high < 0) (low, high) = (int256(MAX_BIASED), 0); // none: every θ₀ is read
+        if (low > int256(MAX_BIASED) || high < 0) (low, high) = (int256(MAX_BIASED), 0); // none suits all
         _network = _network.withLanes(
             uint256(FixedPointMathLib.max(low, 0)), uint256(FixedPointMathLib.min(high, int256(MAX_BIASED)))
         );
@@ -385,29 +408,76 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         }
     }
 
-    /// @dev Where the bounds for all nodes at once are not met: names the first node that breaks its own, if any does.
-    function _checkEachLane(uint256[] memory words, uint256 first, Network network, uint256 head) private view {
-        uint256 maxPhiLane = ReportRules.maxPhiLane(head);
-        uint256 maxStepLane = ReportRules.maxStepLane(head);
-        uint256 slot = _phiBase();
-        uint256 end = FixedPointMathLib.min((first + words.length) << 4, network.nodeCount());
-        for (uint256 node = first << 4; node < end; ++node) {
-            int256 q = PhiLanes.lane(words[(node >> 4) - first], node);
-            int256 before = PhiLanes.lane(_load(slot + (node >> 4)) ^ PhiLanes.BIAS, node);
-            if (FixedPointMathLib.abs(q) > maxPhiLane) revert PhiTooLarge(node, q, maxPhiLane);
-            if (FixedPointMathLib.dist(q, before) > maxStepLane) revert StepTooLarge(node, q, before, maxStepLane);
-            if (!_isRetired(node)) _checkTheta(node, int256(theta0(node)) + PhiLanes.toWad(q));
+    /// @dev Where some lane is not one that suits every θ₀: asks the entries of θ₀ by word, then, of words that these
+    ///      do not clear, θ₀ by node. Reverts naming the first node that breaks its own bounds.
+    /// @param steps Guards of the step, which ask for no θ₀: where one fell, some node breaks it.
+    function _checkEachTheta(uint256[] memory words, uint256 first, Network network, uint256 rules, uint256 steps)
+        private
+        view
+    {
+        uint256 head = ReportRules.head(rules);
+        uint256 thetaHigh = ThetaLanes.highFields(_bounds.maxWad);
+        uint256 thetaLow = ThetaLanes.lowFields(_bounds.minWad);
+        uint256 entries = _theta0LanesSlot(first);
+        unchecked {
+            uint256 high = LaneBounds.highFields(BIASED_ZERO + ReportRules.maxPhiLane(head));
+            uint256 low = LaneBounds.lowFields(BIASED_ZERO - ReportRules.maxPhiLane(head));
+            uint256 guards = steps & PhiScan.thetasWithin(words, entries, high, low, thetaHigh, thetaLow);
+            if (LaneBounds.allWithin(guards)) return;
+
+            uint256 step = LaneBounds.stepFields(ReportRules.maxStepLane(head));
+            uint256 slot = _phiBase() + first;
+            for (uint256 i = 0; i < words.length; ++i) {
+                uint256 next = words[i] ^ PhiLanes.BIAS;
+                uint256 previous = _load(slot + i);
+                guards = LaneBounds.within(next, previous, high, low, step)
+                    & ThetaLanes.within(next, _load(entries + i), thetaHigh, thetaLow);
+                if (LaneBounds.allWithin(guards)) continue;
+                _checkLanes(words[i], previous ^ PhiLanes.BIAS, first + i, network, head);
+            }
+        }
+    }
+
+    /// @dev The bounds of each node whose lane is in word w. Reverts naming the first that breaks one.
+    /// @param word Two's complement, as `previous`.
+    function _checkLanes(uint256 word, uint256 previous, uint256 w, Network network, uint256 head) private view {
+        unchecked {
+            // Lanes, counts, and θ of at most 2 in WAD: all far from any overflow.
+            uint256 retired = network.activeCount() == network.nodeCount() ? 0 : _retiredBits(w);
+            uint256 end = FixedPointMathLib.min((w + 1) << 4, network.nodeCount());
+            ThetaBounds memory bounds = _bounds;
+            uint256 packed;
+            for (uint256 node = w << 4; node < end; ++node) {
+                int256 q = PhiLanes.lane(word, node);
+                int256 before = PhiLanes.lane(previous, node);
+                if (FixedPointMathLib.abs(q) > ReportRules.maxPhiLane(head)) {
+                    revert PhiTooLarge(node, q, ReportRules.maxPhiLane(head));
+                }
+                if (FixedPointMathLib.dist(q, before) > ReportRules.maxStepLane(head)) {
+                    revert StepTooLarge(node, q, before, ReportRules.maxStepLane(head));
+                }
+                if (node % THETA0_PER_WORD == 0) packed = _theta0[node / THETA0_PER_WORD];
+                int256 thetaWad = int256(packed & (REGISTERED - 1)) + q * PhiLanes.WAD_PER_UNIT;
+                packed >>= 64;
+                if ((retired >> (node & 15)) & 1 == 1) continue;
+                if (thetaWad < int256(uint256(bounds.minWad)) || thetaWad > int256(uint256(bounds.maxWad))) {
+                    revert ThetaOutOfBounds(node, thetaWad, bounds.minWad, bounds.maxWad);
+                }
+            }
         }
     }
 
     /// @dev Lanes of retired nodes and lanes beyond the last node are 0.
     function _checkIdleLanes(uint256[] memory words, uint256 first, Network network) private view {
-        uint256 count = network.nodeCount();
-        uint256 last = first + words.length;
-        if (last << 4 > count) _checkUnused(words[words.length - 1], last - 1, count);
-        if (network.activeCount() == count) return;
-        for (uint256 w = first; w < last; ++w) {
-            _checkRetired(words[w - first], w);
+        unchecked {
+            // Counts of words and lanes, far below 2²⁵⁶; lanes beyond the last node lie in the last of some words.
+            uint256 count = network.nodeCount();
+            uint256 last = first + words.length;
+            if (last << 4 > count) _checkUnused(_word(_end(words) - 32), last - 1, count);
+            if (network.activeCount() == count) return;
+            for (uint256 w = first; w < last; ++w) {
+                _checkRetired(words[w - first], w);
+            }
         }
     }
 
@@ -428,7 +498,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     }
 
     function _checkTheta(uint256 node, int256 thetaWad) private view {
-        (uint256 minWad, uint256 maxWad) = (_range.minWad, _range.maxWad);
+        (uint256 minWad, uint256 maxWad) = (_bounds.minWad, _bounds.maxWad);
         if (thetaWad < int256(minWad) || thetaWad > int256(maxWad)) {
             revert ThetaOutOfBounds(node, thetaWad, minWad, maxWad);
         }
@@ -437,7 +507,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /// @dev Before any cast: a θ₀ above 1e18 can be in no bounds.
     function _checkedTheta0(uint256 node, uint256 value) private view returns (uint256) {
         if (value > WAD) {
-            revert ThetaOutOfBounds(node, type(int256).max, _range.minWad, _range.maxWad);
+            revert ThetaOutOfBounds(node, type(int256).max, _bounds.minWad, _bounds.maxWad);
         }
         return value;
     }
@@ -473,12 +543,15 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /// @dev Lanes of words [first, first + count) that add exp(0) = 1 to the words' sum and nothing to Σexp: those
     ///      beyond the last node, and retired ones.
     function _idleLanes(uint256 first, uint256 count, Network network) private view returns (uint256 idle) {
-        uint256 nodes = network.nodeCount();
-        uint256 end = (first + count) << 4;
-        if (end > nodes) idle = end - nodes;
-        if (network.activeCount() == nodes) return idle;
-        for (uint256 w = first; w < first + count; ++w) {
-            idle += LibBit.popCount(_retiredBits(w));
+        unchecked {
+            // Counts of words and lanes, far below 2²⁵⁶.
+            uint256 nodes = network.nodeCount();
+            uint256 end = (first + count) << 4;
+            if (end > nodes) idle = end - nodes;
+            if (network.activeCount() == nodes) return idle;
+            for (uint256 w = first; w < first + count; ++w) {
+                idle += LibBit.popCount(_retiredBits(w));
+            }
         }
     }
 
@@ -487,11 +560,10 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         return (_retired[w >> 4] >> ((w & 15) << 4)) & 0xffff;
     }
 
-    /// @dev Memory pointers to the first word and past the last.
-    function _span(uint256[] memory words) private pure returns (uint256 start, uint256 end) {
+    /// @dev Memory pointer past the last word.
+    function _end(uint256[] memory words) private pure returns (uint256 end) {
         assembly ("memory-safe") {
-            start := add(words, 0x20)
-            end := add(start, shl(5, mload(words)))
+            end := add(add(words, 0x20), shl(5, mload(words)))
         }
     }
 

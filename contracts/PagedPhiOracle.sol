@@ -22,8 +22,10 @@ import {Standing} from "./libraries/StandingSlot.sol";
 contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
     /// @dev What is staged, for one report at a time.
     struct Staging {
-        // keccak256 of epoch, phiHash and the revision of nodes and rules that the pages were checked against.
-        bytes32 key;
+        // The report's phiHash, deadline and epoch; epoch 0 where nothing is staged.
+        bytes32 phiHash;
+        uint64 deadline;
+        uint32 epoch;
         uint104 sumExpQ85;
         // Bit i set: page i is staged.
         uint32 pages;
@@ -33,8 +35,6 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
     struct Turn {
         // Copy of φ in force: 0 or 1.
         uint8 copy;
-        // Counts changes of nodes, rules and φ.
-        uint64 revision;
         // Next word that relaxing takes, and the halvings of this pass; void for any other epoch than `relaxEpoch`.
         uint32 relaxWord;
         uint64 relaxHalvings;
@@ -48,7 +48,7 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
     uint256 public constant MAX_RELAXED_WORDS = 1875;
 
     bytes32 private constant PAGE_TYPEHASH =
-        keccak256("PhiPage(uint64 epoch,uint32 page,bytes32 phiHash,bytes32 pageHash)");
+        keccak256("PhiPage(uint64 epoch,uint64 deadline,uint32 page,bytes32 phiHash,bytes32 pageHash)");
 
     Staging private _staging;
     Turn private _turn;
@@ -76,6 +76,7 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
         if (network.paused()) revert Paused();
         uint256 epoch = _standing.epoch() + 1;
         if (page.epoch != epoch) revert EpochNotConsecutive(page.epoch, epoch);
+        if (block.timestamp > page.deadline) revert DeadlinePassed(page.deadline, block.timestamp);
         (uint256 first, uint256 expected) = _pageOf(page.page, network);
         if (words.length != expected) revert WrongPhiLength(words.length, expected);
         uint256[] memory phiWords = _copy(words);
@@ -84,12 +85,20 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
         uint32 signers = _checkSignatures(pageDigest(page), signatures, network.operatorCount(), rules);
         uint256 sumQ85 = _checkedSum(phiWords, first, network, rules);
 
-        bytes32 key = _key(epoch, page.phiHash);
-        if (_staging.key != key) _staging = Staging({key: key, sumExpQ85: 0, pages: 0});
+        Staging memory staging = _staging;
+        if (!_isOf(staging, epoch, page.deadline, page.phiHash)) {
+            // What is left of an abandoned report must not void what its replacement, signed later, has staged. A
+            // deadline that has passed is earlier than that of any page, so what is staged under it gives way.
+            if (staging.epoch == epoch && page.deadline <= staging.deadline) {
+                revert LaterReportStaged(page.deadline, staging.deadline);
+            }
+            staging = Staging(page.phiHash, page.deadline, uint32(epoch), 0, 0); // see Standing, as below
+        }
         uint32 bit = uint32(1 << page.page); // below 32: _pageOf
-        if (_staging.pages & bit != 0) revert PageAlreadyStaged(page.page);
-        _staging.pages |= bit;
-        _staging.sumExpQ85 += uint104(sumQ85); // see Standing
+        if (staging.pages & bit != 0) revert PageAlreadyStaged(page.page);
+        staging.pages |= bit;
+        staging.sumExpQ85 += uint104(sumQ85);
+        _staging = staging;
         PhiScan.store(phiWords, _base(1 - _turn.copy) + first);
         emit PageStaged(page.epoch, page.page, page.phiHash, pageHash, signers);
     }
@@ -100,7 +109,7 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
         uint256 rules = ReportRules.load(network.rules(), network.operatorCount());
         Standing standing = _standing;
         uint32 signers = _checkReport(report, signatures, network, standing, rules, ReportRules.modelHash(rules));
-        uint256 missing = ((1 << pageCount()) - 1) & ~stagedPages(report.phiHash);
+        uint256 missing = ((1 << pageCount()) - 1) & ~stagedPages(report.deadline, report.phiHash);
         if (missing != 0) revert PageMissing(LibBit.ffs(missing));
         uint256 sumQ85 = _staging.sumExpQ85;
         _checkSumRatio(sumQ85, standing.sumExpQ85(), rules);
@@ -110,14 +119,16 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
     }
 
     /// @inheritdoc IPhiOracle
-    /// @dev A pass that was begun is finished before halvings that fell due since are looked at.
+    /// @dev A pass that was begun is finished before halvings that fell due since are looked at, and goes on only while
+    ///      the last report is stale.
     function relax() external override(PhiOracle, IPhiOracle) {
         Network network = _network;
         uint256 rules = ReportRules.load(network.rules(), 0);
         Standing standing = _standing;
+        uint256 staleAt = _requireStale(ReportRules.head(rules), standing);
         Turn memory turn = _turn;
         if (turn.relaxEpoch != standing.epoch() || turn.relaxWord == 0) {
-            turn.relaxHalvings = uint64(_relaxationDue(ReportRules.head(rules), standing));
+            turn.relaxHalvings = uint64(_relaxationDue(ReportRules.head(rules), standing, staleAt));
             (turn.relaxEpoch, turn.relaxWord) = (uint32(standing.epoch()), 0);
         }
         uint256 count = PhiLanes.wordCount(network.nodeCount());
@@ -139,14 +150,27 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
     }
 
     /// @inheritdoc IPagedPhiOracle
-    function stagedPages(bytes32 phiHash) public view returns (uint256) {
-        return _staging.key == _key(_standing.epoch() + 1, phiHash) ? _staging.pages : 0;
+    function stagedPages(uint64 deadline, bytes32 phiHash) public view returns (uint256) {
+        Staging memory staging = _staging;
+        return _isOf(staging, _standing.epoch() + 1, deadline, phiHash) ? staging.pages : 0;
     }
 
     /// @inheritdoc IPagedPhiOracle
     function pageDigest(PhiPage calldata page) public view returns (bytes32) {
-        return
-            _hashTypedDataV4(keccak256(abi.encode(PAGE_TYPEHASH, page.epoch, page.page, page.phiHash, page.pageHash)));
+        return _hashTypedDataV4(keccak256(abi.encode(PAGE_TYPEHASH, page)));
+    }
+
+    /// @inheritdoc IPhiOracle
+    /// @dev A pass that has not reached the last word counts: it has halved some.
+    function halvings() public view override(PhiOracle, IPhiOracle) returns (uint256 count) {
+        Turn memory turn = _turn;
+        count = super.halvings();
+        if (turn.relaxEpoch == _standing.epoch() && turn.relaxWord != 0) count += turn.relaxHalvings;
+    }
+
+    /// @inheritdoc PhiOracle
+    function supportsInterface(bytes4 id) public pure override returns (bool) {
+        return id == type(IPagedPhiOracle).interfaceId || super.supportsInterface(id);
     }
 
     /// @dev All lanes that two copies have room for.
@@ -162,11 +186,16 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
     }
 
     function _nodesChanged() internal override {
-        ++_turn.revision;
+        delete _staging;
     }
 
-    function _key(uint256 epoch, bytes32 phiHash) private view returns (bytes32) {
-        return keccak256(abi.encode(epoch, phiHash, _turn.revision));
+    /// @dev Whether what is staged is of this report.
+    function _isOf(Staging memory staging, uint256 epoch, uint64 deadline, bytes32 phiHash)
+        private
+        pure
+        returns (bool)
+    {
+        return staging.epoch == epoch && staging.deadline == deadline && staging.phiHash == phiHash;
     }
 
     /// @dev First word of a page, and its words.

@@ -117,12 +117,13 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         Network network = _network;
         uint256 rules = ReportRules.load(network.rules(), 0);
         Standing standing = _standing;
-        uint256 halvings = _relaxationDue(ReportRules.head(rules), standing);
-        _relaxation.halvings += uint64(halvings);
+        uint256 head = ReportRules.head(rules);
+        uint256 due = _relaxationDue(head, standing, _requireStale(head, standing));
+        _relaxation.halvings += uint64(due);
         (uint256 afterQ85, uint256 beforeQ85, bool any) =
-            _halveWords(0, PhiLanes.wordCount(network.nodeCount()), halvings, rules);
+            _halveWords(0, PhiLanes.wordCount(network.nodeCount()), due, rules);
         if (!any) revert NothingToRelax();
-        _finishRelax(standing, standing.sumExpQ85() + afterQ85 - beforeQ85, halvings);
+        _finishRelax(standing, standing.sumExpQ85() + afterQ85 - beforeQ85, due);
     }
 
     /* TRUST */
@@ -251,10 +252,15 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
     }
 
     /// @inheritdoc IERC165
-    function supportsInterface(bytes4 id) external pure virtual returns (bool) {
+    function supportsInterface(bytes4 id) public pure virtual returns (bool) {
         // The id of an interface covers its own functions, not those it inherits.
         return id == type(IPhiOracle).interfaceId || id == type(IConsensusRegistry).interfaceId
             || id == type(IERC5267).interfaceId || id == type(IERC165).interfaceId;
+    }
+
+    /// @inheritdoc IPhiOracle
+    function halvings() public view virtual returns (uint256) {
+        return _relaxation.epoch == _standing.epoch() ? _relaxation.halvings : 0;
     }
 
     /// @inheritdoc IPhiOracle
@@ -439,10 +445,14 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         );
     }
 
-    /// @dev Halvings due now and not done yet. Reverts where none is.
-    function _relaxationDue(uint256 head, Standing standing) internal returns (uint256) {
-        uint256 staleAt = standing.timestampSeconds() + ReportRules.maxAgeSeconds(head) + 1;
+    /// @dev When the last report became stale. Reverts where it has not.
+    function _requireStale(uint256 head, Standing standing) internal view returns (uint256 staleAt) {
+        staleAt = standing.timestampSeconds() + ReportRules.maxAgeSeconds(head) + 1;
         if (block.timestamp < staleAt) revert NotStale(block.timestamp, staleAt);
+    }
+
+    /// @dev Halvings due now and not done yet. Reverts where none is.
+    function _relaxationDue(uint256 head, Standing standing, uint256 staleAt) internal returns (uint256) {
         if (_relaxation.epoch != standing.epoch()) {
             _relaxation = Relaxation({epoch: uint64(standing.epoch()), halvings: 0});
         }
@@ -455,10 +465,10 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         return due - done;
     }
 
-    function _finishRelax(Standing standing, uint256 sumQ85, uint256 halvings) internal {
+    function _finishRelax(Standing standing, uint256 sumQ85, uint256 done) internal {
         _standing = standing.withSum(sumQ85);
         _nodesChanged();
-        emit Relaxed(uint64(standing.epoch()), halvings, ExpTable.toWad(standing.sumExpQ85()), ExpTable.toWad(sumQ85));
+        emit Relaxed(uint64(standing.epoch()), done, ExpTable.toWad(standing.sumExpQ85()), ExpTable.toWad(sumQ85));
     }
 
     function _setGuardian(address account) private {

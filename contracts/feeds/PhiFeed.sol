@@ -32,6 +32,9 @@ abstract contract PhiFeed is IPhiFeed, IERC165 {
         if (_recorded[roundId].startedAt != 0) revert AlreadyRecorded(roundId);
         (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds) = ORACLE.staleness();
         if (stale) revert IPhiOracle.Stale(ageSeconds, maxAgeSeconds);
+        // A longer maximum age, set since, makes a report fresh again whose φ has been halved.
+        uint256 halvings = ORACLE.halvings();
+        if (halvings != 0) revert RoundRelaxed(roundId, halvings);
         int256 answer = _answer(last.blockNumber, last.timestampSeconds);
         _recorded[roundId] = Recorded(answer, last.timestampSeconds);
         emit AnswerUpdated(answer, roundId, last.timestampSeconds);

@@ -45,6 +45,8 @@ interface IConsensusRegistry {
     error RetiredLaneSet(uint256 node, int256 phiLane);
     /// @notice Every φ is 0 already.
     error NothingToRelax();
+    /// @notice Ownership is transferred, never renounced: without an owner, paused reports would stay paused for good.
+    error OwnerRequired();
 
     /* EVENTS */
 

@@ -19,13 +19,15 @@ import {AggregatorV3Interface} from "../feeds/AggregatorV3Interface.sol";
 interface IPhiFeed is AggregatorV3Interface {
     /// @notice The round was recorded before.
     error AlreadyRecorded(uint80 roundId);
+    /// @notice φ was halved since the report of this round, so what the report put in force is gone.
+    error RoundRelaxed(uint80 roundId, uint256 halvings);
 
     /// @notice A round was recorded; named and ordered as the field's feeds do.
     event AnswerUpdated(int256 indexed current, uint256 indexed roundId, uint256 updatedAt);
 
     /// @notice Keeps the current round for `getRoundData`. Anyone may call, once a round.
-    /// @dev Reverts with IPhiOracle.Stale once `relax` may have moved φ from where the report put it, and with
-    ///      "No data present" before the first report.
+    /// @dev Reverts with IPhiOracle.Stale while the report is too old, with RoundRelaxed once `relax` has moved φ from
+    ///      where the report put it, and with "No data present" before the first report.
     /// @return roundId The round recorded.
     function record() external returns (uint80 roundId);
 }

@@ -75,7 +75,7 @@ struct ReportOutcome {
 /// 4. |φ| ≤ maxPhiLane and |φ − previous φ| ≤ maxStepLane for each node, and Σexp(φ) moves by at most maxSumRatioBps.
 /// 5. Reports are minSpacingBlocks apart. Once the last is older than maxAgeSeconds, anyone may call `relax`, which
 ///    halves every φ once for each relax period begun since, until all are 0; paused or not.
-/// 6. The guardian can pause reports and nothing else; only the owner resumes them.
+/// 6. The guardian can pause reports and nothing else; only the owner resumes them, and cannot renounce ownership.
 /// 7. Every change of operators, guardian, model or limits emits an event.
 interface IPhiOracle is IConsensusRegistry {
     /* ERRORS */
@@ -170,13 +170,19 @@ interface IPhiOracle is IConsensusRegistry {
     function pause() external;
     /// @notice Lets reports through again. Owner.
     function unpause() external;
-    /// @notice Replaces the whole committee; index in the list is the operator's index.
+    /// @notice Replaces the whole committee; index in the list is the operator's index. Owner.
     /// @param operators At most MAX_OPERATORS, each once, none zero.
     /// @param threshold Signatures a report needs: more than half of the operators, at most all.
     /// @dev Warning: signatures of the former committee over the next epoch stop counting at once.
     function setOperators(address[] calldata operators, uint256 threshold) external;
+    /// @notice Replaces the guardian. Owner.
+    /// @param guardian May pause reports; zero for none.
     function setGuardian(address guardian) external;
+    /// @notice Changes the model that reports must come from; reports signed under the former are refused. Owner.
+    /// @param modelHash Hash of the bundle's manifest; not zero.
     function setModelHash(bytes32 modelHash) external;
+    /// @notice Changes the bounds on reports; φ in force stays, later reports keep the new bounds. Owner.
+    /// @param limits See Limits for units and ranges.
     function setLimits(Limits calldata limits) external;
 
     /* READS */
@@ -190,6 +196,8 @@ interface IPhiOracle is IConsensusRegistry {
     function limits() external view returns (Limits memory);
     function lastReport() external view returns (LastReport memory);
     function paused() external view returns (bool);
+    /// @notice How often φ was halved since the last report; 0: φ is as that report put it.
+    function halvings() external view returns (uint256);
     /// @notice Whether the last report is older than `maxAgeSeconds`, its age, and that limit.
     function staleness() external view returns (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds);
     /// @notice θₙ,₁ as `theta`, and only while the last report is fresh.

@@ -14,28 +14,34 @@ from typing import Any
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from deploy.consensus import deploy_consensus
+from deploy.consensus import REGISTER_BATCH, deploy_consensus
 from deploy.deployer import Deployer
-from deploy.parameters import LIMITS
+from deploy.parameters import LIMITS, THETA_MIN_WAD
 from deploy.plan import ConsensusPlan
 from deploy.record import new_record
 from oracle.chain.owned import OwnedBlocks, start_chain
 from oracle.chain.transactions import sign_transaction
 from oracle.errors import TransactionFailed
-from oracle.formulas.lanes import LANES_PER_WORD, WAD, pack, phi_hash, word_count
+from oracle.formulas.lanes import LANES_PER_WORD, WAD, WAD_PER_UNIT, pack, phi_hash, word_count
 from oracle.report.signing import Report, SignedReport, sign_report
 
 NODES = (100, 1_000, 10_000)
 SIGNATURES = (1, 3, 7, 13, 31)
 CHAINS = ("anvil", "eth-tester")
+# Nodes, and how many of them have a theta_0 of their own (all where that is more), for reports of unequal networks.
+UNEQUAL_NODES = (100, 1_000, 10_000, 30_000)
+UNEQUAL = (1, 10, 100, 30_000)
+UNEQUAL_SIGNATURES = 3
 # Nodes and numbers of changed words for which full and sparse reports are compared.
 SPARSE_NODES = 1_000
 SPARSE_WORDS = (1, 4, 8, 16, 24, 32, 40, 48, 56, 63)
 SPARSE_SIGNATURES = 3
 # EIP-7825: what one transaction may use.
-_TRANSACTION_GAS = 1 << 24
+TRANSACTION_GAS = 1 << 24
 _INTERVAL_SECONDS = 10
 _MODEL_HASH = b"\x01" * 32
+# Where nodes of unequal networks start; the upper end is the upper bound on theta there.
+_UNEQUAL_LOW_WAD, _UNEQUAL_HIGH_WAD = 3 * WAD // 10, 7 * WAD // 10
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class GasRow:
     n: int
     k: int
     chain: str
+    unequal: int  # nodes whose theta_0 is not that of the others
     cold_gas: int  # the first report, which finds every phi at 0
     warm_gas: int
     floor_gas: int  # of the warm report
@@ -67,6 +74,7 @@ class SparseRow:
 def measure_all(say: Callable[[str], None]) -> dict[str, Any]:
     """`rows` of GasRow and `sparse` of SparseRow, for every size above; `say` gets a line as each is measured."""
     rows = measure_reports(say, chains=CHAINS, nodes=NODES, signatures=SIGNATURES)
+    rows += measure_unequal(say, nodes=UNEQUAL_NODES, unequal=UNEQUAL)
     sparse = measure_sparse(say, SPARSE_WORDS)
     return {"rows": [asdict(row) for row in rows], "sparse": [asdict(row) for row in sparse]}
 
@@ -79,12 +87,31 @@ def measure_reports(
     for chain in chains:
         for n in nodes:
             for row in _gas_rows(chain, n, signatures):
-                say(
-                    f"{row.chain:10} N {row.n:6,}  k {row.k:2}  first {row.cold_gas:9,}  warm {row.warm_gas:9,}  "
-                    f"floor {row.floor_gas:9,}  ratio {row.ratio:.4f}  {row.gas_per_node:7.1f} gas a node"
-                )
+                say(_line(row))
                 rows.append(row)
     return rows
+
+
+def measure_unequal(say: Callable[[str], None], *, nodes: Sequence[int], unequal: Sequence[int]) -> list[GasRow]:
+    """Reports of networks of which some nodes have another theta_0, on Anvil: a row for each size and number.
+
+    The first of these nodes starts at the upper bound on theta, so no lane above 0 suits every node: the contract
+    cannot check all of them by one bound, whatever the lanes.
+    """
+    rows = []
+    for n in nodes:
+        for count in sorted({min(number, n) for number in unequal}):
+            row = _unequal_row(n, count)
+            say(_line(row) + ("" if row.warm_gas <= TRANSACTION_GAS else "  (more than a transaction may use)"))
+            rows.append(row)
+    return rows
+
+
+def _line(row: GasRow) -> str:
+    return (
+        f"{row.chain:10} N {row.n:6,}  k {row.k:2}  unequal {row.unequal:6,}  first {row.cold_gas:10,}  "
+        f"warm {row.warm_gas:10,}  floor {row.floor_gas:10,}  ratio {row.ratio:.4f}  {row.gas_per_node:7.1f} gas a node"
+    )
 
 
 def measure_sparse(say: Callable[[str], None], changed_words: Sequence[int]) -> list[SparseRow]:
@@ -106,7 +133,8 @@ def floor_gas(calldata: bytes, *, words_written: int, signatures: int) -> int:
 class _Stage:
     """One deployment with `n` nodes, on a chain whose blocks come when asked."""
 
-    def __init__(self, owned: OwnedBlocks, n: int) -> None:
+    def __init__(self, owned: OwnedBlocks, n: int, theta0_wad: Sequence[int] = ()) -> None:
+        """Of `n` nodes, `theta0_wad` are those of the last; the others' is 0.5."""
         self.owned = owned
         self.n = n
         self.account: LocalAccount = Account.from_key(owned.faucet_key)
@@ -117,7 +145,7 @@ class _Stage:
         self.contracts = deploy_consensus(
             self.deployer,
             ConsensusPlan(
-                miners=[self.account.address] * n,
+                miners=[self.account.address] * (n - len(theta0_wad)),
                 theta0_wad=WAD // 2,
                 theta_min_wad=WAD // 10,
                 theta_max_wad=WAD,
@@ -131,6 +159,9 @@ class _Stage:
                 half_life_seconds=288 * _INTERVAL_SECONDS,
             ),
         )
+        for first in range(0, len(theta0_wad), REGISTER_BATCH):
+            part = list(theta0_wad[first : first + REGISTER_BATCH])
+            self.deployer.call("PhiOracle", "register", [self.account.address] * len(part), part)
         for _ in range(4):  # a window to report on, past the spacing
             owned.next_block(_INTERVAL_SECONDS)
 
@@ -165,7 +196,7 @@ class _Stage:
             oracle_address=self.contracts.addresses.oracle,
         )
 
-    def send(self, calldata: bytes) -> int:
+    def send(self, calldata: bytes, *, gas_limit: int = TRANSACTION_GAS) -> int:
         """Gas that a call of the oracle uses, mined.
 
         Raises:
@@ -178,7 +209,7 @@ class _Stage:
             nonce=chain.nonce(self.account.address),
             to=self.contracts.addresses.oracle,
             data=calldata,
-            gas_limit=_TRANSACTION_GAS,
+            gas_limit=gas_limit,
         )
         chain.send_raw(transaction.raw, transaction.hash)
         self.owned.next_block(_INTERVAL_SECONDS)
@@ -200,7 +231,35 @@ def _gas_rows(chain_name: str, n: int, signatures: Sequence[int]) -> Iterator[Ga
             warm = stage.send(data)
             floor = floor_gas(data, words_written=word_count(n), signatures=k)
             owned.chain.request("evm_revert", [registered])
-            yield GasRow(n, k, chain_name, cold, warm, floor, round(warm / floor, 4), round(warm / n, 1))
+            yield _row(n, k, chain_name, 0, cold, warm, floor)
+    finally:
+        owned.close()
+
+
+def _row(n: int, k: int, chain: str, unequal: int, cold: int, warm: int, floor: int) -> GasRow:
+    return GasRow(n, k, chain, unequal, cold, warm, floor, round(warm / floor, 4), round(warm / n, 1))
+
+
+def _unequal_row(n: int, unequal: int) -> GasRow:
+    chosen = random.Random(unequal)  # noqa: S311 - where nodes start, no secrets
+    others = [_UNEQUAL_HIGH_WAD, *(chosen.randint(_UNEQUAL_LOW_WAD, _UNEQUAL_HIGH_WAD) for _ in range(unequal - 1))]
+    owned = start_chain("anvil")
+    try:
+        # The deployment registers one node at least.
+        stage = _Stage(owned, n, others[: n - 1])
+        stage.deployer.call("PhiOracle", "setThetaBounds", THETA_MIN_WAD, _UNEQUAL_HIGH_WAD)
+        if unequal == n:
+            stage.deployer.call("PhiOracle", "setTheta0", 0, others[-1])
+        stage.set_committee(UNEQUAL_SIGNATURES)
+        theta0 = stage.contracts.nodes(owned.chain.head()).theta0_wad
+        gas = []
+        for seed in (1, 2):
+            highest = [(_UNEQUAL_HIGH_WAD - value) // WAD_PER_UNIT for value in theta0]
+            lanes = [min(lane, high) for lane, high in zip(_lanes(n, seed=seed), highest, strict=True)]
+            data = stage.contracts.report_calldata(stage.signed(lanes))
+            gas.append(stage.send(data, gas_limit=4 * TRANSACTION_GAS))
+        floor = floor_gas(data, words_written=word_count(n), signatures=UNEQUAL_SIGNATURES)
+        return _row(n, UNEQUAL_SIGNATURES, "anvil", unequal, gas[0], gas[1], floor)
     finally:
         owned.close()
 

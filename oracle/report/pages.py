@@ -11,6 +11,7 @@ from oracle.report.signing import CompactSignature, document, sign_document
 PAGE_WORDS = 512
 _PAGE_FIELDS = [
     {"name": "epoch", "type": "uint64"},
+    {"name": "deadline", "type": "uint64"},
     {"name": "page", "type": "uint32"},
     {"name": "phiHash", "type": "bytes32"},
     {"name": "pageHash", "type": "bytes32"},
@@ -22,6 +23,7 @@ class Page:
     """PhiPage, as operators sign it."""
 
     epoch: int
+    deadline: int  # of the report, in seconds since 1970
     page: int
     phi_hash: bytes  # of all words of the report
     page_hash: bytes  # of the words of this page
@@ -37,15 +39,27 @@ class SignedPage:
 
 
 def sign_pages(
-    epoch: int, words: Sequence[int], *, signers: Sequence[LocalAccount], chain_id: int, oracle_address: str
+    epoch: int,
+    deadline: int,
+    words: Sequence[int],
+    *,
+    signers: Sequence[LocalAccount],
+    chain_id: int,
+    oracle_address: str,
 ) -> list[SignedPage]:
-    """All pages of phi, each signed by `signers`, who are given in operator order."""
+    """All pages of phi for the report of this epoch and deadline, each signed by `signers`, given in operator order."""
     whole = phi_hash(words)
     pages = []
     for index, first in enumerate(range(0, len(words), PAGE_WORDS)):
         part = tuple(words[first : first + PAGE_WORDS])
-        page = Page(epoch=epoch, page=index, phi_hash=whole, page_hash=phi_hash(part))
-        message = {"epoch": epoch, "page": index, "phiHash": whole, "pageHash": page.page_hash}
+        page = Page(epoch=epoch, deadline=deadline, page=index, phi_hash=whole, page_hash=phi_hash(part))
+        message = {
+            "epoch": epoch,
+            "deadline": deadline,
+            "page": index,
+            "phiHash": whole,
+            "pageHash": page.page_hash,
+        }
         full = document("PhiPage", _PAGE_FIELDS, message, chain_id=chain_id, oracle_address=oracle_address)
         pages.append(SignedPage(page=page, words=part, signatures=sign_document(full, signers)))
     return pages

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from oracle.bench import gas
-from oracle.bench.gas import SPARSE_WORDS, floor_gas, measure_reports, measure_sparse
+from oracle.bench.gas import SPARSE_WORDS, floor_gas, measure_reports, measure_sparse, measure_unequal
 from oracle.cli.commands import cli
 from tests.conftest import Figure
 
@@ -29,6 +29,15 @@ def test_reports_stay_near_the_floor(figure: Figure) -> None:
     assert large.warm_gas < 1 << 24
 
 
+@pytest.mark.parametrize("unequal", [1, 1000])
+def test_reports_of_unequal_networks_stay_near_those_of_equal_ones(figure: Figure, unequal: int) -> None:
+    """1 000 nodes of which one, or each, starts elsewhere: at most 700 gas a node where equal ones cost 470."""
+    [row] = measure_unequal(figure, nodes=[1_000], unequal=[unequal])
+    assert (row.n, row.unequal) == (1_000, unequal)
+    assert 550 * row.n < row.warm_gas < 700 * row.n
+    assert abs(row.cold_gas - row.warm_gas) < 2_000
+
+
 def test_sparse_reports_are_cheaper_where_few_words_change() -> None:
     gains = {row.changed_words: row.full_gas - row.sparse_gas for row in measure_sparse(lambda _: None, SPARSE_WORDS)}
     assert list(gains.values()) == sorted(gains.values(), reverse=True)
@@ -36,10 +45,11 @@ def test_sparse_reports_are_cheaper_where_few_words_change() -> None:
 
 
 def test_the_command_writes_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("NODES", (16,)), ("SIGNATURES", (1,)), ("SPARSE_WORDS", (1,))):
+    for name, value in (("NODES", (16,)), ("SIGNATURES", (1,)), ("SPARSE_WORDS", (1,)), ("UNEQUAL_NODES", (16,))):
         monkeypatch.setattr(gas, name, value)
     result = CliRunner().invoke(cli, ["bench", "gas", "--json", str(tmp_path / "gas.json")])
     assert result.exit_code == 0, result.output
     written = json.loads((tmp_path / "gas.json").read_text())
+    assert [row["unequal"] for row in written["rows"]] == [0, 0, 1, 10, 16]
     assert {"n", "k", "chain", "cold_gas", "warm_gas", "floor_gas", "ratio"} <= written["rows"][0].keys()
     assert len(written["sparse"]) == 1

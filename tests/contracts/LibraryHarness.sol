@@ -9,9 +9,13 @@ import {ExpTableData} from "contracts/libraries/ExpTableData.sol";
 import {LaneBounds} from "contracts/libraries/LaneBounds.sol";
 import {PhiLanes} from "contracts/libraries/PhiLanes.sol";
 import {PhiScan} from "contracts/libraries/PhiScan.sol";
+import {Theta0Range} from "contracts/libraries/Theta0Range.sol";
+import {ThetaLanes} from "contracts/libraries/ThetaLanes.sol";
 
 /// @dev The internal library functions for tests to call, many cases at once.
 contract LibraryHarness {
+    using Theta0Range for Theta0Range.Range;
+
     struct TargetCase {
         uint256 anchorTarget;
         int64 timeDiff;
@@ -20,6 +24,8 @@ contract LibraryHarness {
         uint32 halfLifeSeconds;
         uint256 maxTarget;
     }
+
+    Theta0Range.Range private _range;
 
     function wordCounts(uint256[] calldata nodeCounts) external pure returns (uint256[] memory counts) {
         counts = new uint256[](nodeCounts.length);
@@ -97,8 +103,8 @@ contract LibraryHarness {
         }
     }
 
-    /// @dev PhiScan over `next` with `previous` in storage from slot 0: whether all lanes are within, and their sum; then
-    ///      stores `next` and returns what storage holds.
+    /// @dev PhiScan over `next` with `previous` in storage from slot 0: whether all lanes are within bounds, all within
+    ///      the step, and their sum; then stores `next` and returns what storage holds.
     function scan(uint256[] memory next, uint256[] calldata previous, uint256[3] calldata lowHighStep)
         external
         returns (uint256[] memory found)
@@ -110,8 +116,8 @@ contract LibraryHarness {
                 sstore(i, word)
             }
         }
-        found = new uint256[](2 + next.length);
-        (uint256 guards, uint256 total) = PhiScan.scan(
+        found = new uint256[](3 + next.length);
+        (uint256 bounds, uint256 steps, uint256 total) = PhiScan.scan(
             next,
             0,
             ExpTable.fields(table),
@@ -119,14 +125,91 @@ contract LibraryHarness {
             LaneBounds.lowFields(lowHighStep[0]),
             LaneBounds.stepFields(lowHighStep[2])
         );
-        (found[0], found[1]) = (LaneBounds.allWithin(guards) ? 1 : 0, total);
+        (found[0], found[1], found[2]) =
+            (LaneBounds.allWithin(bounds) ? 1 : 0, LaneBounds.allWithin(steps) ? 1 : 0, total);
         PhiScan.store(next, 0);
         for (uint256 i = 0; i < next.length; ++i) {
             uint256 word;
             assembly ("memory-safe") {
                 word := sload(i)
             }
-            found[2 + i] = word;
+            found[3 + i] = word;
+        }
+    }
+
+    /// @dev ThetaLanes' entry of each θ₀.
+    function thetaEntries(uint256[] calldata theta0Wad) external pure returns (uint256[] memory found) {
+        found = new uint256[](theta0Wad.length);
+        for (uint256 i = 0; i < found.length; ++i) {
+            found[i] = ThetaLanes.entry(theta0Wad[i]);
+        }
+    }
+
+    /// @dev The words of entries after those of nodes [first, first + 16) were appended, and after node `changed` of
+    ///      them then took another.
+    function thetaEntriesAppended(uint256 word, uint256 first, uint256[] calldata entries, uint256 changed, uint256 e)
+        external
+        pure
+        returns (uint256[] memory found)
+    {
+        found = new uint256[](entries.length + 1);
+        for (uint256 i = 0; i < entries.length; ++i) {
+            word = ThetaLanes.withEntriesFrom(word, first + i, entries[i]);
+            found[i] = word;
+        }
+        found[entries.length] = ThetaLanes.withEntry(word, changed, e);
+    }
+
+    /// @dev 1 where ThetaLanes.within clears all lanes of next[i], biased, with entries[i]; 0 elsewhere.
+    function thetasWithin(uint256[] calldata next, uint256[] calldata entries, uint256[2][] calldata minMaxWad)
+        external
+        pure
+        returns (uint256[] memory found)
+    {
+        found = new uint256[](next.length);
+        for (uint256 i = 0; i < found.length; ++i) {
+            uint256 guards = ThetaLanes.within(
+                next[i],
+                entries[i],
+                ThetaLanes.highFields(minMaxWad[i][1]),
+                ThetaLanes.lowFields(minMaxWad[i][0])
+            );
+            found[i] = LaneBounds.allWithin(guards) ? 1 : 0;
+        }
+    }
+
+    /// @dev PhiScan.thetasWithin over `words`, two's complement, with `entries` in storage from slot 0: 1 or 0.
+    function scanThetas(
+        uint256[] memory words,
+        uint256[] calldata entries,
+        uint256[2] calldata lowHigh,
+        uint256[2] calldata minMaxWad
+    ) external returns (uint256[] memory found) {
+        for (uint256 i = 0; i < entries.length; ++i) {
+            uint256 word = entries[i];
+            assembly ("memory-safe") {
+                sstore(i, word)
+            }
+        }
+        found = new uint256[](1);
+        uint256 guards = PhiScan.thetasWithin(
+            words,
+            0,
+            LaneBounds.highFields(lowHigh[1]),
+            LaneBounds.lowFields(lowHigh[0]),
+            ThetaLanes.highFields(minMaxWad[1]),
+            ThetaLanes.lowFields(minMaxWad[0])
+        );
+        found[0] = LaneBounds.allWithin(guards) ? 1 : 0;
+    }
+
+    /// @dev Theta0Range's low and high after each step: adds where the sign is positive, removes where it is negative.
+    function theta0Ranges(int256[] calldata steps) external returns (uint256[] memory found) {
+        found = new uint256[](2 * steps.length);
+        for (uint256 i = 0; i < steps.length; ++i) {
+            if (steps[i] > 0) _range.add(uint256(steps[i]));
+            else _range.remove(uint256(-steps[i]));
+            (found[2 * i], found[2 * i + 1]) = _range.bounds();
         }
     }
 

@@ -13,7 +13,10 @@ from oracle.chain.artefacts import artefact
 from oracle.chain.embedded import EmbeddedChain
 from oracle.formulas.lanes import pack, phi_hash
 from oracle.report.pages import SignedPage, sign_pages
-from tests.contracts.stage import THRESHOLD, Stage, deploy_stage
+from tests.contracts.stage import GENESIS_TIMESTAMP_SECONDS, THRESHOLD, Stage, deploy_stage
+
+# Of pages and their reports, where a test asks for no other: later than any test goes on.
+DEADLINE = GENESIS_TIMESTAMP_SECONDS + 10**7
 
 
 class PagedStage(Stage):
@@ -26,10 +29,18 @@ class PagedStage(Stage):
             address=self.chain.w3.to_checksum_address(self.oracle.address), abi=artefact("PagedPhiOracle")["abi"]
         )
 
-    def pages(self, lanes: Sequence[int], *, signers: Sequence[int] = (0, 1, 2), epoch: int = 0) -> list[SignedPage]:
+    def pages(
+        self,
+        lanes: Sequence[int],
+        *,
+        signers: Sequence[int] = (0, 1, 2),
+        epoch: int | None = None,
+        deadline: int = DEADLINE,
+    ) -> list[SignedPage]:
         """Every page of `lanes`, signed for the next epoch, or for another."""
         return sign_pages(
-            epoch or self.contracts.oracle_state().epoch + 1,
+            self.contracts.oracle_state().epoch + 1 if epoch is None else epoch,
+            deadline,
             pack(lanes),
             signers=[self.operators[index] for index in signers],
             chain_id=self.chain.chain_id,
@@ -45,16 +56,21 @@ class PagedStage(Stage):
 
     def turning(self, lanes: Sequence[int], **changes: Any) -> ContractFunction:
         """The call that puts the staged pages of `lanes` in force."""
-        report = replace(self.report([0] * 16), phi_hash=phi_hash(pack(lanes)), **changes)
+        made = {"phi_hash": phi_hash(pack(lanes)), "deadline": DEADLINE} | changes
+        report = replace(self.report([0] * 16), **made)
         signed = self.sign(report, lanes)
         call: ContractFunction = self.paged.functions.submitPagedReport(
             astuple(signed.report), [astuple(signature) for signature in signed.signatures]
         )
         return call
 
-    def stage_all(self, lanes: Sequence[int]) -> list[TxReceipt]:
+    def stage_all(self, lanes: Sequence[int], *, deadline: int = DEADLINE) -> list[TxReceipt]:
         """Stage every page."""
-        return [self.send(self.staging(page)) for page in self.pages(lanes)]
+        return [self.send(self.staging(page)) for page in self.pages(lanes, deadline=deadline)]
+
+    def staged(self, lanes: Sequence[int], *, deadline: int = DEADLINE) -> int:
+        """Bits of the pages of `lanes` that are staged."""
+        return int(self.paged.functions.stagedPages(deadline, phi_hash(pack(lanes))).call())
 
 
 def deploy_paged(blocks: EmbeddedChain | AnvilChain, theta0_wad: Sequence[int], **options: Any) -> PagedStage:

@@ -35,6 +35,9 @@ _MEANING = {
     "_network": "from bit 0: rules 160 bits, nodeCount 24, activeCount 24, lowLane 16, highLane 16, operatorCount 8, "
     "paused 8 (`NetworkSlot`)",
     "_phi": "word w of φ, biased, at slot + w; the second half is the second copy (`PagedPhiOracle`)",
+    "_bounds": "bounds on θ; from bit 0: minWad 64, maxWad 64 bits",
+    "_theta0Lanes": "word w: 16 entries of 16 bits, ⌊θ₀/unit⌋ + ⌈θ₀/unit⌉ of the nodes of word w of φ (`ThetaLanes`)",
+    "_theta0Range": "256 buckets of θ₀ behind a bitmap of those in use: what encloses every θ₀ (`Theta0Range`)",
     "_theta0": "⌊n/4⌋ → 4 entries of 64 bits: θ₀, and bit 63 where the node is registered",
     "_retired": "⌊n/256⌋ → bit n mod 256 set where the node is retired",
     "_miner": "n → the key that node n mines with",
@@ -105,6 +108,8 @@ def layout_slots(name: str, *, nodes: int) -> tuple[int, ...]:
         if entry["label"] == "_phi":
             half = size // 64
             slots += [*range(slot, slot + words), *range(slot + half, slot + half + words)]
+        elif entry["label"] == "_theta0Lanes":
+            slots += range(slot, slot + words)
         elif entry["type"].startswith("mapping"):
             keys = {"_theta0": nodes // 4 + 1, "_retired": nodes // 256 + 1, "_miner": nodes + 1}[entry["label"]]
             slots += [

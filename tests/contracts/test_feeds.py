@@ -1,7 +1,7 @@
 """Feeds: a consumer that knows the field's interface alone reads difficulty and theta, and refuses what is stale."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -172,6 +172,24 @@ def test_a_stale_round_is_not_recorded_since_relax_may_have_moved_it(desk: Desk)
         failure = desk.stage.failure(feed.functions.record(), sender=STRANGER)
         assert failure is not None
         assert failure.name == "Stale"
+
+
+def test_a_round_whose_phi_was_halved_is_not_recorded_even_where_it_is_fresh_again(desk: Desk) -> None:
+    """The owner lengthens the maximum age after `relax`: φ is not what the report put in force all the same."""
+    stage = desk.stage
+    stage.apply(LANES)
+    stage.send(stage.oracle.functions.relax(), at=stage.now + LIMITS.max_age_seconds + 1)
+    stage.set_limits(replace(LIMITS, max_age_seconds=10 * LIMITS.max_age_seconds))
+    assert not stage.oracle.functions.staleness().call()[0]
+    assert stage.oracle.functions.halvings().call() == 1
+    for feed in desk.feeds.values():
+        call = feed.functions.record()
+        assert stage.attempt(call, sender=STRANGER)["status"] == 0
+        assert stage.failure(call, sender=STRANGER) == Failure("RoundRelaxed", (1, 1))
+    stage.apply(LANES)
+    assert stage.oracle.functions.halvings().call() == 0
+    for feed in desk.feeds.values():
+        stage.send(feed.functions.record(), sender=STRANGER)
 
 
 def test_a_round_is_recorded_once(desk: Desk) -> None:

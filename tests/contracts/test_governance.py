@@ -91,6 +91,15 @@ def test_ownership_moves_when_the_new_owner_accepts(stage: Stage) -> None:
     )
 
 
+def test_ownership_is_not_renounced(stage: Stage) -> None:
+    """Reports paused then, or by the guardian later, could never be resumed."""
+    stage.assert_reverts(stage.oracle.functions.renounceOwnership(), "OwnerRequired")
+    stage.send(stage.oracle.functions.pause(), sender=GUARDIAN)
+    stage.assert_reverts(stage.oracle.functions.renounceOwnership(), "OwnerRequired")
+    stage.send(stage.oracle.functions.unpause())
+    assert stage.oracle.functions.owner().call() == stage.owner.address
+
+
 def test_a_pending_owner_has_no_powers_yet(stage: Stage) -> None:
     stage.send(stage.oracle.functions.transferOwnership(NEW_OWNER.address))
     stage.assert_reverts(

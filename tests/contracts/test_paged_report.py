@@ -9,8 +9,8 @@ from oracle.chain.anvil import AnvilChain
 from oracle.formulas.exp_table import sum_exp_q85
 from oracle.formulas.lanes import halve, pack, phi_hash
 from oracle.report.pages import PAGE_WORDS
-from tests.contracts.paged import PagedStage, deploy_paged
-from tests.contracts.stage import GENESIS_TIMESTAMP_SECONDS, GUARDIAN, LIMITS, STRANGER, WAD, account
+from tests.contracts.paged import DEADLINE, PagedStage, deploy_paged
+from tests.contracts.stage import GENESIS_TIMESTAMP_SECONDS, GUARDIAN, LIMITS, STRANGER, WAD, Failure, account
 
 PAGE_NODES = PAGE_WORDS * 16
 NODE_COUNT = PAGE_NODES + 37  # a full page and a part of one
@@ -53,7 +53,7 @@ def test_pages_show_only_when_their_report_puts_them_in_force_together(stage: Pa
         event = stage.paged.events.PageStaged().process_log(receipt["logs"][0])["args"]
         assert (event["epoch"], event["page"], event["signers"]) == (1, page.page.page, 0b111)
         assert (event["phiHash"], event["pageHash"]) == (page.page.phi_hash, page.page.page_hash)
-    assert stage.paged.functions.stagedPages(phi_hash(pack(LANES))).call() == 0b11
+    assert stage.staged(LANES) == 0b11
     receipt = stage.send(stage.turning(LANES), sender=STRANGER)
     assert list(stage.nodes().lanes) == LANES
     assert _sum(stage) == sum_exp_q85(LANES)
@@ -121,14 +121,69 @@ def test_any_change_voids_what_was_staged(stage: PagedStage, change: str) -> Non
     assert list(stage.nodes().lanes) == lanes
 
 
-def test_another_report_replaces_what_is_staged(stage: PagedStage) -> None:
+def test_a_report_with_a_later_deadline_replaces_what_is_staged(stage: PagedStage) -> None:
     first, _ = stage.pages(LANES)
     stage.send(stage.staging(first))
-    stage.stage_all(OTHER)
-    assert stage.paged.functions.stagedPages(phi_hash(pack(LANES))).call() == 0
+    stage.stage_all(OTHER, deadline=DEADLINE + 1)
+    assert (stage.staged(LANES), stage.staged(OTHER, deadline=DEADLINE + 1)) == (0, 0b11)
     stage.assert_reverts(stage.turning(LANES), "PageMissing", 0)
-    stage.send(stage.turning(OTHER))
+    stage.send(stage.turning(OTHER, deadline=DEADLINE + 1))
     assert list(stage.nodes().lanes) == OTHER
+
+
+def test_pages_of_an_abandoned_report_void_nothing(stage: PagedStage) -> None:
+    """Whoever holds them may play them again and again: the replacement stays staged, and its report is applied."""
+    abandoned = [*stage.pages(LANES), *stage.pages(LANES[::-1], deadline=DEADLINE + 1)]
+    stage.send(stage.staging(abandoned[0]), sender=STRANGER)
+    later = DEADLINE + 2
+    for page in stage.pages(OTHER, deadline=later):
+        stage.send(stage.staging(page))
+        for _ in range(2):
+            for old in abandoned:
+                refusal = ("LaterReportStaged", old.page.deadline, later)
+                stage.assert_reverts(stage.staging(old), *refusal, sender=STRANGER)
+    assert stage.staged(OTHER, deadline=later) == 0b11
+    stage.send(stage.turning(OTHER, deadline=later))
+    assert list(stage.nodes().lanes) == OTHER
+    assert _sum(stage) == sum_exp_q85(OTHER)
+
+
+def test_another_report_of_the_same_deadline_waits_until_that_has_passed(stage: PagedStage) -> None:
+    """No honest committee signs two for one epoch and deadline; if one did, the first page in decides."""
+    deadline = stage.now + 100
+    stage.send(stage.staging(stage.pages(LANES, deadline=deadline)[0]))
+    rival = stage.pages(OTHER, deadline=deadline)[0]
+    stage.assert_reverts(stage.staging(rival), "LaterReportStaged", deadline, deadline)
+    stage.mine(at=deadline)
+    stage.stage_all(OTHER, deadline=deadline + 1000)
+    assert stage.staged(OTHER, deadline=deadline + 1000) == 0b11
+
+
+def test_a_page_is_staged_until_the_deadline_of_its_report(stage: PagedStage) -> None:
+    deadline = stage.now + 100
+    first, second = stage.pages(LANES, deadline=deadline)
+    stage.send(stage.staging(first), at=deadline)
+    call = stage.staging(second)
+    assert stage.attempt(call, at=deadline + 1)["status"] == 0
+    assert stage.failure(call) == Failure("DeadlinePassed", (deadline, deadline + 1))
+
+
+def test_a_report_carries_the_deadline_of_its_pages(stage: PagedStage) -> None:
+    stage.stage_all(LANES)
+    for other in (DEADLINE - 1, DEADLINE + 1):
+        stage.assert_reverts(stage.turning(LANES, deadline=other), "PageMissing", 0)
+    stage.send(stage.turning(LANES))
+
+
+def test_pages_of_an_epoch_that_was_reported_are_void(stage: PagedStage) -> None:
+    """The next epoch's pages replace them whatever their deadline."""
+    stage.stage_all(LANES)
+    stage.apply(OTHER)
+    assert stage.staged(LANES) == 0
+    stage.stage_all(LANES, deadline=DEADLINE - 5)
+    stage.space()
+    stage.send(stage.turning(LANES, deadline=DEADLINE - 5))
+    assert list(stage.nodes().lanes) == LANES
 
 
 def test_refuses_a_page_that_is_none(stage: PagedStage) -> None:
@@ -153,6 +208,7 @@ def test_a_signature_over_a_page_covers_every_field(stage: PagedStage) -> None:
     first, _ = stage.pages(LANES)
     for changed in (
         replace(first.page, phi_hash=phi_hash(pack(OTHER))),
+        replace(first.page, deadline=first.page.deadline + 1),
         replace(stage.pages(OTHER)[0].page, phi_hash=first.page.phi_hash),
     ):
         words = first.words if changed.page_hash == first.page.page_hash else stage.pages(OTHER)[0].words

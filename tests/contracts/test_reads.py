@@ -22,6 +22,7 @@ from tests.contracts.stage import (
     Failure,
     Stage,
     deploy_stage,
+    oracle_arguments,
 )
 
 INTERFACES = ROOT / "contracts" / "interfaces"
@@ -104,6 +105,9 @@ def _interface_id(contract: str, interface: str) -> int:
     [
         ("PhiOracle", "IPhiOracle"),
         ("PhiOracle", "IConsensusRegistry"),
+        ("PagedPhiOracle", "IPagedPhiOracle"),
+        ("PagedPhiOracle", "IPhiOracle"),
+        ("PagedPhiOracle", "IConsensusRegistry"),
         ("DifficultyController", "IDifficultyController"),
         ("ReportPreflight", "IReportPreflight"),
         ("DifficultyFeed", "IPhiFeed"),
@@ -115,6 +119,7 @@ def test_erc165_names_the_interfaces(stage: Stage, contract: str, interface: str
     oracle, controller = stage.oracle.address, stage.controller.address
     deployed = {
         "PhiOracle": lambda: stage.oracle,
+        "PagedPhiOracle": lambda: stage.deploy("PagedPhiOracle", *oracle_arguments(stage.owner)),
         "DifficultyController": lambda: stage.controller,
         "ReportPreflight": lambda: stage.deploy("ReportPreflight", oracle, controller),
         "DifficultyFeed": lambda: stage.deploy("DifficultyFeed", oracle, controller),

@@ -650,11 +650,40 @@ def test_nobody_can_void_staged_pages_where_every_phi_is_zero_already() -> None:
     scene.chain.at(number=scene.chain.number + 10, timestamp=scene.chain.timestamp + WIDE.max_age_seconds + 1)
     committed = phi_hash(pack([0] * scene.nodes))
     words = [0] * 512
-    page = (1, 0, committed, phi_hash(words))
+    deadline = scene.chain.timestamp + 100
+    page = (1, deadline, 0, committed, phi_hash(words))
     message = scene.oracle.read("pageDigest", page)
     scene.oracle.send("stagePage", page, [sign(message, number) for number in OPERATORS[:3]], words)
-    assert scene.oracle.read("stagedPages", committed) == 1
+    assert scene.oracle.read("stagedPages", deadline, committed) == 1
     for _ in range(3):  # more than a whole pass
         scene.oracle.send("relax")
-        assert scene.oracle.read("stagedPages", committed) == 1
+        assert scene.oracle.read("stagedPages", deadline, committed) == 1
         scene.chain.at(timestamp=scene.chain.timestamp + 1)
+
+
+def test_a_begun_pass_of_relaxing_rests_while_the_report_is_fresh_again() -> None:
+    """The owner lengthens the maximum age between two calls; once that has passed too, the pass is finished."""
+    scene = Scene(nodes=0, contract="PagedPhiOracle", limits=WIDE)
+    for _ in range(11):
+        scene.register([WAD // 2] * 3000)
+    lanes = [100] * scene.nodes
+    scene.apply(lanes)
+    applied = scene.chain.timestamp
+    scene.chain.at(timestamp=applied + WIDE.max_age_seconds + 1)
+    scene.oracle.send("relax", sender=address(STRANGER))
+    words = scene.oracle.read("MAX_RELAXED_WORDS")
+    half = [50] * (16 * words) + [100] * (scene.nodes - 16 * words)
+    assert scene.oracle.read("phiWords", 0, 1 << 20) == tuple(pack(half))
+    assert scene.oracle.read("halvings") == 1
+
+    longer = replace(WIDE, max_age_seconds=10 * WIDE.max_age_seconds)
+    scene.oracle.send("setLimits", astuple(longer))
+    stale_at = applied + longer.max_age_seconds + 1
+    scene.chain.at(timestamp=stale_at - 1)
+    assert scene.refusal("relax") == ("NotStale", stale_at - 1, stale_at)
+    assert scene.oracle.read("halvings") == 1
+    scene.chain.at(timestamp=stale_at)
+    scene.oracle.send("relax", sender=address(STRANGER))
+    assert scene.oracle.read("phiWords", 0, 1 << 20) == tuple(pack([50] * scene.nodes))
+    assert scene.oracle.read("halvings") == 1
+    assert scene.oracle.read("sumExpQ85") == scene.nodes * sum_q85([50])

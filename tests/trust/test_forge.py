@@ -26,6 +26,7 @@ _PROVED = {
     "check_boundsOfOneLane",
     "check_boundsAreSound",
     "check_boundsRefuseNothingElse",
+    "check_thetaGuardsAreSound",
     "check_standingKeepsItsFields",
     "check_standingTakesAnotherSum",
     "check_networkChangesOneFieldAtATime",
@@ -62,7 +63,7 @@ def test_properties_hold_for_fuzzed_arguments_and_walks(measured: Callable[[str]
     walked = [result["kind"]["Invariant"] for result in results.values() if "Invariant" in result["kind"]]
     runs = sum(kind["runs"] for kind in fuzzed)
     calls = sum(kind["calls"] for kind in walked)
-    assert len(fuzzed) >= 11
+    assert len(fuzzed) >= 12
     assert sum(kind["reverts"] for kind in walked) == 0
     assert runs == len(fuzzed) * _RUNS * FACTOR
     assert calls >= 6_000 * FACTOR

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from oracle.formulas.asert import Anchor
 from oracle.formulas.exp_table import q85_to_wad
-from oracle.formulas.lanes import MAX_LANE, MIN_LANE, WAD, pack, phi_hash
+from oracle.formulas.lanes import MAX_LANE, MIN_LANE, WAD, lane_to_wad, pack, phi_hash
 from oracle.report.limits import Limits
 from oracle.report.signing import Report
 from oracle.report.signing import digest as product_digest
@@ -49,7 +49,8 @@ _CANDIDATES = tuple(range(1000, 1012))
 _MAX_NODES_HERE = 60
 
 _seed = st.integers(0, (1 << 32) - 1)
-_theta0 = st.integers(THETA_MIN_WAD, THETA_MAX_WAD)
+# Of any size, and whole lane units, where the bounds on many nodes at once are exact.
+_theta0 = st.integers(THETA_MIN_WAD, THETA_MAX_WAD) | st.integers(3277, 1 << 15).map(lane_to_wad)
 _limits = st.builds(
     Limits,
     max_phi_lane=st.sampled_from([0, 1, 500, 6000, 20_000, 32_767, 32_768]),
@@ -171,7 +172,7 @@ class Machine(RuleBasedStateMachine):
         expected = self.model.unpause() if sender == OWNER else "OwnableUnauthorizedAccount"
         self._do("unpause", sender=sender, expected=expected)
 
-    @rule(sender=st.sampled_from([GUARDIAN, STRANGER, *OPERATORS]), call=st.integers(0, 9), pick=st.integers(0, 30))
+    @rule(sender=st.sampled_from([GUARDIAN, STRANGER, *OPERATORS]), call=st.integers(0, 10), pick=st.integers(0, 30))
     def usurp(self, sender: int, call: int, pick: int) -> None:
         """The owner's calls by anyone else, with arguments that the owner could use."""
         calls: list[tuple[Any, ...]] = [
@@ -185,8 +186,13 @@ class Machine(RuleBasedStateMachine):
             ("setGuardian", address(sender)),
             ("setModelHash", MODEL_HASH),
             ("transferOwnership", address(sender)),
+            ("renounceOwnership",),
         ]
         self._do(*calls[call], sender=sender, expected="OwnableUnauthorizedAccount")
+
+    @rule()
+    def renounce(self) -> None:
+        self._do("renounceOwnership", sender=OWNER, expected="OwnerRequired")
 
     # Reports
 
@@ -375,6 +381,7 @@ class Machine(RuleBasedStateMachine):
             model.report_number,
             model.report_timestamp,
         )
+        assert oracle.words(oracle.data("halvings")) == (model.halvings,)
         assert oracle.words(oracle.data("paused")) == (int(model.paused),)
         assert oracle.words(oracle.data("thetaBounds")) == (model.theta_min, model.theta_max)
         assert oracle.words(oracle.data("limits")) == astuple(model.limits)

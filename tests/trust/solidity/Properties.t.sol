@@ -9,11 +9,14 @@ import {LaneBounds} from "contracts/libraries/LaneBounds.sol";
 import {Network, NetworkSlot} from "contracts/libraries/NetworkSlot.sol";
 import {PhiLanes} from "contracts/libraries/PhiLanes.sol";
 import {Standing, StandingSlot} from "contracts/libraries/StandingSlot.sol";
+import {ThetaLanes} from "contracts/libraries/ThetaLanes.sol";
 
 /// @dev Properties of the libraries for any arguments: fuzzed by forge, and those named `check` proved by halmos. Each
 ///      states what a caller relies on, lane by lane, in the plainest terms, beside arithmetic on a whole word at once.
 contract PropertiesTest {
     uint256 private constant LANES = 16;
+    /// @dev φ of one lane unit, in WAD.
+    uint256 private constant UNIT = 30517578125000;
     /// @dev 16 fields of 16 bits, each 1.
     uint256 private constant EACH = 0x0001000100010001000100010001000100010001000100010001000100010001;
 
@@ -155,6 +158,63 @@ contract PropertiesTest {
                 next, previous, LaneBounds.highFields(high), LaneBounds.lowFields(low), LaneBounds.stepFields(step)
             )
         );
+    }
+
+    /// @notice Where the guards of ThetaLanes stand, θ₀ + φ of any of the 16 nodes is within its bounds.
+    /// @dev θ₀ = units·UNIT + rest; the bounds by whole units, as `highFields` and `lowFields` make them of any bound.
+    function check_thetaGuardsAreSound(
+        uint256 next,
+        uint256 entries,
+        uint16 units,
+        uint48 rest,
+        uint16 lowUnits,
+        uint16 highUnits,
+        uint8 node
+    ) public pure {
+        uint256 theta0Wad = units * UNIT + rest;
+        if (rest >= UNIT || theta0Wad > 1e18 || lowUnits > 32768 || highUnits > 32768) return;
+        uint256 entry = 2 * uint256(units) + (rest == 0 ? 0 : 1);
+        if (entry == 65536) entry = 65535;
+        uint256 shift = 16 * (node % LANES);
+        entries = (entries & ~(uint256(0xffff) << shift)) | (entry << shift);
+        uint256 guards = ThetaLanes.within(
+            next,
+            entries,
+            LaneBounds.highFields(2 * uint256(highUnits) + 65536),
+            LaneBounds.lowFields(2 * uint256(lowUnits) + 65536)
+        );
+        if (!LaneBounds.allWithin(guards)) return;
+        uint256 lane = (next >> shift) & 0xffff; // biased: θ is 2¹⁵ units less than this
+        uint256 shifted = theta0Wad + lane * UNIT;
+        assert(shifted >= (uint256(lowUnits) + 32768) * UNIT && shifted <= (uint256(highUnits) + 32768) * UNIT);
+    }
+
+    /// @notice The same with entries and bounds as the contracts make them of any values in WAD.
+    function testFuzz_thetaGuardsAreSound(
+        uint256 next,
+        uint256[16] calldata values,
+        uint256 minWad,
+        uint256 maxWad,
+        uint8 kind
+    ) external pure {
+        (minWad, maxWad) = (minWad % 1e18, maxWad % (1e18 + 1));
+        if (kind & 1 == 0) (minWad, maxWad) = (minWad % 1e17, 1e18 - maxWad % 1e17);
+        // Half the cases with small lanes and θ₀ amid the bounds, or random words never pass.
+        if (kind & 2 == 0) next = PhiLanes.halve(next, 5) ^ PhiLanes.BIAS;
+        uint256 entries = 0;
+        uint256[16] memory theta0Wad;
+        for (uint256 n = 0; n < LANES; ++n) {
+            theta0Wad[n] = kind & 4 == 0 ? 4e17 + values[n] % 2e17 : values[n] % (1e18 + 1);
+            entries = ThetaLanes.withEntry(entries, n, ThetaLanes.entry(theta0Wad[n]));
+        }
+        uint256 guards = ThetaLanes.within(
+            next, entries, ThetaLanes.highFields(maxWad), ThetaLanes.lowFields(minWad)
+        );
+        if (!LaneBounds.allWithin(guards)) return;
+        for (uint256 n = 0; n < LANES; ++n) {
+            int256 thetaWad = int256(theta0Wad[n]) + PhiLanes.toWad(PhiLanes.lane(next ^ PhiLanes.BIAS, n));
+            assert(thetaWad >= int256(minWad) && thetaWad <= int256(maxWad));
+        }
     }
 
     function _holds(uint16 next, uint16 previous, uint16 high, uint16 low, uint16 step)
