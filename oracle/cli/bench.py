@@ -71,6 +71,17 @@ def adversary(json_file: Path | None, bundle: Path | None) -> None:
 
 @bench.command(cls=Command)
 @_json_option
+@_bundle_option
+def mining(json_file: Path | None, bundle: Path | None) -> None:
+    """What miners gain who withhold blocks, and who mine only while p is low."""
+    from oracle.bench.mining import measure_mining
+    from oracle.model.bundle import DEFAULT_BUNDLE
+
+    _write(measure_mining(click.echo, bundle or DEFAULT_BUNDLE), json_file)
+
+
+@bench.command()
+@_json_option
 @training_encoder_option
 @click.option("--run", "directory", type=OUTPUT_FOLDER, required=True, help="Directory for checkpoints.")
 @training_seed_option

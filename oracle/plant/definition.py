@@ -42,10 +42,13 @@ class Definition:
     load: float = 0.7  # of what blocks at theta_0 hold
     high_value_share: float = 0.1  # of the transactions; blocks take them first
     pools: Pools = ALIKE
+    hopping_share: float = 0.0  # of the hash rate: mines only while p is below the usual one
 
     def __post_init__(self) -> None:
         if self.retarget not in NAMES:
             raise ValueError(f"there is no retarget {self.retarget!r}; there are {', '.join(NAMES)}")
+        if not 0 <= self.hopping_share < 1:
+            raise ValueError(f"the share of hoppers is {self.hopping_share}, not within 0 and 1")
         if not 0 <= self.lag_blocks < self.epoch_blocks:
             raise ValueError(f"lag {self.lag_blocks} is not within an epoch of {self.epoch_blocks} blocks")
 

@@ -3,7 +3,8 @@
 A find comes after Exp(1) / rate, with rate = hash rate * mean of exp(phi) / D (`retarget.py`), the mean over the nodes
 because p = d / sum(exp(phi)) is one for all. It goes stale with probability 1 - exp(-rate * (0.005 + tau * size)); else
 it takes theta * capacity transactions of the queues: the high-value ones first, then those that reach its pool alone
-(`pools.py`), then the others, each queue in the order of arrival.
+(`pools.py`), then the others, each queue in the order of arrival. A part of the hash rate may hop: it mines a block
+only where its p is below the usual one.
 """
 
 import numba
@@ -27,8 +28,12 @@ HIGH, OTHERS, FIRST_OWN = 0, 1, 2
 # Columns of a log of blocks. PHI is that of the node that found the block.
 # HIGH_VALUE counts the high-value transactions that pend when a block comes: it takes them first, so that BACKLOG,
 # what it leaves, hardly ever holds one.
-TIME, INTERVAL, SIZE, BACKLOG, ARRIVED, PHI, RATE, STALE, DIFFICULTY, HIGH_VALUE = range(10)
-COLUMNS = 10
+# HOPPING is 1 where those mined who come for a low p alone.
+TIME, INTERVAL, SIZE, BACKLOG, ARRIVED, PHI, RATE, STALE, DIFFICULTY, HIGH_VALUE, HOPPING = range(11)
+COLUMNS = 11
+
+# Blocks over which hoppers take the usual p, as an exponential mean.
+USUAL_BLOCKS = 500
 
 
 @numba.njit(cache=True)
@@ -38,7 +43,7 @@ def advance(
     lag: int,
     phi_before: Floats,  # [seeds, pools]: until `lag` blocks are over
     phi_after: Floats,  # [seeds, pools]
-    numbers: tuple[float, float, float],  # capacity, theta_0, tau
+    numbers: tuple[float, float, float, float],  # capacity, theta_0, tau, share of the hash rate that hops
     retarget: int,
     retarget_parameter: float,
     queues: Floats,  # [seeds, 2 + pools, bins]
@@ -47,6 +52,7 @@ def advance(
     luck: Floats,  # [seeds, finds]
     finders: Ints,  # [seeds, finds]: the pool whose find it is
     clock: Floats,  # [seeds], T; moved on
+    usual: Floats,  # [seeds]: p as hoppers know it, relative to that at the start; moved on
     finds: Ints,  # [seeds]; moved on
     joined: Floats,  # [seeds, 2 + pools]: transactions that have come in; moved on
     left: Floats,  # [seeds, 2 + pools]: transactions that have been served; moved on
@@ -57,7 +63,7 @@ def advance(
     latency_sums: Floats,  # [seeds, 2 + pools]; added to
 ) -> None:
     """Run every seed over some blocks."""
-    capacity, theta0, tau = numbers
+    capacity, theta0, tau, hopping_share = numbers
     for seed in range(clock.shape[0]):
         for block in range(first_block, first_block + blocks):
             phis = phi_before[seed] if block - first_block < lag else phi_after[seed]
@@ -67,9 +73,13 @@ def advance(
             arrived_before = joined[seed].sum()
             # It looks at blocks, so finds that go stale change nothing.
             hardness = difficulty(retarget, retarget_parameter, block, log[seed, :, TIME], log[seed, :, DIFFICULTY])
+            p = hardness / mean_exp
+            hopping = p < usual[seed]
+            present = 1.0 if hopping else 1.0 - hopping_share
+            usual[seed] += (p - usual[seed]) / USUAL_BLOCKS
             while True:
                 here = min(int(clock[seed]), hash_rates.shape[1] - 1)
-                rate = hash_rates[seed, here] * mean_exp / hardness
+                rate = present * hash_rates[seed, here] * mean_exp / hardness
                 clock[seed] += work[seed, finds[seed]] / rate
                 lucky = luck[seed, finds[seed]]
                 pool = finders[seed, finds[seed]]
@@ -108,6 +118,7 @@ def advance(
             row[STALE] = stale
             row[DIFFICULTY] = hardness
             row[HIGH_VALUE] = pending[HIGH]
+            row[HOPPING] = hopping
 
 
 @numba.njit(cache=True)

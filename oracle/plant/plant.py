@@ -52,12 +52,12 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
     """
     queues, finders = split(traces, definition.pools)
     shape = seeds, _ = queues.shape[:2]
-    clock, finds = np.zeros(seeds), np.zeros(seeds, np.int64)
+    clock, usual, finds = np.zeros(seeds), np.ones(seeds), np.zeros(seeds, np.int64)
     joined, left = np.zeros(shape), np.zeros(shape)
     head, head_left = np.zeros(shape, np.int64), np.zeros(shape)
     log = np.zeros((seeds, definition.blocks, COLUMNS))
     latencies, latency_sums = np.zeros((*shape, LATENCY_BINS)), np.zeros(shape)
-    numbers = (definition.capacity, definition.theta0, definition.tau)
+    numbers = (definition.capacity, definition.theta0, definition.tau, definition.hopping_share)
     low, high = definition.phi_bounds
     phi = np.zeros((seeds, len(definition.pools.hash_shares)))
     decided = []
@@ -80,6 +80,7 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
             traces.luck,
             finders,
             clock,
+            usual,
             finds,
             joined,
             left,

@@ -22,6 +22,7 @@ from oracle.formulas.body import decode_body, encode_body
 from oracle.formulas.lanes import lane_to_wad
 from oracle.formulas.pow import block_hash, meets, round_challenge, weight_limit
 from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi, phi_root, show_lane
+from oracle.network.opening import Allowed, Openings
 from tests.contracts.stage import (
     GENESIS_TIMESTAMP_SECONDS,
     LIMITS,
@@ -354,6 +355,41 @@ def test_what_the_owner_changes_holds_at_once(mine: Mine) -> None:
     call = mine.block(2, weight=220, opening=opening)
     mine.stage.send(mine.stage.oracle.functions.retire(2))
     mine.assert_refused(call, KEYS[2], "NodeIsRetired", 2)
+
+
+def test_miners_find_phi_of_the_opening_wherever_a_report_landed(mine: Mine) -> None:
+    openings = Openings(mine.stage.contracts)
+    _, theta_max_wad = mine.stage.contracts.theta_bounds(mine.stage.head)
+
+    def allowed() -> Allowed:
+        return openings.allowed(mine.opening, mine.stage.nodes(), theta_max_wad)
+
+    first = [1200] * 5
+    mine.stage.apply(first)
+    mine.win(0)
+    at_opening = tuple(mine.stage.thetas())
+    assert (allowed().thetas_wad, allowed().shown(1)) == (at_opening, mine.shown(1))
+
+    # A report since: its thetas where they are higher, those of the opening where not.
+    shown = mine.shown(1)
+    mine.stage.apply([1300, 0, 0, 0, 0])
+    assert allowed().thetas_wad == (mine.stage.thetas()[0], *at_opening[1:])
+    assert allowed().shown(1) == shown
+    # So too where the report came before the miner began.
+    openings = Openings(mine.stage.contracts)
+    assert allowed().shown(1) == shown
+
+    # A report in the very block that opened the round, behind the win: φ of the opening is that of the block before.
+    mine.stage.space()
+    before = tuple(mine.stage.thetas())
+    win, report = mine.block(2), mine.stage.submission(mine.stage.signed([0] * 5))
+    shown = mine.shown(1)
+    hashes = [mine.stage.pool(win, sender=KEYS[2]), mine.stage.pool(report, sender=mine.stage.owner)]
+    mine.stage.mine()
+    assert [mine.stage.receipt(each)["status"] for each in hashes] == [1, 1]
+    assert (allowed().thetas_wad, allowed().shown(1)) == (before, shown)
+    full = mine.block(1, weight=weight_limit(before[1], CAPACITY), opening=allowed().shown(1))
+    mine.stage.send(full, sender=KEYS[1])
 
 
 def test_a_snapshot_is_taken_only_where_phi_changed(mine: Mine) -> None:
