@@ -11,7 +11,8 @@ MUTANT_TOOLS := build/mutant-tools
 MUTANT_STAMP := $(MUTANT_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint trust trust-tools mutants mutant-tools format abi dapp train compare bench-gas bench-control bench-encoders clean
+.PHONY: help setup run test lint trust trust-tools mutants mutant-tools format abi dapp train compare
+.PHONY: bench-gas bench-control bench-encoders bench-mining clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -105,6 +106,11 @@ bench-encoders: setup ## Compare ways to tune the encoder; writes docs/encoders.
 	mkdir -p build
 	$(BIN)/catalyst bench encoders --run build/encoders --json build/encoders.json $(addprefix --blocks ,$(BLOCKS))
 	$(BIN)/python -m oracle.bench.encoders_page build/encoders.json > docs/encoders.md
+
+bench-mining: setup ## What withholding blocks and hopping gain; writes docs/mining.md
+	@mkdir -p build
+	$(BIN)/catalyst bench mining --json build/mining.json
+	$(BIN)/python -m oracle.bench.mining_page build/mining.json > docs/mining.md
 
 clean: ## Remove what set-up and builds made
 	rm -rf $(VENV) node_modules dapp/dist build

@@ -23,6 +23,9 @@ struct DifficultyReading {
 /// Guarantees, each held by the test named beside it in `docs/contracts.md`:
 /// 1. d depends on height, time and the anchor alone: no state, no drift, no one who could change it.
 /// 2. p = ⌊d·1e18 / sumExpWad⌋, at least 1, exact for every d up to 2²⁵⁶ − 1.
+///
+/// @dev Warning: heights are `block.number` as contracts see it. Where that is another chain's (Arbitrum: that of its
+///      parent), d follows the parent's blocks, and the target interval must be the parent's.
 interface IDifficultyController {
     /// @notice Anchor difficulty, interval and half-life must be at least 1, and the oracle an address.
     error InvalidAnchor();

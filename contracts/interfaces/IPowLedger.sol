@@ -122,7 +122,7 @@ interface IPowLedger {
     /// @param opening φ at the opening of the round; looked at only where θ in force allows less than the body weighs.
     /// @dev Reverts too with UnknownNode and NodeIsRetired of IConsensusRegistry, BodyTooShort of BlockBody,
     ///      WrongOpeningPhi of PhiSnapshot, and NoActiveNodes of Difficulty where no node is left for the next round.
-    ///      Takes some 131 gas a node more where φ has changed since a round was opened last, see MAX_SNAPSHOT_NODES.
+    ///      Takes some 160 gas a node more where φ has changed since a round was opened last, see MAX_SNAPSHOT_NODES.
     function submitBlock(uint256 round, uint256 node, bytes calldata body, uint256 nonce, OpeningPhi calldata opening)
         external;
 

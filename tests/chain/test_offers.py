@@ -45,6 +45,18 @@ def test_a_body_confirms_nothing_of_its_own_block_nothing_twice_and_nothing_unkn
     assert (offers.pending, offers.wasted) == (0, 3)
 
 
+def test_a_number_named_ahead_of_its_offer_costs_the_namer_a_place_and_the_offer_nothing() -> None:
+    """A block with room for two: the number that is not offered yet takes the place of one that is."""
+    offers = Offers([])
+    offers.add_block(block(1, [transaction(0), transaction(1)]), [])
+    early = _won(1, [0, 2])
+    assert early.weight == 2
+    assert [each.offer.number for each in offers.add_block(block(2, [transaction(2)]), [early])] == [0]
+    assert (offers.wasted, offers.pending) == (1, 2)
+    assert offers.best(2) == [1, 2]
+    assert [each.offer.number for each in offers.add_block(block(3), [_won(2, [1, 2])])] == [1, 2]
+
+
 def test_a_competing_block_confirms_nothing() -> None:
     offers = Offers([])
     offers.add_block(block(1, [transaction(0)]), [])
