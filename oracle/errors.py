@@ -6,7 +6,8 @@ CatalystError
 │   ├── BundleError         a model bundle is missing, malformed or not what its manifest says
 │   ├── BlocksFileError     a file of recorded blocks cannot be read; names the line
 │   ├── ConnectionFailed    the node cannot be reached or does not answer as JSON-RPC
-│   │   └── FalseAnswer     what it says of a block is disproved by the block's own header
+│   │   ├── FalseAnswer     what it says of a block is disproved by the block's own header
+│   │   └── InsufficientFunds   it refuses a transaction that its sender cannot pay; names account, has and needs
 │   └── DeploymentError     the deployment file and the chain disagree
 ├── ChainReorganised        blocks read do not link by parent hash; read again
 ├── UnknownNode             no node has this index
@@ -45,6 +46,10 @@ class ConnectionFailed(InputError):
 
 class FalseAnswer(ConnectionFailed):
     """What a node says of a block is disproved by the block's own header."""
+
+
+class InsufficientFunds(ConnectionFailed):
+    """The node refuses a transaction that its sender cannot pay."""
 
 
 class DeploymentError(InputError):

@@ -14,6 +14,7 @@ from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFou
 from web3.types import BlockIdentifier, RPCEndpoint, TxReceipt
 
 from oracle.chain.block_reader import BlockReader
+from oracle.chain.money import explained
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
 from oracle.chain.proof.receipts import Log
@@ -121,6 +122,7 @@ class Chain:
 
         Raises:
             ConnectionFailed: the node refuses it; says why.
+            InsufficientFunds: the sender cannot pay; says what it has and what is needed.
         """
         try:
             with self._calls():
@@ -128,7 +130,7 @@ class Chain:
         except ConnectionFailed as error:
             known = any(phrase in str(error).lower() for phrase in _ALREADY_KNOWN)
             if not known and not self.knows_transaction(transaction_hash):
-                raise
+                raise explained(self, raw, error) from None
             log.info("transaction 0x%s was known already", transaction_hash.hex())
 
     def send_raw_all(self, transactions: Sequence[tuple[bytes, bytes]]) -> None:

@@ -43,11 +43,13 @@ from oracle.service.http_server import HttpServer, take_port
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
 from oracle.window.blocks import Block
-from oracle.workload.calls import Venue, deploy_venue, workload_accounts
+from oracle.workload.calls import Call, Venue, deploy_venue, workload_accounts
 from oracle.workload.funding import fund
 from oracle.workload.sender import Sender
 
 WORKLOAD_ACCOUNTS = 40
+# What each account of the traffic has at the start, on a chain of this run's own and on one that others run.
+_OWN_BUDGET_WEI, _FOREIGN_BUDGET_WEI = 200 * WAD, WAD // 20
 # Times the blocks that the asked epochs need, after which the run gives up.
 _PATIENCE = 4
 # Blocks that replayed traffic can pay for where the run goes on until it is stopped: about a day of them.
@@ -122,8 +124,18 @@ class _Job:
         # The venue first: the contracts' anchor, from which windows begin, then lies just ahead of the traffic.
         venue = deploy_venue(steps.contract)
         accounts = workload_accounts(secret + b"traffic", WORKLOAD_ACCOUNTS)
-        budget_wei = int((200 if options.rpc is None else 0.05) * WAD)
+        self._top_up: Callable[[dict[int, int]], None] | None = None
+        budget_wei = _OWN_BUDGET_WEI if options.rpc is None else _FOREIGN_BUDGET_WEI
         fund(chain, deployer, accounts, budget_wei, mine)
+        if options.rpc is not None:
+
+            def top_up(needs: dict[int, int]) -> None:
+                most = max(needs.values())
+                fund(chain, deployer, [accounts[i] for i in needs], budget_wei + most, None, least_wei=most)
+
+            self._top_up = top_up
+        self._is_payer_free = True  # no report of it is pending, whose nonce a payment would take
+        self._held_back: list[Call] = []
         operators = workload_accounts(secret + b"operator", options.committee)
         self.contracts = self._deploy(steps, operators, secret, bundle)
         self._traffic = self._plan_traffic(venue, budget_wei // 2, recorded)
@@ -189,9 +201,10 @@ class _Job:
                 self._reporter.epoch(result)
 
     def _one_block(self) -> EpochResult | None:
-        self._sender.send(next(self._traffic.calls))
+        self._sender.send(self._payable(self._held_back + next(self._traffic.calls)))
         self._source.next_block(self._clock.interval_seconds(self.contracts.difficulty().difficulty))
         step = self.daemon.step()
+        self._is_payer_free = step.outcome == "applied" or (step.outcome == "waiting" and step.row is None)
         if step.outcome == "sent" and step.row is not None:
             self._reporter.line(
                 f"report   epoch {step.row.epoch}: blocks {step.row.from_block}–{step.row.to_block} encoded, decided, "
@@ -200,6 +213,18 @@ class _Job:
         elif step.outcome not in ("waiting", "applied") and step.row is not None:
             self._reporter.line(f"report   epoch {step.row.epoch} {step.outcome}: {step.row.reason or ''}")
         return verify_epoch(self.contracts, step.row) if step.outcome == "applied" and step.row else None
+
+    def _payable(self, calls: list[Call]) -> list[Call]:
+        """The calls that can be paid now; accounts that run dry get more as soon as the payer may send."""
+        self._held_back = []
+        needs = self._sender.short_of(calls) if self._top_up is not None else {}
+        if not needs or self._top_up is None:
+            return calls
+        if self._is_payer_free:
+            self._top_up(needs)
+            return calls
+        self._held_back = [call for call in calls if call.sender in needs]
+        return [call for call in calls if call.sender not in needs]
 
     def _deploy(self, steps: Deployer, operators: list[LocalAccount], secret: bytes, bundle: Bundle) -> Contracts:
         options = self._options
@@ -239,7 +264,11 @@ class _Job:
                 budget_wei=budget_wei,
             )
         return generated_traffic(
-            seed=options.seed, blocks=options.blocks_needed, accounts=WORKLOAD_ACCOUNTS, venue=venue
+            seed=options.seed,
+            blocks=options.blocks_needed,
+            accounts=WORKLOAD_ACCOUNTS,
+            venue=venue,
+            value_divisor=1 if options.rpc is None else _OWN_BUDGET_WEI // _FOREIGN_BUDGET_WEI,
         )
 
 

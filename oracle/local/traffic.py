@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from oracle.errors import BlocksFileError
@@ -29,8 +29,11 @@ class PlannedTraffic:
     description: str
 
 
-def generated_traffic(*, seed: int, blocks: int, accounts: int, venue: Venue) -> PlannedTraffic:
-    """The project's own workload over `blocks` blocks, with an announced flash crowd in the middle."""
+def generated_traffic(*, seed: int, blocks: int, accounts: int, venue: Venue, value_divisor: int = 1) -> PlannedTraffic:
+    """The project's own workload over `blocks` blocks, with an announced flash crowd in the middle.
+
+    What calls send along is divided by `value_divisor`: where money is worth something.
+    """
     start = blocks // 3 + 1
     crowd = Crowd(
         start_block=start,
@@ -40,7 +43,10 @@ def generated_traffic(*, seed: int, blocks: int, accounts: int, venue: Venue) ->
     )
     traffic = Traffic(base_load=_BASE_LOAD, crowds=[crowd], accounts=accounts, seed=seed)
     return PlannedTraffic(
-        calls=generate(traffic, venue),
+        calls=(
+            [replace(call, value_wei=call.value_wei // value_divisor) for call in calls]
+            for calls in generate(traffic, venue)
+        ),
         capacity_transactions=GENERATED_CAPACITY,
         description=f"generated, seed {seed}: {_BASE_LOAD:.1f} transactions a block, × {_CROWD_FACTOR} in blocks "
         f"{crowd.start_block}–{crowd.start_block + crowd.length_blocks - 1} of traffic, announced beforehand",

@@ -19,13 +19,28 @@ class Sender:
         self._accounts = accounts
         self._nonces = [chain.nonce(account.address) for account in accounts]
 
+    def short_of(self, calls: Sequence[Call]) -> dict[int, int]:
+        """The accounts, by index, that hold less than their calls may take, and how much that is in wei."""
+        floor = self._floor()
+        needs: dict[int, int] = {}
+        for call in calls:
+            price = max(call.gas_price_wei, floor)
+            needs[call.sender] = needs.get(call.sender, 0) + call.value_wei + call.gas_limit * price
+        return {
+            index: need for index, need in needs.items() if self._chain.balance(self._accounts[index].address) < need
+        }
+
+    def _floor(self) -> int:
+        """Least gas price to offer, in wei."""
+        return 2 * self._chain.base_fee()
+
     def send(self, calls: Sequence[Call]) -> list[bytes]:
         """Send calls one after the other; their transaction hashes.
 
         Raises:
             ConnectionFailed: the node refuses one; those ahead of it are sent, and the next call goes on from there.
         """
-        floor = 2 * self._chain.base_fee()
+        floor = self._floor()
         nonces = list(self._nonces)
         signed = []
         for call in calls:
