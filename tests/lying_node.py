@@ -21,12 +21,14 @@ class LyingNode:
         self.lies = 0  # answers that were changed
         self.asked: Counter[str] = Counter()  # by method
         self.hang = threading.Event()
+        self.waiting = 0  # requests that were kept waiting so far
         self._over = threading.Event()
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                proxy.waiting += proxy.hang.is_set()
                 while proxy.hang.is_set() and not proxy._over.wait(0.05):
                     pass
                 with urllib.request.urlopen(  # noqa: S310 - our own Anvil

@@ -8,9 +8,11 @@ from json import JSONDecodeError
 from typing import Any
 from urllib.parse import urlsplit
 
-from requests.exceptions import RequestException
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import RequestException, Timeout
 from web3 import HTTPProvider, Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
+from web3.providers.rpc.utils import ExceptionRetryConfiguration
 from web3.types import BlockIdentifier, RPCEndpoint, TxReceipt
 
 from oracle.chain.block_reader import BlockReader
@@ -25,7 +27,10 @@ from oracle.window.blocks import Block
 
 log = logging.getLogger(__name__)
 
-REQUEST_TIMEOUT_SECONDS = 30
+REQUEST_TIMEOUT_SECONDS = 20
+_CONNECT_TIMEOUT_SECONDS = 5
+# Broken connections alone are tried again: a node that hangs would hang as long each time.
+_RETRIES = ExceptionRetryConfiguration(errors=(RequestsConnectionError,), retries=3, backoff_factor=0.125)
 _BATCH = 100  # requests that nodes take at once
 # What nodes answer where they hold the transaction already; its hash is then as good as accepted.
 _ALREADY_KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
@@ -235,6 +240,11 @@ def translated_errors(name: str) -> Iterator[None]:
         raise ConnectionFailed(f"{name} does not have a block it was asked for: {error}; is it in sync?") from error
     except Web3RPCError as error:
         raise ConnectionFailed(f"{name} refused a request: {redact(str(error))}") from error
+    except Timeout as error:
+        raise ConnectionFailed(
+            f"{name} does not answer: nothing came within {REQUEST_TIMEOUT_SECONDS} s; see to the node, or give --rpc "
+            "another"
+        ) from error
     except (RequestException, OSError, JSONDecodeError, Web3Exception) as error:
         reason = redact(str(error)).split("(Caused by")[0]
         raise ConnectionFailed(
@@ -276,10 +286,10 @@ def connect(url: str) -> Chain:
     if not usable:
         raise ConnectionFailed(f"RPC URL {shown_url(url)!r} is not http(s)://host:port; give one that is")
     hide(url)
-    # The provider retries safe reads a few times on connection errors by itself.
     provider = HTTPProvider(
         url,
-        request_kwargs={"timeout": REQUEST_TIMEOUT_SECONDS},
+        request_kwargs={"timeout": (_CONNECT_TIMEOUT_SECONDS, REQUEST_TIMEOUT_SECONDS)},
+        exception_retry_configuration=_RETRIES,
         # web3 asks for the chain's id ahead of every call, which doubles the requests; a chain keeps its id.
         cache_allowed_requests=True,
         cacheable_requests={RPCEndpoint("eth_chainId")},

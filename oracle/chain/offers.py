@@ -8,7 +8,7 @@ else it names counts for nothing. Whoever replays the chain finds the same confi
 
 import heapq
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oracle.chain.ledger import MinedBlock
 from oracle.formulas.body import decode_body
@@ -40,6 +40,15 @@ class Confirmation:
         return self.timestamp_seconds - self.offer.timestamp_seconds
 
 
+@dataclass(frozen=True)
+class Undo:
+    """What takes one block back."""
+
+    count: int  # offers ahead of the block
+    wasted: int
+    confirmed: tuple[Offer, ...]  # by the block
+
+
 class Offers:
     """All offers up to a chain block, and which of them are pending."""
 
@@ -50,6 +59,7 @@ class Offers:
         self._heaviest: list[int] | None = None
         self.count = 0  # offers so far
         self.wasted = 0  # places of bodies that confirmed nothing
+        self._undo = Undo(0, 0, ())
 
     @property
     def pending(self) -> int:
@@ -58,6 +68,7 @@ class Offers:
 
     def add_block(self, block: Block, mined: Iterable[MinedBlock]) -> list[Confirmation]:
         """Take in the chain's next block: first what its won rounds confirm, then what it offers."""
+        self._undo = Undo(self.count, self.wasted, ())
         confirmations = [
             Confirmation(offer, winner.round, block.timestamp_seconds)
             for winner in mined
@@ -76,7 +87,30 @@ class Offers:
             )
             self.count += 1
         self._heaviest = None
+        self._undo = replace(self._undo, confirmed=tuple(each.offer for each in confirmations))
         return confirmations
+
+    @property
+    def undo(self) -> Undo:
+        """What takes the last block back."""
+        return self._undo
+
+    def take_back(self, undo: Undo) -> None:
+        """Be as ahead of the newest block, whose `undo` it is."""
+        kept = {number: offer for number, offer in self._pending.items() if number < undo.count}
+        kept |= {offer.number: offer for offer in undo.confirmed}
+        self._pending = dict(sorted(kept.items()))
+        self.count, self.wasted, self._heaviest = undo.count, undo.wasted, None
+
+    @property
+    def pending_offers(self) -> list[Offer]:
+        """The offers that nothing confirmed yet, by number."""
+        return list(self._pending.values())
+
+    def restore(self, pending: Iterable[Offer], *, count: int, wasted: int) -> None:
+        """Be as another was that had these."""
+        self._pending = {offer.number: offer for offer in pending}
+        self.count, self.wasted, self._heaviest = count, wasted, None
 
     def best(self, limit: int) -> list[int]:
         """Numbers of the `limit` pending offers that pay most per gas, earlier ones first among equals."""

@@ -79,9 +79,7 @@ class Difficulty(BaseModel):
     difficulty: str = Field(pattern=_UNSIGNED, description="p that miners meet: expected hashes for their next block.")
     contract: Literal["PowLedger", "DifficultyController"] = Field(description="Which contract says so.")
     round: int | None = Field(description="The open round of PowLedger; null of the controller.")
-    controller_difficulty: str = Field(
-        pattern=_UNSIGNED, description="p of the controller, for blocks of the chain."
-    )
+    controller_difficulty: str = Field(pattern=_UNSIGNED, description="p of the controller, for blocks of the chain.")
     stale: bool
     report_age_seconds: int
 

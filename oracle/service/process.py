@@ -1,6 +1,7 @@
 """`catalyst oracle`: the daemon as a process, from its options to its end."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ from oracle.settings import OracleSettings
 
 log = logging.getLogger(__name__)
 
+_END_SECONDS = 5.0
+
 
 @dataclass(frozen=True)
 class DaemonOptions:
@@ -45,6 +48,9 @@ class DaemonOptions:
 def run_daemon(options: DaemonOptions) -> None:
     """Run until SIGTERM or SIGINT, then end cleanly: the step under way is finished, the journal closed.
 
+    Where that takes longer than some seconds, as it does while the node hangs, the process ends without it: every entry
+    of the journal is whole, and a step may be cut off anywhere.
+
     Raises:
         InputError: an option cannot be used; nothing was started.
         CatalystError: a step crashed.
@@ -56,8 +62,16 @@ def run_daemon(options: DaemonOptions) -> None:
         crash.append(error)
         stop.set()
 
+    started = False
+
+    def told_to_end(*_: object) -> None:
+        stop.set()
+        _end_within(_END_SECONDS, exit_code=0)
+        if not started:
+            raise SystemExit(0)  # out of whatever the start waits for
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, told_to_end)
     with ExitStack() as cleanup:
         chain = connect(options.rpc)
         record_path = options.deployments
@@ -78,7 +92,7 @@ def run_daemon(options: DaemonOptions) -> None:
         deployed = record.ledger()
         follower = None
         if deployed is not None and deployed.block_number is not None:
-            follower = follow_ledger(contracts, Ledger(chain, deployed.address), deployed.block_number + 1)
+            follower = follow_ledger(contracts, Ledger(chain, deployed.address), deployed.block_number + 1, store)
         daemon = Daemon(
             Cycle(
                 chain=chain,
@@ -103,7 +117,23 @@ def run_daemon(options: DaemonOptions) -> None:
             controller.name,
             server.url,
         )
+        started = True
         stop.wait()
         log.info("stopping")
+        if crash:
+            _end_within(_END_SECONDS, exit_code=1)
     if crash:
         raise CatalystError(f"a step crashed: {type(crash[0]).__name__}: {crash[0]}") from crash[0]
+
+
+def _end_within(seconds: float, *, exit_code: int) -> None:
+    """End the process if it has not ended after `seconds`: a thread that waits for a node cannot be stopped."""
+
+    def end() -> None:
+        log.warning("a step did not end within %g s; the journal holds what it did, the next start goes on", seconds)
+        logging.shutdown()
+        os._exit(exit_code)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()

@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS reports (
     reason TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS one_in_flight ON reports ((1)) WHERE status IN ('signed', 'sent');
 CREATE INDEX IF NOT EXISTS unsettled ON reports (id) WHERE settled = 0;
+CREATE TABLE IF NOT EXISTS follower (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL);
 """
 
 
@@ -238,6 +239,17 @@ class Store:
             "WHERE status IN ('expired', 'superseded', 'applied') AND nonce = ? ORDER BY id DESC LIMIT 1", nonce
         )
         return rows[0] if rows else None
+
+    def follower_state(self) -> bytes | None:
+        """What is known of the ledger's transactions, as the follower kept it last."""
+        with self._lock:
+            found = self._database.execute("SELECT state FROM follower").fetchone()
+        return None if found is None else bytes(found["state"])
+
+    def keep_follower_state(self, state: bytes) -> None:
+        """Commit a state of the follower in place of the last one."""
+        with self._lock:
+            self._database.execute("INSERT OR REPLACE INTO follower VALUES (1, ?)", (state,))
 
     def _rows(self, clause: str, *arguments: object) -> list[ReportRow]:
         assert self._database is not None  # noqa: S101 - set once opened

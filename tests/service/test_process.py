@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from oracle.control.feedback import FeedbackController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import DEFAULT_BUNDLE, Bundle
 from tests.conftest import Refusal
+from tests.lying_node import lying_node
 from tests.small_network import OPERATORS, Network, make_network
 
 _PATIENCE_SECONDS = 90
@@ -33,13 +36,13 @@ class Site:
     network: Network
     directory: Path
 
-    def start(self) -> tuple[subprocess.Popen[bytes], str]:
-        """A daemon, and the URL of its API."""
+    def start(self, rpc: str | None = None) -> tuple[subprocess.Popen[bytes], str]:
+        """A daemon, and the URL of its API; its node is the Anvil, or what stands before it."""
         port = free_port()
         log = (self.directory / "daemon.log").open("ab")
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "oracle", "oracle", "--rpc", self.anvil.url),
+                *(sys.executable, "-m", "oracle", "oracle", "--rpc", rpc or self.anvil.url),
                 *("--deployments", str(self.directory), "--state", str(self.directory / "state.sqlite")),
                 *("--epoch-blocks", "3", "--depth", "1", "--capacity", "12", "--poll-seconds", "0.1"),
                 *("--port", str(port), *self._keys()),
@@ -114,6 +117,46 @@ def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(site: Site) -> None
     log = (site.directory / "daemon.log").read_text()
     assert "Traceback" not in log
     assert all(key.key.hex() not in log for key in OPERATORS)
+
+
+def test_a_daemon_whose_node_hangs_ends_on_sigterm_and_goes_on_at_the_next_start(site: Site) -> None:
+    with lying_node(site.anvil.url) as node:
+        process, _ = site.start(node.url)
+        site.mine_until(lambda: site.epoch() >= 1, process)
+        node.hang.set()
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not node.waiting:  # a step is under way, and will not come back
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0  # 5 seconds and what a busy machine adds; the request itself waits for 20
+        assert "Traceback" not in (site.directory / "daemon.log").read_text()
+        epoch = site.epoch()
+        node.hang.clear()
+        process, _ = site.start(node.url)
+        site.mine_until(lambda: site.epoch() >= epoch + 1, process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    with closing(sqlite3.connect(site.directory / "state.sqlite")) as journal:
+        assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        epochs = [epoch for (epoch,) in journal.execute("SELECT epoch FROM reports WHERE status = 'applied'")]
+    assert sorted(epochs) == list(range(1, len(epochs) + 1))
+
+
+def test_a_start_whose_node_hangs_says_so_and_can_be_stopped(site: Site) -> None:
+    with lying_node(site.anvil.url) as node:
+        node.hang.set()
+        process, _ = site.start(node.url)
+        stopped, _ = site.start(node.url)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while node.waiting < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        stopped.send_signal(signal.SIGTERM)
+        assert stopped.wait(timeout=15) == 0
+        assert process.wait(timeout=60) == 2  # 20 seconds, once
+    (line,) = (site.directory / "daemon.log").read_text().strip().splitlines()
+    assert f"RPC {node.url} does not answer: nothing came within 20 s" in line
 
 
 def test_a_daemon_decides_as_the_contract_expects(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -7,7 +7,7 @@ read all the same, with the checks that still hold, and that is said once.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oracle.chain.proof.encoding import keccak
@@ -90,7 +90,8 @@ def check_block(raw: Mapping[str, Any], number: int, form: ChainForm) -> SealedB
         if is_known(each)
     ]
     if ordinary:
-        _check_transactions_root([(raw, parsed) for raw, parsed in encoded if raw is not None], header, form)
+        proven = _proven_list([(raw, parsed) for raw, parsed in encoded if raw is not None], header, form)
+        block = block if proven is None else replace(block, transactions=proven)
     else:
         kinds = ", ".join(sorted({hex(type_of(each)) for each, _ in listed if not is_known(each)}))
         form.say_once(f"transactions of type {kinds} are this chain's own, so that lists with them cannot be proven")
@@ -104,16 +105,14 @@ def check_logs(receipts: Sequence[Mapping[str, Any]], sealed: SealedBlock, form:
         Disproved: the header says otherwise.
         ValueError: a field is missing or malformed; names it.
     """
-    header, transactions = sealed.header, sealed.block.transactions
-    hashes = [data(receipt, "transactionHash") for receipt in receipts]
-    # Nodes show receipts of bookkeeping or leave them out.
-    proven = [each.hash for each in transactions if not is_bookkeeping(each)]
-    if hashes not in ([each.hash for each in transactions], proven):
+    header, transactions = sealed.header, [each.hash for each in sealed.block.transactions]
+    # Some nodes show receipts of bookkeeping too, which the header knows nothing of.
+    ours = set(transactions)
+    receipts = [receipt for receipt in receipts if data(receipt, "transactionHash") in ours]
+    if [data(receipt, "transactionHash") for receipt in receipts] != transactions:
         raise Disproved(f"its receipts are not of its {len(transactions)} transactions")
-    wanted = set(proven)
-    for chosen in (receipts, [one for one, of in zip(receipts, hashes, strict=True) if of in wanted]):
-        if list_root([encode_receipt(receipt) for receipt in chosen]) == header.receipts_root:
-            return logs_of(chosen, header.number, header.hash)
+    if list_root([encode_receipt(receipt) for receipt in receipts]) == header.receipts_root:
+        return logs_of(receipts, header.number, header.hash)
     if header.proven and sealed.ordinary:
         raise Disproved("its receipts do not give its receiptsRoot")
     # Receipts of other forms: their logs still give the bloom filter of the header, on all chains that keep one.
@@ -158,13 +157,16 @@ def _check_content(raw: Mapping[str, Any], parsed: Transaction, position: int, h
     return encoding.raw
 
 
-def _check_transactions_root(encoded: Sequence[tuple[bytes, Transaction]], header: Header, form: ChainForm) -> None:
-    everything = [raw for raw, _ in encoded]
-    if list_root(everything) == header.transactions_root:
-        return
-    if list_root([raw for raw, parsed in encoded if not is_bookkeeping(parsed)]) == header.transactions_root:
-        return
+def _proven_list(
+    encoded: Sequence[tuple[bytes, Transaction]], header: Header, form: ChainForm
+) -> tuple[Transaction, ...] | None:
+    """The transactions that the header commits to; None where a chain of another kind commits to none."""
+    signed = [(raw, parsed) for raw, parsed in encoded if not is_bookkeeping(parsed)]
+    for chosen in (encoded, signed):
+        if list_root([raw for raw, _ in chosen]) == header.transactions_root:
+            return tuple(parsed for _, parsed in chosen)
     # Chains that keep no such root show zeros, or none.
-    if header.proven or (not everything and any(header.transactions_root)):
-        raise Disproved(f"its {len(everything)} transactions do not give its transactionsRoot")
+    if header.proven or (not encoded and any(header.transactions_root)):
+        raise Disproved(f"its {len(encoded)} transactions do not give its transactionsRoot")
     form.say_once("transactionsRoot of this chain is not Ethereum's, so that lists of transactions cannot be proven")
+    return None

@@ -166,6 +166,28 @@ def test_headers_of_another_form_are_read_with_a_warning_said_once(caplog: pytes
         check_block(block, number, form)
 
 
+def test_what_nobody_sent_to_nobody_beside_the_list_is_left_out() -> None:
+    """Polygon shows the state it synchronises so. It is in no root, hence in no window, and neither are its logs."""
+    vector, form = _full(), ChainForm("node")
+    number = int(vector["block"]["number"], 16)
+    true = check_block(vector["block"], number, form)
+    extra = vector["block"]["transactions"][1] | {
+        "hash": "0x" + "99" * 32,
+        "transactionIndex": "0x6",
+        "from": "0x" + "00" * 20,
+        "to": "0x" + "00" * 20,
+        **dict.fromkeys(("r", "s", "v"), "0x0"),
+    }
+    vector["block"]["transactions"].append(extra)
+    sealed = check_block(vector["block"], number, form)
+    assert sealed == true
+    receipt = vector["receipts"][4] | {"transactionHash": extra["hash"]}
+    assert check_logs([*vector["receipts"], receipt], sealed, form) == check_logs(vector["receipts"], true, form)
+    vector["block"]["transactions"][-1] = extra | {"to": "0x" + "31" * 20}
+    with pytest.raises(Disproved, match="transactionsRoot"):
+        check_block(vector["block"], number, form)
+
+
 def test_a_chain_whose_headers_were_proven_is_held_to_it() -> None:
     vector, form = _full(), ChainForm("node")
     number = int(vector["block"]["number"], 16)

@@ -1,0 +1,166 @@
+"""A follower whose state is in the journal: what a restart reads, and what it does not trust."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from oracle.chain.anvil import AnvilChain
+from oracle.chain.connection import connect
+from oracle.chain.contracts import Contracts
+from oracle.chain.follower import Follower, follow_ledger
+from oracle.chain.ledger import Ledger
+from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
+from oracle.errors import ChainReorganised
+from oracle.network.block import NetworkBlock
+from oracle.network.driven import DrivenNetwork
+from oracle.network.plan import NetworkPlan
+from oracle.network.site import Site, build_site
+from oracle.service.store import Store
+from tests.lying_node import LyingNode, lying_node
+
+_PLAN = NetworkPlan(
+    seed=4,
+    intervals=1000,
+    controller=None,
+    nodes=4,
+    half_life_intervals=30,
+    accounts=6,
+    capacity_transactions=20,
+    crowd_every=60.0,
+)
+
+
+@dataclass
+class Played:
+    """A network that mines, and a node that counts what it is asked."""
+
+    network: Iterator[NetworkBlock]
+    site: Site
+    node: LyingNode
+    path: Path
+
+    def play(self, blocks: int) -> int:
+        """The head after so many blocks."""
+        for _ in range(blocks):
+            next(self.network)
+        return self.site.chain.head()
+
+    def follower(self, store: Store) -> Follower:
+        """As a process that starts makes it."""
+        chain = connect(self.node.url)
+        contracts = Contracts(chain, self.site.contracts.addresses)
+        ledger = Ledger(chain, "0x" + self.site.ledger.address.hex())
+        return follow_ledger(contracts, ledger, self.site.first_block, store)
+
+    def store(self) -> Store:
+        return Store(
+            self.path / "oracle.sqlite",
+            chain_id=self.site.chain.chain_id,
+            genesis_hash=self.site.chain.genesis_hash,
+            oracle_address=self.site.contracts.addresses.oracle,
+        )
+
+
+@pytest.fixture
+def played(tmp_path: Path) -> Iterator[Played]:
+    anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, order="fees")
+    site = build_site(_PLAN, anvil)
+    network = DrivenNetwork(replace(_PLAN, controller=None), anvil, site, tmp_path / "unused.sqlite")
+    with lying_node(anvil.url) as node:
+        yield Played(iter(network.play()), site, node, tmp_path)
+    anvil.close()
+
+
+def _check_equal(follower: Follower, played: Played, head: int) -> None:
+    """The follower knows what one that read every block knows."""
+    anew = played.site.follower()
+    anew.catch_up(head)
+    assert anew.offers.count > anew.offers.pending > 0
+    ours, true = follower.offers, anew.offers
+    assert (ours.count, ours.wasted, ours.pending_offers) == (true.count, true.wasted, true.pending_offers)
+    assert ours.best(10**6) == true.best(10**6)
+    for number in range(head - 5, head + 1):
+        assert follower.pending_after(number) == anew.pending_after(number)
+
+
+def test_a_restart_reads_the_new_blocks_alone(played: Played) -> None:
+    store, head = played.store(), played.play(15)
+    played.follower(store).catch_up(head)
+    store.close()
+    head = played.play(4)
+    store = played.store()
+    follower = played.follower(store)
+    played.node.asked.clear()
+    follower.catch_up(head)
+    # One request a new block, one to see that the last known one is still there.
+    assert played.node.asked["eth_getBlockByNumber"] == 4 + 1
+    assert played.node.asked["eth_getBlockReceipts"] <= 4
+    assert played.node.asked["eth_getLogs"] == 0
+    _check_equal(follower, played, head)
+    store.close()
+
+
+@pytest.mark.parametrize("restart", [True, False], ids=["while down", "while running"])
+def test_blocks_that_were_replaced_are_taken_back_and_no_others(played: Played, restart: bool) -> None:
+    store, head = played.store(), played.play(15)
+    follower = played.follower(store)
+    follower.catch_up(head)
+    chain = played.site.chain
+    chain.request("anvil_reorg", [3, []])
+    chain.request("evm_mine", [{"timestamp": chain.timestamp(chain.head()) + 10}])
+    head = chain.head()
+    if restart:
+        store.close()
+        store = played.store()
+        follower = played.follower(store)
+    played.node.asked.clear()
+    try:
+        follower.catch_up(head)
+    except ChainReorganised:
+        assert not restart  # a running one finds out at the next block, and goes on at the next step
+        follower.catch_up(head)
+    assert played.node.asked["eth_getBlockByNumber"] < 15
+    _check_equal(follower, played, head)
+    store.close()
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "another ledger"])
+def test_a_state_that_cannot_be_trusted_is_read_anew_and_that_is_said(
+    played: Played, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    store, head = played.store(), played.play(8)
+    played.follower(store).catch_up(head)
+    kept = store.follower_state()
+    assert kept is not None
+    if damage == "flipped":
+        store.keep_follower_state(kept[:-9] + bytes([kept[-9] ^ 1]) + kept[-8:])
+    elif damage == "cut":
+        store.keep_follower_state(kept[:40])
+    follower = played.follower(store)
+    if damage == "another ledger":
+        other = [*follower.own, b"\x01" * 20]
+        follower = Follower(follower._chain, follower._ledger, played.site.first_block, other, store)
+    follower.catch_up(head)
+    assert "the journal's state of the ledger is not used" in caplog.text
+    _check_equal(follower, played, head)
+    store.close()
+
+
+def test_a_long_replay_is_kept_on_the_way(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oracle.chain.follower._SAVE_BLOCKS", 3)
+    store, head = played.store(), played.play(8)
+    cut_off = played.follower(store)
+    played.node.lie = lambda asked, params, result: (
+        None if asked == "eth_getBlockByNumber" and int(params[0], 16) == played.site.first_block + 7 else result
+    )
+    with pytest.raises(Exception, match="does not have block"):
+        cut_off.catch_up(head)
+    played.node.lie = None
+    again = played.follower(store)
+    played.node.asked.clear()
+    again.catch_up(head)
+    assert played.node.asked["eth_getBlockByNumber"] < head - played.site.first_block
+    _check_equal(again, played, head)
+    store.close()
