@@ -12,7 +12,7 @@ MUTANT_STAMP := $(MUTANT_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint trust trust-tools mutants mutant-tools format abi dapp train compare
-.PHONY: bench-gas bench-control bench-encoders bench-mining clean
+.PHONY: bench-gas bench-api bench-control bench-encoders bench-mining clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -92,6 +92,9 @@ compare: setup ## Compare controllers on whole networks of several seeds; writes
 
 bench-gas: setup ## Measure the gas of reports (ARGS="--json FILE")
 	$(BIN)/catalyst bench gas $(ARGS)
+
+bench-api: setup ## Read a daemon's API at 500 a second beside its reports (ARGS="--seconds 60 --json FILE")
+	$(BIN)/catalyst bench api $(ARGS)
 
 bench-control: setup ## Train a policy on the frozen encoder too, and compare all controllers; writes docs/benchmark.md
 	$(BIN)/catalyst train finetune --run build/train-frozen

@@ -33,6 +33,18 @@ def gas(json_file: Path | None) -> None:
 
 @bench.command(cls=Command)
 @_json_option
+@click.option(
+    "--seconds", type=click.FloatRange(min=10), default=60.0, show_default=True, help="Length of each load, in seconds."
+)
+def api(json_file: Path | None, seconds: float) -> None:
+    """Reads of a daemon's API at 500 a second on a chain of one-second blocks, and whether its reports stay on time."""
+    from oracle.bench.api import measure_api
+
+    _write(measure_api(click.echo, seconds), json_file)
+
+
+@bench.command()
+@_json_option
 @_bundle_option
 @click.option(
     "--frozen",

@@ -247,4 +247,5 @@ def _add_description(app: FastAPI) -> None:
             swagger_js_url="/dapp/swagger-ui/swagger-ui-bundle.js",
             swagger_css_url="/dapp/swagger-ui/swagger-ui.css",
             swagger_favicon_url="/dapp/icon.svg",
+            swagger_ui_parameters={"validatorUrl": None},  # it would send the description elsewhere
         )

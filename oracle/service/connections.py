@@ -1,7 +1,7 @@
 """Bounds on the connections of the HTTP server, so that none who only holds them keeps others out.
 
 uvicorn itself has a time-out for connections that are idle after an answer alone, and once connections are many it
-answers 503 to everyone. Here a new connection is always taken, so that `/health` and `/metrics` always answer, and
+answers 503 to everyone. Here a new connection is always taken, so that `/health` and `/metrics` are always answered:
 one that only waits makes room for it.
 """
 

@@ -132,8 +132,6 @@ class Store:
         database.execute("PRAGMA synchronous = FULL")
         database.executescript(_SCHEMA)
         self._identify(database, chain_id, genesis_hash, oracle_address)
-        self.last()
-        self.unsettled()
 
     def _refuse_others(self, database: sqlite3.Connection) -> None:
         """Raise where the file is no sound journal of this version, ahead of the first write to it."""
@@ -156,6 +154,9 @@ class Store:
         (check,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if check != "ok":
             raise JournalFailed(_damaged(self.path, check))
+        if "reports" in present:
+            self.last()
+            self.unsettled()
 
     def close(self) -> None:
         """Release the file; safe to call again."""

@@ -1,11 +1,12 @@
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from oracle.errors import SettingsError
+from oracle.errors import JournalFailed, SettingsError
 from oracle.service.store import ReportRow, Store
 
 ROW = ReportRow(
@@ -106,7 +107,110 @@ def test_refuses_a_second_daemon_on_the_same_journal(tmp_path: Path) -> None:
     store.close()
 
 
-def test_refuses_a_file_that_is_no_journal(tmp_path: Path) -> None:
-    (tmp_path / "s.sqlite").write_text("not a database at all, whatever its name says")
-    with pytest.raises(SettingsError, match="no journal"):
-        _open(tmp_path / "s.sqlite")
+def _filled(path: Path) -> None:
+    """A journal of many pages, closed, whose write-ahead log is folded in."""
+    store = _open(path)
+    for epoch in range(1, 40):
+        store.add(replace(ROW, epoch=epoch, status="applied", settled=True, lanes=tuple(range(400))))
+    store.close()
+
+
+def _not_a_database(path: Path) -> None:
+    path.write_text("not a database at all, whatever its name says")
+
+
+def _header_gone(path: Path) -> None:
+    _filled(path)
+    path.write_bytes(b"\0" * 100 + path.read_bytes()[100:])
+
+
+def _cut_short(path: Path) -> None:
+    _filled(path)
+    path.write_bytes(path.read_bytes()[:-6000])
+
+
+def _a_page_overwritten(path: Path) -> None:
+    _filled(path)
+    content = bytearray(path.read_bytes())
+    content[8192:12288] = b"\xff" * 4096
+    path.write_bytes(content)
+
+
+def _a_column_that_is_no_json(path: Path) -> None:
+    _filled(path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE reports SET lanes = '[1, 2' WHERE id = (SELECT max(id) FROM reports)")
+
+
+@pytest.mark.parametrize(
+    "damage", [_not_a_database, _header_gone, _cut_short, _a_page_overwritten, _a_column_that_is_no_json]
+)
+def test_a_damaged_journal_is_left_as_it_is_and_its_recovery_named(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "s.sqlite"
+    damage(path)
+    before = path.read_bytes()
+    with pytest.raises(SettingsError) as refused:
+        _open(path)
+    message = str(refused.value)
+    assert message.startswith(f"journal {path} is damaged, or no journal (")
+    assert message.endswith('copy it aside and recover it, as docs/operating.md says under "A damaged journal"')
+    assert "--state" not in message
+    assert "\n" not in message
+    assert path.read_bytes() == before
+
+
+def test_a_folder_in_the_place_of_the_journal_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is a folder; give --state a file in it"):
+        _open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CREATE TABLE users (name TEXT)",
+        "CREATE TABLE identity (one INTEGER PRIMARY KEY, chain_id INTEGER); CREATE TABLE reports (id INTEGER)",
+    ],
+)
+def test_a_database_of_something_else_is_left_as_it_is(tmp_path: Path, schema: str) -> None:
+    path = tmp_path / "s.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(schema)
+    before = path.read_bytes()
+    with pytest.raises(SettingsError, match="is a database of something else"):
+        _open(path)
+    assert path.read_bytes() == before
+
+
+def test_a_journal_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
+    """SQLite refuses to write a file whose write-ahead log it cannot make, whoever asks."""
+    path = tmp_path / "s.sqlite"
+    _filled(path)
+    path.with_name("s.sqlite-wal").mkdir()
+    with pytest.raises(SettingsError, match=r"cannot be used .*: check the disk, and who may write"):
+        _open(path)
+
+
+def _without_room(store: Store) -> None:
+    """No page more for the database: to SQLite, a full disk."""
+    assert store._database is not None
+    (pages,) = store._database.execute("PRAGMA page_count").fetchone()
+    store._database.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def test_a_full_disk_keeps_a_row_out_whole_and_room_lets_it_in(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    first = store.update(replace(store.add(ROW), status="applied", settled=True))
+    _without_room(store)
+    large = replace(ROW, epoch=2, lanes=tuple(range(5000)))
+    with pytest.raises(JournalFailed, match="nothing is sent until it can be; make room on its disk"):
+        store.add(large)
+    assert store.latest(10) == [first]
+    assert store.in_flight() is None
+    assert store._database is not None
+    store._database.execute("PRAGMA max_page_count = 1000000")
+    assert store.in_flight() is None
+    added = store.add(large)
+    assert store.in_flight() == added
+    store.close()
