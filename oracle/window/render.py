@@ -1,7 +1,10 @@
-"""The words of a transaction that the encoder reads: kind and memo in lower-case ASCII, digits folded.
+"""The words of a transaction that the encoder reads: kind and memo in lower-case ASCII, digits folded, codes left out.
 
 Amounts, fees and times stay out of the text: they reach the policy as numbers (`numbers.py`), and texts that
 differ only in them become equal, so that one embedding serves them all.
+
+Codes are what machines write for machines: content identifiers, addresses, hashes, keys, base64. They say nothing, but
+the encoder takes their pieces for words, and so the policy took blocks of content identifiers for announcements.
 """
 
 import re
@@ -10,11 +13,36 @@ from oracle.window.blocks import Transaction
 from oracle.window.kinds import meaning_of
 
 _DIGITS = re.compile("[0-9]+")
+# What a code is written in, without blanks: letters and digits, with the signs of base64 and of UUIDs between them.
+_CODE_RUN = re.compile("[A-Za-z0-9](?:[A-Za-z0-9+/=_-]*[A-Za-z0-9])?")
+_PIECE = re.compile("[A-Za-z0-9]+")
+# Letters as people write words or join them (lot, NASA, GetReady), with digits ahead of them or behind: no code.
+_WORD = re.compile("[0-9]*(?:[A-Z]*|[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)[0-9]*")
+_WHOLE_WORD = re.compile("[A-Z]?[a-z]{2,}|[A-Z]{3,}")
+# Letters and digits in no order of words, in one run, that make it a code: more than what people write so.
+_MIN_CODE_CHARACTERS = 20
 MAX_CHARACTERS = 256
 
 
 def render(transaction: Transaction) -> str:
-    """`kind` or `kind: memo`, lower case, every run of digits one `#`, at most 256 characters."""
+    """`kind` or `kind: memo`, lower case, no codes, every run of digits one `#`, at most 256 characters."""
     meaning = meaning_of(transaction)
-    text = f"{meaning.kind}: {meaning.text}" if meaning.text else meaning.kind
+    words = without_codes(meaning.text)
+    text = f"{meaning.kind}: {words}" if words else meaning.kind
     return _DIGITS.sub("#", text.lower())[:MAX_CHARACTERS]
+
+
+def without_codes(text: str) -> str:
+    """`text` as it is, or where it holds codes without them: empty where no letter is left beside them."""
+    rest = _CODE_RUN.sub(_words_of_run, text)
+    if rest == text:
+        return text
+    return " ".join(rest.split()) if any(character.isalpha() for character in rest) else ""
+
+
+def _words_of_run(run: re.Match[str]) -> str:
+    """A run as it is, or of a code the whole words in it: a path's, beside the identifier."""
+    pieces = _PIECE.findall(run[0])
+    if sum(len(piece) for piece in pieces if not _WORD.fullmatch(piece)) < _MIN_CODE_CHARACTERS:
+        return run[0]
+    return " ".join(piece for piece in pieces if _WHOLE_WORD.fullmatch(piece))

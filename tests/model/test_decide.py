@@ -1,10 +1,12 @@
 """f(v, theta0): what moves phi, and what cannot."""
 
+import random
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from eth_abi.abi import encode
 
 from oracle.control.feedback import FeedbackController
 from oracle.model.bundle import Bundle
@@ -13,7 +15,7 @@ from oracle.model.features import node_features, window_features
 from oracle.report.limits import quantise
 from oracle.window.numbers import numeric_channels
 from oracle.window.window import Nodes, Window
-from tests.examples import WAD, busy_window, nodes
+from tests.examples import WAD, block, busy_window, nodes, transaction, window
 
 ANNOUNCING = ["public sale of solar shares opens soon, get ready", "free mint for everyone shortly, be quick"]
 TALKING = ["thanks for lunch", "happy birthday from all of us"]
@@ -31,6 +33,27 @@ def test_phi_depends_on_the_words_where_all_numbers_are_equal(bundle: Bundle) ->
 
 def test_announcements_of_a_crowd_raise_phi_above_small_talk(bundle: Bundle) -> None:
     assert np.mean(_lanes(bundle, busy_window(ANNOUNCING))) > np.mean(_lanes(bundle, busy_window(TALKING)))
+
+
+def test_codes_say_no_more_than_calls_without_words(bundle: Bundle) -> None:
+    """Made-up content identifiers, in two small blocks of calls that carry one each, as registries get them."""
+    chance = random.Random(5)
+    letters = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    plain, coded = [], []
+    for number in (1, 2):
+        pinned, bare = [], []
+        for index in range(4):
+            identifier = "Qm" + "".join(chance.choices(letters, k=44))
+            calldata = b"\xff\xfe\xfd\xfc" + encode(["bytes32", "string"], [chance.randbytes(32), identifier])
+            whole = transaction(10 * number + index, sender=index, calldata=calldata)
+            pinned.append(whole)
+            bare.append(replace(whole, calldata=calldata[:100] + bytes(len(calldata) - 100)))
+        coded.append(block(number, pinned))
+        plain.append(block(number, bare))
+    feedback = FeedbackController().decide(window(coded)).phi
+    for blocks in (coded, plain):
+        phi = decide(bundle.policy, window_features(window(blocks), bundle.encoder))
+        assert np.all(phi - feedback < 0.001)
 
 
 def test_phi_depends_on_the_numbers_where_all_words_are_equal(bundle: Bundle) -> None:

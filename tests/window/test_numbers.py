@@ -3,12 +3,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import rlp
 from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oracle.window.blocks import UNKNOWN_GAS_LIMIT
 from oracle.window.numbers import CHANNELS, numeric_channels
-from oracle.window.window import Nodes
+from oracle.window.window import Nodes, canonical_bytes
 from tests.examples import POST, WAD, block, nodes, transaction, window
 
 
@@ -40,6 +42,15 @@ def test_a_higher_theta_in_force_serves_more() -> None:
 def test_intervals_count_in_units_of_the_target() -> None:
     rows = numeric_channels(window([block(n, interval_seconds=20) for n in (1, 2, 3)]))
     assert _channel("interval", rows) == pytest.approx([0, np.log(2), np.log(2)])
+
+
+def test_without_a_gas_limit_gas_fullness_is_0() -> None:
+    known = block(1, [transaction(1)])
+    unknown = replace(known, gas_limit=UNKNOWN_GAS_LIMIT)
+    assert _channel("gas_fullness", numeric_channels(window([known]))) == [21_000 / 30_000_000]
+    assert _channel("gas_fullness", numeric_channels(window([unknown]))) == [0]
+    # RLP of the header in the canonical bytes: 0 is the empty string, and all else stays.
+    assert canonical_bytes(window([unknown])).count(rlp.encode(21_000) + b"\x80") == 1
 
 
 def test_retired_nodes_do_not_count() -> None:

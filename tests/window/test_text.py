@@ -1,5 +1,8 @@
 """Kind and words of a transaction, for honest and hostile calldata."""
 
+import base64
+import random
+
 import pytest
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
@@ -7,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.window.kinds import MAX_TEXT_BYTES, meaning_of
-from oracle.window.render import MAX_CHARACTERS, render
+from oracle.window.render import MAX_CHARACTERS, render, without_codes
 from tests.examples import POST, transaction
 
 
@@ -97,3 +100,65 @@ def test_every_text_renders_to_ascii(text: str) -> None:
         POST + encode(["bytes"], [text.encode("utf-8", "replace")]),
     ):
         assert render(transaction(calldata=data)).isascii()
+
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_HEXADECIMAL = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "letters", "length"),
+    [
+        (".Qm", _BASE58, 44),  # a content identifier of IPFS, version 0, behind its length
+        ("bafybei", _BASE32, 52),  # … and version 1
+        ("", _BASE58, 44),  # a key of Solana
+        ("0x", _HEXADECIMAL, 64),
+        ("0x", _HEXADECIMAL, 40),
+        ("bc1q", "qpzry9x8gf2tvdw0s3jn54khce6mua7l", 38),
+    ],
+)
+def test_a_code_is_no_word_alone_or_among_words(prefix: str, letters: str, length: int) -> None:
+    chance = random.Random(7)
+    for _ in range(200):
+        code = prefix + "".join(chance.choices(letters, k=length))
+        calldata = b"\xff\xfe\xfd\xfc" + encode(["string"], [code])
+        assert render(transaction(calldata=calldata)) == "contract call"
+        said = POST + encode(["string"], [f"thanks, see {code.lstrip('.')} for 3 of them"])
+        assert render(transaction(calldata=said)) == "note: thanks, see for # of them"
+
+
+def test_most_of_base64_is_no_word() -> None:
+    chance = random.Random(7)
+    left = [without_codes(base64.b64encode(chance.randbytes(32)).decode()) for _ in range(1000)]
+    assert sum(map(bool, left)) < 100  # a short end behind a sign may stay
+    assert max(map(len, left)) < 44
+
+
+def test_words_in_a_path_beside_a_code_stay() -> None:
+    cid = "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWKPbdG"
+    assert without_codes(f"ipfs://{cid}/gallery/opening.json") == "ipfs://gallery opening.json"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "42",
+        "sale opens 2024-05-01T12:00:00Z at stand B7-north",
+        "order-7F3A9-lot-B2C4 for ref 000123456789012345678901234567890",
+        "#PublicSaleOfSolarSharesOpensSoon in INTERNATIONALISATION week",
+        "internationalisation-of-electroencephalographically/monitored_things",
+        "mail me: anna.schmidt+shares@example.org, http://example.org/a/b?c=d",
+        "  two  blanks ",
+    ],
+)
+def test_what_people_write_stays_as_it_is(text: str) -> None:
+    assert without_codes(text) == text
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=300))
+def test_leaving_codes_out_adds_nothing_and_ends(text: str) -> None:
+    once = without_codes(text)
+    assert set(once) <= set(text) | {" "}
+    assert len(once) <= len(text)

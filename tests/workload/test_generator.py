@@ -22,7 +22,7 @@ from oracle.training.records import VENUE, as_blocks
 from oracle.window.blocks import Block
 from oracle.window.kinds import meaning_of
 from oracle.window.numbers import numeric_channels
-from oracle.window.render import render
+from oracle.window.render import render, without_codes
 from oracle.window.texts import text_shares
 from oracle.window.window import Nodes, Window
 from oracle.workload.calldata import Details, call_of
@@ -32,7 +32,7 @@ from oracle.workload.generator import generate
 from oracle.workload.kinds import BASE_SHARES, WORDED, Kind
 from oracle.workload.sender import Sender
 from oracle.workload.wordings import CHATTER, FAMILIES, HELD_OUT_FAMILIES, THINGS, WHENS
-from oracle.workload.words import TEXT_BYTES
+from oracle.workload.words import TEXT_BYTES, Saying, write_words
 
 
 def _calls(traffic: Traffic, count: int) -> list[list[Call]]:
@@ -162,6 +162,18 @@ def test_a_called_off_crowd_is_announced_taken_back_and_never_comes() -> None:
         None,
     ]
     assert all(crowd.load_factor(block) == 1 for block in range(40))
+
+
+def test_every_wording_is_read_as_it_is_written() -> None:
+    """What leaves codes out of texts must leave the workload's alone: the bundle learnt from them."""
+    said = [{*f.announcements, *f.preparations, *f.cancellations} for f in FAMILIES.values()]
+    wordings = set(itertools.chain(*said, *CHATTER.values()))
+    whens = list(itertools.chain(*WHENS.values()))
+    assert len(wordings) > 100
+    for wording in wordings:
+        for thing, when in itertools.product(THINGS, whens):
+            written = write_words(Saying(wording, thing, when), 17, random.Random(1))
+            assert without_codes(written) == written
 
 
 def test_every_wording_fits_its_length_and_families_are_held_out() -> None:
