@@ -17,10 +17,11 @@ def report_page(shadow: Shadow) -> str:
     """HTML with figures, a picture, and what was said where text added most."""
     template = resources.files("oracle.backtest").joinpath("report.html.jinja").read_text()
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    loudest = sorted(shadow.rows, key=lambda row: -row.text_added)[:_LOUDEST]
+    loudest = sorted(enumerate(shadow.rows, 1), key=lambda placed: -placed[1].text_added)[:_LOUDEST]
     return environment.from_string(template).render(
         shadow=shadow,
         loudest=loudest,
+        longest=max(row.window_blocks for row in shadow.rows),
         ahead=AHEAD_BLOCKS,
         spoke_from=SPOKE,
         milliseconds=float(np.median([row.milliseconds for row in shadow.rows])),
@@ -29,8 +30,8 @@ def report_page(shadow: Shadow) -> str:
 
 
 def _picture(shadow: Shadow) -> bytes:
-    """Phi of both and in force, what text added, and the load, by block in order."""
-    at = range(len(shadow.rows))
+    """Phi of both and in force, what text added, and the load, by place in the record as the table counts them."""
+    at = range(1, len(shadow.rows) + 1)
     figure, (phi, text, load) = plt.subplots(3, 1, figsize=(9, 7), sharex=True, layout="constrained")
     phi.plot(at, [row.phi_policy for row in shadow.rows], label="policy")
     phi.plot(at, [row.phi_feedback for row in shadow.rows], label="feedback alone", linestyle=":")
@@ -41,6 +42,6 @@ def _picture(shadow: Shadow) -> bytes:
     text.set(ylabel="added by text")
     load.step(at, [row.transactions / shadow.capacity_transactions for row in shadow.rows], where="mid", label="load")
     load.plot(at, [row.backlog for row in shadow.rows], label="backlog")
-    load.set(ylabel="full blocks", xlabel="blocks, in the order of the record")
+    load.set(ylabel="full blocks", xlabel="place of the block in the record, 1 is the first")
     load.legend(fontsize="small")
     return as_png(figure)

@@ -1,5 +1,6 @@
 """What a policy says at every block of a history, and what feedback alone would have said."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class ShadowRow:
     phi_feedback: float
     text_added: float
     milliseconds: float  # from window to phi
-    texts: tuple[str, ...]  # the heaviest of the block
+    texts: tuple[str, ...]  # the heaviest of the window's blocks, taken together
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,18 @@ def _row(policy: PolicyController, feedback: FeedbackController, window: Window)
         phi_feedback=plain,
         text_added=phi - plain,
         milliseconds=decision.encode_milliseconds + decision.decide_milliseconds,
-        texts=tuple(share.text for share in text_shares(window)[-1] if share.text is not None and ":" in share.text)[
-            :_TEXTS_SHOWN
-        ],
+        texts=_heaviest_texts(window),
     )
+
+
+def _heaviest_texts(window: Window) -> tuple[str, ...]:
+    """The texts with words that weigh most over all blocks of the window, since all of them speak for its phi."""
+    weights: dict[str, float] = defaultdict(float)
+    for shares in text_shares(window):
+        for share in shares:
+            if ":" in share.text:
+                weights[share.text] += share.weight
+    return tuple(sorted(weights, key=lambda text: (-weights[text], text))[:_TEXTS_SHOWN])
 
 
 def _foretold(rows: Sequence[ShadowRow]) -> float | None:

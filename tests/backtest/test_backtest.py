@@ -1,16 +1,20 @@
 """`catalyst backtest`: history read as it was, the policy asked at every block, and a page that says so."""
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from matplotlib.axes import Axes
 
 from oracle.backtest.history import History, Record, history_of_blocks, history_of_run
 from oracle.backtest.report import report_page
-from oracle.backtest.shadow import AHEAD_BLOCKS, ShadowRow, _foretold, shadow
+from oracle.backtest.shadow import AHEAD_BLOCKS, Shadow, ShadowRow, _foretold, shadow
 from oracle.cli.commands import cli
 from oracle.control.feedback import FeedbackController
 from oracle.control.policy import PolicyController
@@ -88,6 +92,50 @@ def test_the_policy_is_asked_at_every_block_and_text_alone_is_the_difference(bun
     assert seen.model_hash in page
     assert "data:image/png;base64," in page
     assert "http" not in page
+
+
+def _row(block: int, text_added: float, texts: tuple[str, ...] = (), window_blocks: int = 1) -> ShadowRow:
+    return ShadowRow(block, block, window_blocks, 1, 0.0, 0.0, text_added, 0.0, text_added, 1.0, texts)
+
+
+def _shadow(rows: list[ShadowRow]) -> Shadow:
+    return Shadow("x", "0xab", 20, 10, tuple(rows), 1, 0.0, 0.0, 0.0, 0.0, None)
+
+
+def test_words_shown_at_a_block_are_those_of_all_blocks_that_its_phi_comes_from(bundle: Bundle) -> None:
+    """Two texts in the first of three blocks, one of them again in the second, none in the last."""
+    said = [[b"sale of shares opens", b"thanks for lunch"], [b"thanks for lunch", b""], [b""]]
+    blocks = [
+        block(n, [transaction(10 * n + i, sender=i, calldata=memo) for i, memo in enumerate(memos)])
+        for n, memos in enumerate(said, 1)
+    ]
+    history = History(
+        "x", tuple(Record(each, None, 0) for each in blocks), capacity_transactions=8, interval_seconds=10
+    )
+    rows = shadow(bundle, history, lambda _: None).rows
+    assert [row.window_blocks for row in rows] == [1, 2, 3]
+    sale, thanks = "payment: sale of shares opens", "payment: thanks for lunch"
+    assert [set(row.texts) for row in rows] == [{sale, thanks}] * 3
+    assert rows[1].texts == rows[2].texts == (thanks, sale)  # heavier, since it stands in two blocks
+    assert "the heaviest words of the blocks read" in report_page(_shadow(list(rows)))
+
+
+def test_table_and_picture_of_the_page_count_blocks_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[list[int]] = []
+    original = Axes.plot
+
+    def plot(axes: Axes, at: Sequence[int], *rest: Any, **style: Any) -> Any:
+        drawn.append(list(at))
+        return original(axes, at, *rest, **style)
+
+    monkeypatch.setattr(Axes, "plot", plot)
+    page = report_page(_shadow([_row(700, 0.01), _row(900, 0.2, ("note: get ready",), 7), _row(901, 0.1)]))
+    cells = [re.findall("<td[^>]*>(.*?)</td>", line) for line in page.splitlines() if line.startswith("<tr><td>")]
+    table = [row for row in cells if len(row) == 6]
+    assert [row[:3] for row in table] == [["2", "900", "7"], ["3", "901", "1"], ["1", "700", "1"]]
+    assert table[0][5] == "note: get ready"
+    assert drawn
+    assert all(at == [1, 2, 3] for at in drawn)
 
 
 def test_foretelling_is_a_rank_correlation_with_the_load_to_come() -> None:
