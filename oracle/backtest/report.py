@@ -6,6 +6,7 @@ from importlib import resources
 import jinja2
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.ticker import MaxNLocator
 
 from oracle.backtest.shadow import AHEAD_BLOCKS, SPOKE, Shadow
 from oracle.network.plots import as_png
@@ -43,5 +44,6 @@ def _picture(shadow: Shadow) -> bytes:
     load.step(at, [row.transactions / shadow.capacity_transactions for row in shadow.rows], where="mid", label="load")
     load.plot(at, [row.backlog for row in shadow.rows], label="backlog")
     load.set(ylabel="full blocks", xlabel="place of the block in the record, 1 is the first")
+    load.xaxis.set_major_locator(MaxNLocator(integer=True))
     load.legend(fontsize="small")
     return as_png(figure)

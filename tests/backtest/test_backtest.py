@@ -1,5 +1,6 @@
 """`catalyst backtest`: history read as it was, the policy asked at every block, and a page that says so."""
 
+import gzip
 import json
 import re
 from collections.abc import Sequence
@@ -179,6 +180,34 @@ def test_a_record_that_cannot_be_used_is_refused(refusal: Refusal, tmp_path: Pat
     assert "go with --blocks" in refusal("backtest", "--run", str(tmp_path), "--capacity", "3")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("backtest", "--interval-seconds", "10"),
+        ("local", "--epochs", "1"),
+        ("train", "pretrain", "--run", "run"),
+        ("train", "probe", "--run", "run"),
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]),
+)
+def test_every_command_that_reads_recorded_blocks_names_what_is_wrong_and_writes_nothing(
+    refusal: Refusal, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    raw = {"number": "0x1", "hash": "0x" + "ab" * 32, "parentHash": "0x" + "cd" * 32, "timestamp": "0x1"}
+    rest = {"gasUsed": "0x0", "gasLimit": "0x5208", "transactions": []}
+    line = json.dumps(raw | rest) + "\n"
+    for name, content, said in [
+        ("cut.gz", gzip.compress(line.encode() * 9)[:-9], "the gzip file is cut off"),
+        ("decimal", (line + json.dumps(raw | rest | {"gasUsed": "21000"})).encode(), "line 2: .*a decimal string"),
+        ("twice", (line + line).encode(), "line 2: block 1 is there twice"),
+        ("wide", line.encode("utf-16"), "is UTF-16 text"),
+        ("none", b"\n", "holds no|no block is there"),
+    ]:
+        (tmp_path / name).write_bytes(content)
+        assert re.search(f"{name}.*({said})", refusal(*arguments, "--blocks", name))
+    assert {path.name for path in tmp_path.iterdir()} <= {"cut.gz", "decimal", "twice", "wide", "none"}
+
+
 def test_an_interval_is_taken_from_blocks_in_a_row_or_asked_for(recorded_blocks_path: Path, tmp_path: Path) -> None:
     one = tmp_path / "one.jsonl"
     one.write_text("".join(_lines(recorded_blocks_path, 1)))
@@ -188,7 +217,6 @@ def test_an_interval_is_taken_from_blocks_in_a_row_or_asked_for(recorded_blocks_
 
 
 def _lines(path: Path, count: int) -> list[str]:
-    import gzip
     import itertools
 
     with gzip.open(path, "rt") as lines:
