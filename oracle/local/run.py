@@ -31,6 +31,7 @@ from oracle.errors import CatalystError
 from oracle.formulas.lanes import WAD
 from oracle.local.chains import BlockClock, BlockSource, ForeignBlocks
 from oracle.local.console import Reporter
+from oracle.local.explain import ExplainedController, Explanation
 from oracle.local.options import DEPTH_BLOCKS, LocalOptions
 from oracle.local.traffic import PlannedTraffic, generated_traffic, load_recorded, recorded_traffic
 from oracle.local.verify import EpochResult, verify_epoch
@@ -88,10 +89,14 @@ def run_local(options: LocalOptions) -> list[EpochResult]:
             cleanup.callback(server.stop)
             reporter.line(f"page     {server.url}/dapp/   (API under {server.url}/docs)")
         results = job.run_epochs()
-        reporter.summary(results, time.monotonic() - started)
+        reporter.summary(results, job.explanations, time.monotonic() - started)
         if options.json_file is not None:
             document = {"chain_id": source.chain.chain_id, "deployment": job.record.as_json(), "seed": options.seed}
-            document["epochs"] = [result.as_json() for result in results]
+            document["epochs"] = [
+                result.as_json() | {"decision": explanation.as_json() if explanation else None}
+                for result in results
+                for explanation in [job.explanations.get(result.epoch)]
+            ]
             write_whole(options.json_file, json.dumps(document, indent=1) + "\n")
         if options.serve:
             reporter.line("serving on; end with Ctrl-C")
@@ -139,7 +144,7 @@ class _Job:
         operators = workload_accounts(secret + b"operator", options.committee)
         self.contracts = self._deploy(steps, operators, secret, bundle)
         self._traffic = self._plan_traffic(venue, budget_wei // 2, recorded)
-        reporter.line(f"traffic  {self._traffic.description}")
+        reporter.line(f"traffic  {self._traffic.description}; its block 1 is the chain's block {chain.head() + 1}")
         self._sender = Sender(chain, accounts)
         self._clock = BlockClock(hash_rate=HASHES_PER_BLOCK / INTERVAL_SECONDS, seed=options.seed)
         self._store = Store(
@@ -148,11 +153,13 @@ class _Job:
             genesis_hash=chain.genesis_hash,
             oracle_address=self.contracts.addresses.oracle,
         )
+        self.explanations: dict[int, Explanation] = {}  # by epoch, of the reports that this process decided
+        self._explained = ExplainedController(PolicyController(bundle), bundle, self.contracts)
         self.daemon = Daemon(
             Cycle(
                 chain=chain,
                 contracts=self.contracts,
-                controller=PolicyController(bundle),
+                controller=self._explained,
                 operators=operators,
                 submitter=deployer,
                 settings=OracleSettings(
@@ -182,7 +189,7 @@ class _Job:
             # On a foreign chain a reorganisation can have a report applied twice: it counts once.
             if result is not None and all(result.epoch != earlier.epoch for earlier in results):
                 results.append(result)
-                self._reporter.epoch(result)
+                self._reporter.epoch(result, self.explanations.get(result.epoch))
             if len(results) == self._options.epochs:
                 return results
         rows = self._store.latest(1)
@@ -198,7 +205,7 @@ class _Job:
             time.sleep(_SERVE_BLOCK_SECONDS)
             result = self._one_block()
             if result is not None:
-                self._reporter.epoch(result)
+                self._reporter.epoch(result, self.explanations.pop(result.epoch, None))
 
     def _one_block(self) -> EpochResult | None:
         self._sender.send(self._payable(self._held_back + next(self._traffic.calls)))
@@ -210,9 +217,16 @@ class _Job:
                 f"report   epoch {step.row.epoch}: blocks {step.row.from_block}–{step.row.to_block} encoded, decided, "
                 f"signed by operators {', '.join(map(str, step.row.signers))}, sent"
             )
+            explanation = self._explained.explain(step.row)
+            if explanation is not None:
+                self.explanations[step.row.epoch] = explanation
         elif step.outcome not in ("waiting", "applied") and step.row is not None:
-            self._reporter.line(f"report   epoch {step.row.epoch} {step.outcome}: {step.row.reason or ''}")
-        return verify_epoch(self.contracts, step.row) if step.outcome == "applied" and step.row else None
+            self._reporter.ended(step.outcome, step.row)
+        if step.outcome != "applied" or step.row is None:
+            return None
+        result = verify_epoch(self.contracts, step.row)
+        self._explained.applied(result)
+        return result
 
     def _payable(self, calls: list[Call]) -> list[Call]:
         """The calls that can be paid now; accounts that run dry get more as soon as the payer may send."""

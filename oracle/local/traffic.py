@@ -49,7 +49,8 @@ def generated_traffic(*, seed: int, blocks: int, accounts: int, venue: Venue, va
         ),
         capacity_transactions=GENERATED_CAPACITY,
         description=f"generated, seed {seed}: {_BASE_LOAD:.1f} transactions a block, × {_CROWD_FACTOR} in blocks "
-        f"{crowd.start_block}–{crowd.start_block + crowd.length_blocks - 1} of traffic, announced beforehand",
+        f"{crowd.start_block}–{crowd.start_block + crowd.length_blocks - 1} of traffic, announced in "
+        f"{start - crowd.announced_ahead_blocks}–{start - 1}",
     )
 
 

@@ -1,0 +1,47 @@
+"""Which of the contract's bounds kept a report from what was wished for."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from oracle.formulas.lanes import WAD_PER_UNIT
+from oracle.report.limits import Limits
+from oracle.window.window import Nodes
+
+MAX_PHI, STEP, THETA, RATIO = "the bound on |φ|", "the step of φ", "the bounds on θ", "the ratio of Σexp(φ)"
+
+
+def held_by(
+    wish: Sequence[int],
+    lanes: Sequence[int],
+    *,
+    nodes: Nodes,
+    limits: Limits,
+    theta_min_wad: int,
+    theta_max_wad: int,
+) -> dict[str, int]:
+    """How many active nodes each bound kept from their wish; empty where all got it.
+
+    Args:
+        wish: One lane per node.
+        lanes: What `bounded_lanes` made of it.
+        nodes: The nodes as they stood on chain.
+        limits: The contract's limits.
+        theta_min_wad: Lower bound on theta.
+        theta_max_wad: Upper bound on theta.
+    """
+    held: Counter[str] = Counter()
+    for node, (wished, lane) in enumerate(zip(wish, lanes, strict=True)):
+        if lane == wished or not nodes.active[node]:
+            continue
+        up = 1 if wished > lane else -1
+        theta0, previous = nodes.theta0_wad[node], nodes.lanes[node]
+        room = theta_max_wad - theta0 if up > 0 else theta0 - theta_min_wad
+        # How far each bound lets this node go in the direction of its wish; the joint ratio may stop it before.
+        reaches = {
+            MAX_PHI: limits.max_phi_lane,
+            STEP: limits.max_step_lane + up * previous,
+            THETA: room // WAD_PER_UNIT,
+        }
+        nearest = min(reaches, key=lambda bound: reaches[bound])
+        held[nearest if up * lane >= reaches[nearest] else RATIO] += 1
+    return dict(held.most_common())
