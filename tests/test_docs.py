@@ -33,10 +33,11 @@ def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
         assert (page.parent / target).exists(), f"{page.name} links to {target}, which does not exist"
 
 
-def test_the_benchmark_is_of_the_bundle_in_the_package() -> None:
+@pytest.mark.parametrize(("page", "command"), [("benchmark", "make bench-control"), ("compare", "make compare")])
+def test_measurements_of_the_policy_are_of_the_bundle_in_the_package(page: str, command: str) -> None:
     shipped = "0x" + model_hash(read_manifest(DEFAULT_BUNDLE)).hex()
-    page = (ROOT / "docs/benchmark.md").read_text()
-    assert f"modelHash `{shipped}`" in page, "docs/benchmark.md is of another bundle; run `make bench-control`"
+    text = (ROOT / f"docs/{page}.md").read_text()
+    assert f"modelHash `{shipped}`" in text, f"docs/{page}.md is of another bundle; run `{command}`"
 
 
 def test_every_guarantee_of_an_interface_has_its_tests() -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -55,11 +56,53 @@ def _epochs(result: subprocess.CompletedProcess[str], path: Path, count: int) ->
     return epochs
 
 
+def _check_sample(printed: str) -> None:
+    """README's sample is what a run prints, but for its time and the rounding of its check."""
+
+    def comparable(text: str) -> list[str]:
+        masked = re.sub(r"applied in [\d.]+ s;|relative error [\d.e-]+", "_", text)
+        return [line.rstrip() for line in masked.splitlines()]
+
+    sample = (ROOT / "README.md").read_text().partition("## What you will see\n")[2].partition("\n## ")[0]
+    shown = [line[4:] for line in sample.splitlines() if line.startswith("    ") and "catalyst local" not in line]
+    rest = iter(comparable(printed))
+    assert len(shown) > 20
+    for line in comparable("\n".join(shown)):
+        assert line == "…" or line in rest, f"README shows a line that is not printed, or not there: {line}"
+
+
+def _check_decisions(epochs: list[dict[str, Any]]) -> None:
+    """The crowd is announced in blocks 13 to 16 and comes in 17 to 24; θ0 · capacity is 16 transactions."""
+    decisions = [epoch["decision"] for epoch in epochs]
+    # The words of its announcement alone raise φ, before more comes than blocks hold; a bound holds it back.
+    assert decisions[1]["text_phi"] > 0.1 > decisions[1]["numbers_phi"]
+    assert max(decisions[1]["arrivals"]) <= 16 < max(decisions[3]["arrivals"])
+    assert decisions[1]["words"][0]["added_phi"] > 0.1
+    assert "selling s" in decisions[1]["words"][0]["text"]
+    assert decisions[1]["held_nodes"] == {"the ratio of Σexp(φ)": 100}
+    assert decisions[4]["held_nodes"] == {}
+    queue = queue_without_phi = 0.0
+    phi = dict.fromkeys(range(100), 0.0)  # by block: what was in force when it was made
+    for epoch, decision in zip(epochs, decisions, strict=True):
+        assert decision["given_phi"] == pytest.approx(epoch["mean_phi"], abs=1e-12)
+        assert decision["wanted_phi"] == pytest.approx(decision["numbers_phi"] + decision["text_phi"], abs=2**-15)
+        for block, arrivals in enumerate(decision["arrivals"], decision["from_block"]):
+            queue = max(0.0, queue + arrivals - 32 * (0.5 + phi[block]))
+            queue_without_phi = max(0.0, queue_without_phi + arrivals - 16)
+        assert decision["queue"] == pytest.approx(queue, abs=1e-6)
+        assert decision["queue_without_phi"] == pytest.approx(queue_without_phi, abs=1e-6)
+        phi |= dict.fromkeys(range(epoch["applied_in_block"] + 1, 100), epoch["mean_phi"])
+    assert queue < queue_without_phi / 4
+
+
 @pytest.mark.parametrize("chain", ["eth-tester", "anvil"])
 def test_five_epochs_are_applied_and_verified(chain: str, tmp_path: Path) -> None:
     result = run("--chain", chain, "--json", "run.json", directory=tmp_path)
     epochs = _epochs(result, tmp_path / "run.json", 5)
     assert "5 epochs applied" in result.stdout
+    if chain == "eth-tester":
+        _check_sample(result.stdout)
+    _check_decisions(epochs)
     for words in ("window", "transactions", "signers", "mean φ", "Σexp(φ)", "encode ms", "submit ms"):
         assert result.stdout.count(words) >= 5, words
     # The crowd in the middle is met by a larger phi than the quiet beginning.
