@@ -1,6 +1,6 @@
 """Why each report of a local run says what it says: words read, backlog, wish, and the bound that held it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -126,6 +126,6 @@ class _Queues:
         return new[0].number, tuple(len(block.transactions) for block in new)
 
 
-def _mean_phi(lanes: Any, nodes: Nodes) -> float:
+def _mean_phi(lanes: Sequence[int], nodes: Nodes) -> float:
     active = [lane for lane, is_active in zip(lanes, nodes.active, strict=True) if is_active]
     return sum(active) / max(1, len(active)) / UNITS_PER_ONE
