@@ -66,8 +66,10 @@ def check_difficulty(*, got: int, base_difficulty: int, active_lanes: Sequence[i
     """
     exact = adjusted_difficulty(base_difficulty, sum_exp(active_lanes))
     with mp.workdps(_DIGITS):
-        nearest = min(max(exact, mpf(got)), mpf(got) + 1) if exact >= 1 else mpf(got)
-        error = relative_error(nearest, exact) if exact >= 1 else mpf(0 if got == 1 else 1)
+        if exact < 1 or got < 1:
+            error = mpf(0 if got == 1 else 1)
+        else:
+            error = relative_error(min(max(exact, mpf(got)), mpf(got) + 1), exact)
     if error > RELATIVE_TOLERANCE:
         raise FormulaMismatch(
             f"p on chain is {got} but d / sum of exp(phi) is {mp.nstr(exact, 20)}: off by {mp.nstr(error, 3)} relative"

@@ -1,5 +1,7 @@
 """The checks that chain values are held against: they take what is right and refuse what is off by a hair."""
 
+import re
+
 import pytest
 from mpmath import mp, mpf
 
@@ -69,3 +71,51 @@ def test_large_p_is_held_to_one_in_a_million_million() -> None:
     check_difficulty(got=exact, base_difficulty=d, active_lanes=LANES)
     with pytest.raises(FormulaMismatch, match="p on chain"):
         check_difficulty(got=exact + exact // 10**11, base_difficulty=d, active_lanes=LANES)
+
+
+def test_a_relative_error_is_by_the_expected_value_and_absolute_at_zero() -> None:
+    assert relative_error(-2, 0) == 2
+    with mp.workdps(60):
+        assert relative_error(9, 10) == relative_error(11, 10) == relative_error(-9, -10) == mpf(1) / 10
+        assert relative_error(10**50 + 1, 10**50) == mpf(10) ** -50
+
+
+def test_checks_return_the_relative_error_that_they_found() -> None:
+    with mp.workdps(60):
+        exact = int(sum_exp(LANES) * WAD)
+        found = check_sum_exp(got_wad=exact + exact // 10**13, active_lanes=LANES)
+        assert found == pytest.approx(1e-13, rel=1e-4)
+    assert check_difficulty(got=124, base_difficulty=999, active_lanes=[0] * 8) == 0
+    assert check_difficulty(got=1, base_difficulty=3, active_lanes=[0] * 8) == 0
+    big = 10**60
+    assert check_difficulty(got=big // 8 + big // 10**14, base_difficulty=big, active_lanes=[0] * 8) == pytest.approx(
+        8e-14
+    )
+
+
+def test_a_quotient_of_one_or_a_little_more_is_p_of_one() -> None:
+    for d in (8, 12, 15):
+        assert check_difficulty(got=1, base_difficulty=d, active_lanes=[0] * 8) == 0
+        with pytest.raises(FormulaMismatch, match="p on chain is 2 but d / sum of exp"):
+            check_difficulty(got=2, base_difficulty=d, active_lanes=[0] * 8)
+
+
+@pytest.mark.parametrize("d", [1, 8, 12, 1000])
+def test_p_is_never_zero(d: int) -> None:
+    with pytest.raises(FormulaMismatch, match="p on chain is 0 but d / sum of exp"):
+        check_difficulty(got=0, base_difficulty=d, active_lanes=[0] * 8)
+
+
+def test_errors_say_what_is_on_chain_and_what_the_formula_gives() -> None:
+    with pytest.raises(FormulaMismatch, match=r"^theta of node 4 is 7 on chain but theta0 \+ phi is 30517578125009$"):
+        check_theta(node=4, got_wad=7, theta0_wad=9, lane=1)
+    with pytest.raises(FormulaMismatch, match=r"^sum of exp\(phi\) on chain is off by 0\.667 relative, above 1e-12$"):
+        check_sum_exp(got_wad=WAD, active_lanes=[0, 0, 0])
+    for got, d, nodes, exact, off in (
+        (100, 1000, 3, "333.33333333333333333", "0.697"),
+        (3, 8, 8, "1.0", "2.0"),
+        (2, 3, 8, "0.375", "1.0"),
+    ):
+        message = f"p on chain is {got} but d / sum of exp(phi) is {exact}: off by {off} relative"
+        with pytest.raises(FormulaMismatch, match=f"^{re.escape(message)}$"):
+            check_difficulty(got=got, base_difficulty=d, active_lanes=[0] * nodes)

@@ -4,7 +4,7 @@ from eth_keys.datatypes import Signature
 
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import pack, phi_hash
-from oracle.report.signing import Report, compact, digest, sign_report
+from oracle.report.signing import CompactSignature, Report, compact, digest, sign_report
 from oracle.workload.calls import workload_accounts
 
 ADDRESS = "0x" + "22" * 20
@@ -36,17 +36,47 @@ def test_signers_are_the_first_of_the_committee_in_operator_order() -> None:
 def test_a_high_s_is_refused() -> None:
     signed = Account.unsafe_sign_hash(b"\x01" * 32, ACCOUNTS[0].key)
     assert compact(signed.r, signed.s, signed.v)
-    with pytest.raises(ValueError, match="high s"):
+    with pytest.raises(ValueError, match=r"^signature has a high s; normalise it before packing$"):
         compact(signed.r, ORDER - signed.s, 55 - signed.v)
 
 
+def test_s_lies_from_one_to_half_the_order() -> None:
+    for s in (1, ORDER // 2):
+        assert compact(1, s, 27).vs == s.to_bytes(32, "big")
+        assert compact(1, s, 28).vs == (s + (1 << 255)).to_bytes(32, "big")
+    for s in (0, ORDER // 2 + 1):
+        with pytest.raises(ValueError, match="high s"):
+            compact(1, s, 27)
+
+
+def test_each_half_of_a_compact_signature_is_32_bytes_big_endian() -> None:
+    assert compact(0x0102, 0x0304, 28) == CompactSignature(
+        r=bytes(30) + b"\x01\x02", vs=b"\x80" + bytes(29) + b"\x03\x04"
+    )
+
+
+def test_a_signed_report_carries_the_report_and_its_words() -> None:
+    signed = sign_report(REPORT, LANES, committee={3: ACCOUNTS[3]}, threshold=1, chain_id=7, oracle_address=ADDRESS)
+    assert signed.report == REPORT
+    assert signed.phi_words == tuple(pack(LANES))
+    assert signed.signers == (3,)
+    (signature,) = signed.signatures
+    assert signature == compact(*_signature_by_hand())
+
+
+def _signature_by_hand() -> tuple[int, int, int]:
+    signed = Account.unsafe_sign_hash(digest(REPORT, chain_id=7, oracle_address=ADDRESS), ACCOUNTS[3].key)
+    return signed.r, signed.s, signed.v
+
+
 def test_too_few_keys_are_named() -> None:
-    with pytest.raises(SettingsError, match="1 operator keys are held but the contract asks for 2"):
+    too_few = "1 operator keys are held but the contract asks for 2 signatures; give the keys of that many operators"
+    with pytest.raises(SettingsError, match=f"^{too_few}$"):
         sign_report(REPORT, LANES, committee={0: ACCOUNTS[0]}, threshold=2, chain_id=7, oracle_address=ADDRESS)
 
 
 def test_lanes_other_than_those_committed_to_are_not_signed() -> None:
-    with pytest.raises(ValueError, match="phiHash"):
+    with pytest.raises(ValueError, match=r"^the report's phiHash is not that of the lanes given$"):
         sign_report(REPORT, [1, -2, 4], committee={0: ACCOUNTS[0]}, threshold=1, chain_id=7, oracle_address=ADDRESS)
 
 

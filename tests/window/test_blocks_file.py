@@ -10,6 +10,7 @@ import pytest
 from oracle.errors import BlocksFileError
 from oracle.window.blocks import UNKNOWN_GAS_LIMIT, parse_block
 from oracle.window.blocks_file import read_blocks, write_blocks
+from tests.examples import block, transaction
 from tests.window.test_blocks import RAW
 
 
@@ -178,3 +179,44 @@ def test_a_block_without_gas_limit_is_written_as_it_was_read(tmp_path: Path) -> 
     write_blocks(tmp_path / "a.jsonl.gz", [block])
     assert list(read_blocks(tmp_path / "a.jsonl.gz")) == [block]
     assert block.gas_limit == UNKNOWN_GAS_LIMIT
+
+
+def test_blocks_of_every_form_are_written_in_the_nodes_format_and_read_again(tmp_path: Path) -> None:
+    blocks = [
+        block(7, [transaction(1, sender=3, calldata=b"memo"), transaction(2, receiver=None, value_wei=0)]),
+        block(8),
+    ]
+    path = tmp_path / "blocks.jsonl.gz"
+    write_blocks(path, blocks)
+    assert list(read_blocks(path)) == blocks
+    first, second = (json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines())
+    memo, creation = blocks[0].transactions
+    assert first == {
+        "number": "0x7",
+        "hash": "0x" + blocks[0].hash.hex(),
+        "parentHash": "0x" + blocks[0].parent_hash.hex(),
+        "timestamp": hex(blocks[0].timestamp_seconds),
+        "gasUsed": "0xa410",
+        "gasLimit": "0x1c9c380",
+        "transactions": [
+            {
+                "hash": "0x" + memo.hash.hex(),
+                "from": "0x" + memo.sender.hex(),
+                "to": "0x" + "11" * 20,
+                "value": "0x38d7ea4c68000",
+                "gasPrice": "0xee6b2800",
+                "gas": "0xc350",
+                "input": "0x6d656d6f",
+            },
+            {
+                "hash": "0x" + creation.hash.hex(),
+                "from": "0x" + creation.sender.hex(),
+                "to": None,
+                "value": "0x0",
+                "gasPrice": "0xee6b2800",
+                "gas": "0xc350",
+                "input": "0x",
+            },
+        ],
+    }
+    assert second["transactions"] == []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.window.blocks import UNKNOWN_GAS_LIMIT
-from oracle.window.numbers import CHANNELS, numeric_channels
+from oracle.window.numbers import CHANNELS, mean_theta, numeric_channels
 from oracle.window.window import Nodes, canonical_bytes
 from tests.examples import POST, WAD, block, nodes, transaction, window
 
@@ -115,3 +115,62 @@ def test_every_channel_of_a_small_window_is_what_the_table_of_channels_says() ->
     assert tuple(expected) == CHANNELS
     for name, (one, two) in expected.items():
         assert _channel(name, rows) == pytest.approx([one, two]), name
+
+
+def test_no_active_node_counts_as_half_the_capacity() -> None:
+    blocks = [block(1, [transaction(i) for i in range(8)])]
+    none = Nodes(theta0_wad=(0, 0), lanes=(0, 0), active=(False, False))
+    for at in (none, Nodes((), (), ())):
+        rows = numeric_channels(window(blocks, at=at, capacity=8))
+        assert _channel("load", rows) == [2]
+        assert _channel("mean_phi", rows) == [0]
+        assert mean_theta(window(blocks, at=at)) == 0.5
+
+
+def test_a_theta_of_zero_and_gas_limits_of_zero_divide_nothing() -> None:
+    blocks = [replace(block(1, [transaction(1)]), gas_limit=0)]
+    rows = numeric_channels(window(blocks, at=Nodes((0,), (0,), (True,))))
+    assert _channel("load", rows) == [8]  # clipped
+    assert _channel("gas_fullness", rows) == [0]
+
+
+def test_blocks_of_one_second_are_far_below_the_target_and_those_of_none_count_a_tenth() -> None:
+    first = block(1)
+    stamps = [replace(block(2), timestamp_seconds=first.timestamp_seconds), block(3)]
+    stamps[1] = replace(stamps[1], timestamp_seconds=first.timestamp_seconds + 1)
+    rows = numeric_channels(window([first, *stamps]))
+    assert _channel("interval", rows) == pytest.approx([0, math.log(0.01), math.log(0.1)])
+
+
+def test_an_empty_block_has_no_fees_values_or_shares() -> None:
+    rows = numeric_channels(window([block(1)]))
+    assert rows[0] == pytest.approx([0] * len(CHANNELS))
+
+
+def test_free_transactions_count_as_one_wei_a_gas() -> None:
+    rows = numeric_channels(window([block(1, [transaction(1, gas_price_wei=0), transaction(2, gas_price_wei=1)])]))
+    assert _channel("fee_spread", rows) == [0]
+    assert _channel("fee_level", rows) == [0]
+
+
+def test_what_a_ledger_tells_shifts_the_whole_queue_so_as_to_end_there() -> None:
+    """Blocks of 8 at theta 0.5 and capacity 16: two too many in the first, then half empty ones."""
+    counts = (10, 12, 4)
+    blocks = [block(n, [transaction(100 * n + i) for i in range(count)]) for n, count in enumerate(counts, 1)]
+    plain = numeric_channels(window(blocks, capacity=16))
+    assert np.expm1(_channel("backlog", plain)) * 16 == pytest.approx([2, 6, 2])
+    assert _channel("fullness", plain) == pytest.approx([1, 1, 1])
+    told = numeric_channels(replace(window(blocks, capacity=16), backlog_transactions=9))  # 4 came with the last
+    assert np.expm1(_channel("backlog", told)) * 16 == pytest.approx([5, 9, 5])
+    fewer = numeric_channels(replace(window(blocks, capacity=16), backlog_transactions=4))  # none left over
+    assert np.expm1(_channel("backlog", fewer)) * 16 == pytest.approx([0, 4, 0])
+    more = numeric_channels(replace(window([block(1), block(2)], capacity=16), backlog_transactions=30))
+    assert _channel("fullness", more) == pytest.approx([1, 1])
+
+
+def test_channels_end_at_eight_on_either_side() -> None:
+    poor, rich = transaction(1, gas_price_wei=0), transaction(2, gas_price_wei=10**40, value_wei=10**40)
+    rows = numeric_channels(window([block(1, [poor]), block(2, [poor, poor]), block(3, [rich] * 400)], capacity=2))
+    assert _channel("fee_level", rows)[:2] == [-8, -8]
+    assert _channel("value", rows)[2] == 8
+    assert _channel("load", rows)[2] == 8

@@ -162,3 +162,131 @@ def test_leaving_codes_out_adds_nothing_and_ends(text: str) -> None:
     once = without_codes(text)
     assert set(once) <= set(text) | {" "}
     assert len(once) <= len(text)
+
+
+# Edges
+
+
+@pytest.mark.parametrize(
+    ("calldata", "text"),
+    [
+        (b"a", "a"),
+        (b"Z", "Z"),
+        (b" thanks ", "thanks"),
+        (b"a~", "a~"),
+        ("a\u00a0b".encode(), "a b"),
+        # No letter, a control character, a byte that is no UTF-8: calldata of some contract.
+        (b"12345!", None),
+        (b"`{@[", None),
+        (b"a\x1f", None),
+        (b"a\x7f", None),
+        ("a\u009f".encode(), None),
+        (b"a\xff", None),
+    ],
+)
+def test_a_memo_is_text_with_a_letter_and_no_control_character(calldata: bytes, text: str | None) -> None:
+    meaning = meaning_of(transaction(calldata=calldata))
+    assert (meaning.kind, meaning.text) == (("contract call", "") if text is None else ("payment", text))
+
+
+def test_a_character_cut_in_two_spoils_a_text_that_is_not_longer_than_the_bound() -> None:
+    cut = "é".encode()[:1]
+    assert meaning_of(transaction(calldata=b"a" * (MAX_TEXT_BYTES - 1) + cut)).kind == "contract call"
+    assert meaning_of(transaction(calldata=b"a" * (MAX_TEXT_BYTES - 1) + cut + b"a")).text == "a" * (MAX_TEXT_BYTES - 1)
+
+
+@pytest.mark.parametrize(
+    ("signature", "kind"),
+    [
+        ("transferFrom(address,address,uint256)", "token transfer"),
+        ("safeTransferFrom(address,address,uint256)", "token transfer"),
+        ("safeTransferFrom(address,address,uint256,bytes)", "token transfer"),
+        ("increaseAllowance(address,uint256)", "approval"),
+        ("setApprovalForAll(address,bool)", "approval"),
+        ("mint(uint256)", "mint"),
+        ("mint()", "mint"),
+        ("safeMint(address,uint256)", "mint"),
+        ("deposit()", "deposit"),
+        ("deposit(uint256)", "deposit"),
+        ("withdraw(uint256)", "withdrawal"),
+        ("claim()", "claim"),
+        ("multicall(bytes[])", "batch call"),
+        ("execute(bytes,bytes[],uint256)", "swap"),
+        ("swapExactTokensForTokens(uint256,uint256,address[],address,uint256)", "swap"),
+    ],
+)
+def test_named_calls_bring_their_kind_and_no_words(signature: str, kind: str) -> None:
+    meaning = meaning_of(transaction(calldata=_call(signature, b"\x00\x80words in the arguments")))
+    assert (meaning.kind, meaning.text) == (kind, "")
+
+
+@pytest.mark.parametrize(
+    ("signature", "before", "kind"),
+    [
+        ("post(string)", [], "note"),
+        ("donate(string)", [], "donation"),
+        ("step(uint256,string)", [7], "supply-chain step"),
+        ("access(bytes32,string)", [b"\x01" * 32], "record access"),
+        ("settle(bytes32,uint256,string)", [b"\x01" * 32, 7], "settlement"),
+    ],
+)
+def test_the_string_of_a_named_call_is_read_from_its_place(signature: str, before: list[object], kind: str) -> None:
+    types = signature[:-1].partition("(")[2].split(",")
+    meaning = meaning_of(transaction(calldata=_call(signature, encode(types, [*before, "sale opens soon"]))))
+    assert (meaning.kind, meaning.text) == (kind, "sale opens soon")
+
+
+def _posted(length: int, text: bytes) -> bytes:
+    return POST + (32).to_bytes(32, "big") + length.to_bytes(32, "big") + text
+
+
+@pytest.mark.parametrize(
+    ("calldata", "text"),
+    [
+        (_posted(7, b"abcdefg"), "abcdefg"),  # to the last byte of the calldata
+        (_posted(3, b"abcdefg"), "abc"),
+        (_posted(0, b"abcdefg"), ""),
+        (_posted(4, b"a\xffbc"), "a bc"),
+        # A string that ends beyond the calldata, or has no head or length: what is printable in it.
+        (_posted(8, b"abcdefg"), "abcdefg"),
+        (_posted(8, b"abcde"), ""),
+        (POST + b"words here", "words here"),
+        (POST + (128).to_bytes(32, "big") + b"words here", "words here"),
+        (_posted(1 << 255, b"words here"), "words here"),
+    ],
+)
+def test_a_string_is_read_to_its_length_and_where_it_has_none_what_is_printable(calldata: bytes, text: str) -> None:
+    meaning = meaning_of(transaction(calldata=calldata))
+    assert (meaning.kind, meaning.text) == ("note", text)
+
+
+def test_a_posted_string_is_read_up_to_the_bound() -> None:
+    assert meaning_of(transaction(calldata=_posted(600, b"b" * 600))).text == "b" * MAX_TEXT_BYTES
+    assert meaning_of(transaction(calldata=_posted(MAX_TEXT_BYTES, b"b" * MAX_TEXT_BYTES))).text == "b" * MAX_TEXT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (b"abcdef\x00", "abcdef"),
+        (b"abcde\x00", ""),
+        (b"abcdef", "abcdef"),  # to the end
+        (b"\x00abcdef\x01ghijkl\x80mn", "abcdef ghijkl"),
+        (b"a ~~~b\x00", "a ~~~b"),
+        (b"abc\x7fdef", ""),
+        (b"abc\x1fdef", ""),
+        (b"\x80" * 2042 + b"abcdef", "abcdef"),  # read up to 2048 bytes
+        (b"\x80" * 2043 + b"abcdef", ""),
+        (b"a" * 600, "a" * 512),
+    ],
+)
+def test_of_an_unknown_call_runs_of_six_printable_characters_are_its_text(arguments: bytes, text: str) -> None:
+    meaning = meaning_of(transaction(calldata=b"\xff\xfe\xfd\xfc" + arguments))
+    assert (meaning.kind, meaning.text) == ("contract call", text)
+
+
+def test_a_rendered_text_ends_at_its_bound() -> None:
+    assert render(transaction(calldata=b"b" * 300)) == ("payment: " + "b" * 300)[:MAX_CHARACTERS]
+    assert MAX_CHARACTERS == 256
+    assert render(transaction()) == "payment"
+    assert render(transaction(calldata=b"Order 12,345.67 of X9")) == "payment: order #,#.# of x#"

@@ -113,3 +113,44 @@ def test_no_set_of_senders_weighs_more_than_its_part_of_the_fees(bids: list[tupl
 
 def test_a_block_without_transactions_has_no_text() -> None:
     assert text_shares(window([block(1), block(2)])) == [[], []]
+
+
+def test_weights_are_parts_of_the_least_fees_and_come_by_falling_weight() -> None:
+    """Of fees 1, 2, 1 and 6 the last is capped at a quarter; equal weights come by text."""
+    sent = [
+        transaction(1, sender=1, gas_price_wei=1, calldata=b"one"),
+        transaction(2, sender=2, gas_price_wei=1, calldata=b"two"),
+        transaction(3, sender=2, gas_price_wei=1, calldata=b"too"),
+        transaction(4, sender=3, gas_price_wei=1, calldata=b"abc"),
+        transaction(5, sender=4, gas_price_wei=6, calldata=b"six"),
+    ]
+    (shares,) = text_shares(window([block(1, sent)]))
+    assert [share.text for share in shares] == [f"payment: {text}" for text in ("six", "abc", "one", "too", "two")]
+    assert [share.weight for share in shares] == pytest.approx([0.25, 0.1, 0.1, 0.1, 0.1])
+
+
+def test_where_nobody_pays_transactions_count() -> None:
+    sent = [transaction(i, sender=i % 5, gas_price_wei=0, calldata=b"talk") for i in range(10)]
+    (shares,) = text_shares(window([block(1, sent)]))
+    assert [(share.text, share.weight) for share in shares] == [("payment: talk", pytest.approx(1))]
+    alone = [transaction(1, gas_price_wei=0, calldata=b"talk")]
+    ((share,),) = text_shares(window([block(1, alone)]))
+    assert share.weight == MAX_SENDER_SHARE == 0.25
+
+
+def test_of_equal_fees_the_lower_hash_is_read() -> None:
+    sent = [transaction(i, sender=i, calldata=_memo(i)) for i in range(MAX_NEW_TEXTS_PER_BLOCK + 1)]
+    (shares,) = text_shares(window([block(1, sent)]))
+    left_out = max(sent, key=lambda each: each.hash)
+    assert "payment: " + left_out.calldata.decode() not in {share.text for share in shares}
+    assert len(shares) == MAX_NEW_TEXTS_PER_BLOCK == 128
+
+
+def test_a_text_that_was_left_out_is_still_new_in_the_next_block() -> None:
+    crowd = [transaction(i, sender=i, gas_price_wei=9, calldata=_memo(i)) for i in range(MAX_NEW_TEXTS_PER_BLOCK)]
+    late = transaction(900, sender=900, gas_price_wei=1, calldata=b"left out")
+    others = [transaction(1000 + i, sender=i, gas_price_wei=9, calldata=_memo(500 + i)) for i in range(128)]
+    first, second = text_shares(window([block(1, [*crowd, late]), block(2, [*others, late])]))
+    for shares in (first, second):
+        assert "payment: left out" not in {share.text for share in shares}
+        assert len(shares) == MAX_NEW_TEXTS_PER_BLOCK
