@@ -66,18 +66,3 @@ def test_a_report_of_all_nodes_and_the_way_back_each_fit_one_transaction(large: 
     large.send(large.oracle.functions.relax(), at=large.now + 10**6)
     assert not any(large.nodes().lanes)
     assert large.sum_exp_wad() == NODE_COUNT * WAD
-
-
-def test_a_report_fits_one_transaction_though_one_node_has_no_room_to_rise(large: Stage) -> None:
-    """Its theta_0 is the upper bound, so no positive lane suits every node: each word's own theta_0 decide."""
-    large.send(large.oracle.functions.setTheta0(17, WAD))
-    lanes = [1 + node % 97 for node in range(NODE_COUNT)]
-    lanes[17] = -5
-    receipt = _report(large, lanes)
-    assert receipt["gasUsed"] < MAX_TRANSACTION_GAS
-    assert list(large.nodes().lanes) == lanes
-    check_sum_exp(got_wad=large.sum_exp_wad(), active_lanes=lanes)
-    lanes[17] = 1
-    large.space()
-    refused = large.submission(large.signed(lanes, signers=range(len(COMMITTEE)), to_block=large.head - 1))
-    assert large.failure(refused) == Failure("ThetaOutOfBounds", (17, WAD + lane_to_wad(1), WAD // 10, WAD))
