@@ -55,7 +55,7 @@ library PhiScan {
     }
 
     /// @notice Whether the entries of θ₀ tell that θ keeps its bounds, in every lane of all words, and φ its own.
-    /// @dev One cold SLOAD a word and little else: a report of 30 000 nodes has room for no more.
+    /// @dev One cold SLOAD a word and about 530 gas.
     /// @param words Two's complement.
     /// @param slot Of the entries of the first word, see ThetaLanes.
     /// @param high By LaneBounds.highFields, as `low` by its own: bounds on φ.
