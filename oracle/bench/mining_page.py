@@ -23,10 +23,11 @@ def render(measured: Document) -> str:
     """The page."""
     hopping = measured["hopping"]
     default = hopping[0]
+    names = [name for name in NAMES if any(row["phi"] == name for row in hopping)]
     lives = list(dict.fromkeys((row["half_life_T"], row["max_step"]) for row in hopping))
     by_half_life = [(life, [_with_honest(hopping, life, name) for name in (OFF, FEEDBACK)]) for life in lives]
     by_share = [
-        (share, [_row(hopping, name, share, default["half_life_T"], default["max_step"]) for name in NAMES])
+        (share, [_row(hopping, name, share, default["half_life_T"], default["max_step"]) for name in names])
         for share in dict.fromkeys(row["hoppers"] for row in hopping)
     ]
     attackers = dict.fromkeys(row["attacker"] for row in measured["withholding"])
@@ -38,7 +39,8 @@ def render(measured: Document) -> str:
         by_attacker=by_attacker,
         by_share=by_share,
         by_half_life=by_half_life,
-        names=NAMES,
+        names=names,
+        policy=POLICY,
         classical=(OFF, FEEDBACK),
         typical=TYPICAL,
         usual_blocks=USUAL_BLOCKS,
@@ -88,4 +90,4 @@ def _game(rows: list[Document], attacker: float, rule: str) -> Document:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(render(json.loads(Path(sys.argv[1]).read_text())))
+    sys.stdout.write(render(json.loads(Path(sys.argv[1]).read_text())) + "\n")
