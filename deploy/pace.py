@@ -50,9 +50,7 @@ def measure(chain: Chain) -> Pace | None:
     head = chain.head()
     first = max(1, head - MOST_INTERVALS)
     if head - first < LEAST_INTERVALS:
-        log.warning(
-            "%s has too few blocks to measure how far apart they come; nothing is checked against that", chain.name
-        )
+        log.warning("%s has too few blocks to tell how far apart they come; their pace is not checked", chain.name)
         return None
     if _mines_on_demand(chain):
         log.warning("%s mines on demand, so its blocks have no pace to check", chain.name)

@@ -20,7 +20,7 @@ FEES = Fees(max_fee_wei=10 * GWEI, priority_fee_wei=GWEI)
 RECEIVER = Web3.to_checksum_address("0f" * 20)
 
 
-@pytest.fixture(scope="module", params=["eth-tester", "anvil"])
+@pytest.fixture(scope="module", params=["anvil"])
 def owned(request: pytest.FixtureRequest) -> Iterator[OwnedBlocks]:
     chain = start_chain(request.param)
     yield chain

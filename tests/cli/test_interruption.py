@@ -1,0 +1,59 @@
+"""Ctrl-C while a command starts ends it with 130 and without a word, whatever is being imported."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oracle.cli.commands import cli
+
+# Interrupts itself once the module named by the first argument is about to be imported.
+_SCRIPT = """
+import os, signal, sys
+
+class Interrupter:
+    def find_spec(self, name, path=None, target=None):
+        if name == at:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+at = sys.argv.pop(1)
+sys.meta_path.insert(0, Interrupter())
+from oracle.cli import main
+main()
+"""
+# A line of each command, and what it imports for its work.
+LINES = {
+    "local": ([], "oracle.local.run"),
+    "deploy": (["--chain", "eth-tester"], "deploy.command"),
+    "network": (["--minutes", "1", "--out", "run"], "oracle.network.command"),
+    "compare": (["--out", "run"], "oracle.network.command"),
+    "backtest": (["--blocks", "key"], "oracle.backtest.history"),
+    "oracle": (["--rpc", "x", "--capacity", "1", "--epoch-blocks", "1", "--key-file", "key"], "oracle.service.process"),
+    "node": (["--rpc", "x", "--index", "0", "--key-file", "key"], "oracle.network.node"),
+    "train": (["probe", "--run", "run"], "oracle.model.encoder"),
+    "bench": (["control"], "oracle.bench.control"),
+}
+
+
+def test_every_command_is_here() -> None:
+    assert LINES.keys() == cli.commands.keys()
+
+
+@pytest.mark.parametrize("command", LINES)
+def test_an_interruption_while_importing_ends_without_a_word(command: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("11" * 32)
+    (tmp_path / "key").chmod(0o600)
+    arguments, work = LINES[command]
+    for at in ("click", work):
+        ended = subprocess.run(
+            [sys.executable, "-c", _SCRIPT, at, command, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (130, "", ""), at
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
