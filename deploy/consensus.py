@@ -28,9 +28,12 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
     record = deployer.record
     asked = {"--key-file": owner, **plan.asked()}
     _refuse_another_kind(deployer, plan)
-    if not record.is_complete():
-        refuse_difference(f"what {record.path} records", record.options, asked)
-    record.options = asked | record.options
+    earlier, held = record.contracts.get(plan.oracle_contract), record.options
+    is_mined = earlier is not None and earlier.block_number is not None
+    if is_mined and not record.is_complete():
+        refuse_difference(f"what {record.path} records", held, asked)
+    # Of a run that put nothing on chain, as one whose first step reverted, nothing is to be kept.
+    record.options = asked | held if is_mined else asked
     limits = plan.limits
     oracle = deployer.contract(
         plan.oracle_contract,
@@ -50,6 +53,12 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
             limits.relax_period_seconds,
         ),
     )
+    now = record.contracts[plan.oracle_contract]
+    if earlier is not None and not is_mined and now.transaction_hash == earlier.transaction_hash:
+        # It was on its way when that run ended.
+        record.options = asked | held
+        record.save()
+        refuse_difference(f"what {record.path} records", held, asked)
     deployer.contract(
         "DifficultyController", oracle, plan.anchor_difficulty, plan.interval_seconds, plan.half_life_seconds
     )

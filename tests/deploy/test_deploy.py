@@ -92,6 +92,32 @@ def test_what_the_owner_changed_is_left_and_said(tmp_path: Path, caplog: pytest.
     assert "the owner has set the bounds on theta to [0.1, 1]" in caplog.text
 
 
+@pytest.mark.parametrize("moment", [1, 2], ids=["on its way", "mined"])
+def test_an_interrupted_deployment_is_held_to_its_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    owned = start_chain("eth-tester")
+    path = path_for(tmp_path, owned.chain)
+    send_raw, sent = Chain.send_raw, [0]
+
+    def cut_off(chain: Chain, raw: bytes, transaction_hash: bytes) -> None:
+        sent[0] += 1
+        if sent[0] == 2:  # the oracle is mined, the controller never sent
+            raise _Interrupted
+        send_raw(chain, raw, transaction_hash)
+        if moment == 1:
+            owned.next_block(10)
+            raise _Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", cut_off)
+        with pytest.raises(_Interrupted):
+            deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
+    with pytest.raises(DeploymentError, match="--interval-seconds 10, and 12 is asked for"):
+        deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned, interval_seconds=12))
+    _check(deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned)), 450)
+
+
 def test_a_deployment_that_reverted_can_be_run_again(tmp_path: Path) -> None:
     owned = start_chain("eth-tester")
     path = path_for(tmp_path, owned.chain)
