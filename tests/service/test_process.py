@@ -25,7 +25,7 @@ from tests.conftest import Refusal
 from tests.lying_node import lying_node
 from tests.small_network import OPERATORS, Network, make_network
 
-_PATIENCE_SECONDS = 90
+_PATIENCE_SECONDS = 180
 
 
 @dataclass
