@@ -80,13 +80,15 @@ def measure_api(say: Callable[[str], None], seconds: float, loads: tuple[Load, .
         asyncio.run(_answering(url, process))
         rows = []
         for load in loads:
-            first = anvil.chain.head()
+            first, used = anvil.chain.head(), _cpu_seconds(process)
             row = asyncio.run(_loaded(url, load, seconds))
+            row["daemon_cpu_share"] = round((_cpu_seconds(process) - used) / seconds, 3)  # of one core
             row |= _on_time(contracts, first, anvil.chain.head())
             rows.append(row)
             say(
                 f"{load.name}: {row['answers']} answers, p50 {row['p50_ms']} ms, p95 {row['p95_ms']} ms, "
-                f"p99 {row['p99_ms']} ms, {row['codes']}; reports on time {row['on_time']} of {row['due']}"
+                f"p99 {row['p99_ms']} ms, {row['codes']}, {row['daemon_cpu_share']} of a core; "
+                f"reports on time {row['on_time']} of {row['due']}"
             )
     return {"nodes": NODES, "block_seconds": BLOCK_SECONDS, "epoch_blocks": EPOCH_BLOCKS, "rows": rows}
 
@@ -138,6 +140,12 @@ def _daemon(anvil: AnvilChain, directory: Path, keys: list[Path]) -> tuple["subp
             env={name: value for name, value in os.environ.items() if not name.startswith("CATALYST_")},
         )
     return process, f"http://127.0.0.1:{port}"
+
+
+def _cpu_seconds(process: "subprocess.Popen[bytes]") -> float:
+    """Processor time of the daemon so far, as Linux counts it."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
