@@ -62,8 +62,10 @@ def test_tests_over_all_runs_fail_where_a_named_folder_holds_none(
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     (parameter,) = runs()
     assert not parameter.marks
+    (error,) = parameter.values
+    assert isinstance(error, FileNotFoundError)
     with pytest.raises(FileNotFoundError, match="which holds no file"):
-        load(parameter.values[0])
+        load(error)
 
 
 def test_tests_over_all_runs_are_skipped_where_none_is_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from mpmath import mp, mpf
 
 from oracle.formulas.difficulty import sum_exp
 from oracle.formulas.exp_table import sum_exp_q85
-from oracle.formulas.lanes import UNITS_PER_ONE, WAD_PER_UNIT
+from oracle.formulas.lanes import MAX_LANE, MIN_LANE, UNITS_PER_ONE, WAD_PER_UNIT
 from oracle.report.limits import Limits, bounded_lanes, quantise
 from oracle.window.window import Nodes
 from tests.examples import WAD
@@ -160,3 +161,65 @@ def test_quantised_phi_is_the_nearest_lane(phi: list[float]) -> None:
     for value, lane in zip(phi, quantise(phi), strict=True):
         clipped = max(-1.0, min(1 - 1 / UNITS_PER_ONE, value))
         assert abs(lane / UNITS_PER_ONE - clipped) <= 0.5 / UNITS_PER_ONE
+
+
+FREE = replace(LIMITS, max_phi_lane=MAX_LANE, max_step_lane=65_535, max_sum_ratio_bps=(1 << 32) - 1)
+
+
+@pytest.mark.parametrize(
+    ("limits", "theta0_wad", "previous", "wish", "lane"),
+    [
+        (replace(FREE, max_phi_lane=100), WAD // 2, 0, 101, 100),
+        (replace(FREE, max_phi_lane=100), WAD // 2, 0, -101, -100),
+        (replace(FREE, max_phi_lane=100), WAD // 2, 0, 100, 100),
+        (replace(FREE, max_step_lane=10), WAD // 2, 50, 61, 60),
+        (replace(FREE, max_step_lane=10), WAD // 2, 50, 39, 40),
+        (replace(FREE, max_step_lane=10), WAD // 2, -50, -39, -40),
+        # Theta from 0.1 to 1: a lane more would leave it, also where theta0 is no whole number of lanes away.
+        (FREE, WAD // 2, 0, MAX_LANE, 16_384),
+        (FREE, WAD // 2, 0, -MAX_LANE, -13_107),
+        (FREE, WAD - 1, 0, 5, 0),
+        (FREE, WAD - WAD_PER_UNIT, 0, 5, 1),
+        (FREE, WAD // 10 + WAD_PER_UNIT, 0, -5, -1),
+        (FREE, WAD // 10 + WAD_PER_UNIT - 1, 0, -5, 0),
+        # Bounds that exclude each other: the lane in force stays.
+        (replace(FREE, max_phi_lane=100, max_step_lane=10), WAD // 2, 200, 0, 200),
+        (replace(FREE, max_phi_lane=100, max_step_lane=10), WAD // 2, -200, 0, -200),
+        # Bounds that meet in one lane.
+        (replace(FREE, max_phi_lane=100, max_step_lane=100), WAD // 2, 200, 0, 100),
+    ],
+)
+def test_a_wish_beyond_a_bound_gets_the_bound(
+    limits: Limits, theta0_wad: int, previous: int, wish: int, lane: int
+) -> None:
+    nodes = Nodes(theta0_wad=(theta0_wad,), lanes=(previous,), active=(True,))
+    assert _bounded([wish], nodes, limits) == [lane]
+
+
+def test_a_retired_nodes_lane_is_zero_and_counts_in_no_sum() -> None:
+    nodes = Nodes(theta0_wad=(WAD // 2, 0, 0), lanes=(0, 0, 0), active=(True, False, False))
+    assert _bounded([1000, 1000, -1000], nodes) == [1000, 0, 0]
+    assert _bounded([1000, 1000], Nodes((0, 0), (0, 0), (False, False))) == [0, 0]
+    # One active node may move as far as the ratio lets it, however many are retired.
+    lanes = _bounded([3276, 0, 0], nodes, replace(LIMITS, max_sum_ratio_bps=10_500))
+    assert math.exp(lanes[0] / UNITS_PER_ONE) <= 1.05 < math.exp((lanes[0] + 52) / UNITS_PER_ONE)
+
+
+@given(wish=st.lists(st.integers(-3000, 3000), min_size=1, max_size=6), ratio=st.sampled_from([10_010, 10_100, 10_300]))
+def test_of_64_steps_toward_the_wish_as_many_are_made_as_fit(wish: list[int], ratio: int) -> None:
+    count = len(wish)
+    nodes = Nodes(theta0_wad=(WAD // 2,) * count, lanes=(0,) * count, active=(True,) * count)
+
+    def fits(lanes: list[int]) -> bool:
+        return max(_sum(lanes, nodes) / count, count / _sum(lanes, nodes)) <= ratio / 10_000 - 1e-9
+
+    steps = [[int(lane * step / 64) for lane in wish] for step in range(65)]
+    expected = wish if fits(wish) else next(lanes for lanes, more in pairwise(steps) if not fits(more))
+    assert _bounded(wish, nodes, replace(LIMITS, max_sum_ratio_bps=ratio)) == expected
+
+
+def test_phi_between_two_lanes_goes_to_the_even_one_and_beyond_16_bits_to_the_last() -> None:
+    phi = [0.5, 1.5, -0.5, -1.5, 2.4, 2.6, 40_000, -40_000, 32_767.4, -32_768.4]
+    assert quantise([value / UNITS_PER_ONE for value in phi]) == [
+        0, 2, 0, -2, 2, 3, MAX_LANE, MIN_LANE, MAX_LANE, MIN_LANE,
+    ]  # fmt: skip

@@ -7,6 +7,7 @@ import rlp
 from eth_hash.auto import keccak
 
 from oracle.errors import ChainReorganised
+from oracle.window.numbers import mean_theta
 from oracle.window.window import Nodes, Window, build_window, canonical_bytes, window_hash
 from tests.examples import block, nodes, transaction, window
 
@@ -135,3 +136,38 @@ def test_leaves_out_what_is_no_traffic() -> None:
         is_traffic=lambda receiver: receiver != own,
     )
     assert [t.receiver for t in built.blocks[0].transactions] == [b"\x11" * 20]
+
+
+@pytest.mark.parametrize(
+    "uneven",
+    [
+        Nodes(theta0_wad=(1, 2), lanes=(0,), active=(True,)),
+        Nodes(theta0_wad=(1,), lanes=(0, 0), active=(True,)),
+        Nodes(theta0_wad=(1,), lanes=(0,), active=(True, True)),
+    ],
+    ids=["theta0", "lanes", "active"],
+)
+def test_nodes_that_are_not_whole_are_never_cut_to_the_shortest(uneven: Nodes) -> None:
+    whole = replace(window(BLOCKS), nodes=uneven)
+    with pytest.raises(ValueError, match="zip"):
+        canonical_bytes(whole)
+    with pytest.raises(ValueError, match="zip"):
+        mean_theta(whole)
+
+
+def test_a_window_tells_its_first_and_last_block_and_its_nodes() -> None:
+    at = Nodes(theta0_wad=(1, 0, 3), lanes=(5, 0, 7), active=(True, False, True))
+    whole = window(BLOCKS, at=at)
+    assert (whole.from_block, whole.to_block, whole.nodes.count) == (1, 3, 3)
+    assert whole.nodes.active_lanes == (5, 7)
+
+
+def test_an_empty_window_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^a window needs at least one block$"):
+        window([])
+
+
+def test_what_was_reorganised_is_named() -> None:
+    told = "block 3 does not follow block 1 as read; the chain was reorganised"
+    with pytest.raises(ChainReorganised, match=f"^{told}$"):
+        window([block(1), block(3)])
