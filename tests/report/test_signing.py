@@ -1,5 +1,6 @@
 import pytest
 from eth_account import Account
+from eth_hash.auto import keccak
 from eth_keys.datatypes import Signature
 
 from oracle.errors import SettingsError
@@ -87,3 +88,19 @@ def test_the_digest_is_bound_to_chain_and_contract(chain_id: int, address: str) 
     assert digest(REPORT, chain_id=7, oracle_address=ADDRESS) != digest(
         REPORT, chain_id=chain_id, oracle_address=address
     )
+
+
+def test_the_digest_is_that_of_eip_712_by_hand() -> None:
+    domain = keccak(
+        keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+        + keccak(b"PhiOracle")
+        + keccak(b"1")
+        + (7).to_bytes(32, "big")
+        + bytes(12)
+        + b"\x22" * 20
+    )
+    kinds = b"uint64 epoch,uint64 fromBlock,uint64 toBlock,uint64 deadline,"
+    kinds += b"bytes32 windowHash,bytes32 modelHash,bytes32 phiHash"
+    numbers = b"".join(number.to_bytes(32, "big") for number in (1, 2, 3, 4))
+    report = keccak(keccak(b"PhiReport(" + kinds + b")") + numbers + b"\x05" * 32 + b"\x06" * 32 + REPORT.phi_hash)
+    assert digest(REPORT, chain_id=7, oracle_address=ADDRESS) == keccak(b"\x19\x01" + domain + report)
