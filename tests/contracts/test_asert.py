@@ -1,6 +1,7 @@
 """The Solidity ASERT: integer for integer the public vectors and the Python twin."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,7 @@ def test_inverse_is_the_rounded_down_quotient(harness: Harness) -> None:
     assert harness("inverted", values) == [MAX_UINT256 // value for value in values]
 
 
-def _next_bits(harness: Harness, cases: list[tuple[int, ...]]) -> list[int]:
+def _next_bits(harness: Harness, cases: Sequence[tuple[int, ...]]) -> list[int]:
     return [
         bits
         for at in range(0, len(cases), _CASES_A_CALL)

@@ -9,6 +9,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
+from eth_utils.address import to_checksum_address
 
 from oracle.control.feedback import FeedbackController
 from oracle.formulas.asert import MAX_UINT256, Anchor, next_target
@@ -25,7 +26,7 @@ Json = dict[str, Any]
 # The example account of EIP-712: its private key is keccak256("cow"). Never give it money.
 COW: LocalAccount = Account.from_key(keccak(b"cow"))
 # What that account's first transaction creates, on any chain.
-COWS_FIRST_CONTRACT = "0x77045E71a7A2c50903d88e564cD72fab11e82051"
+COWS_FIRST_CONTRACT = to_checksum_address("0x77045E71a7A2c50903d88e564cD72fab11e82051")
 # Chain id of the embedded chain (eth-tester), on which tests compare digests with the contract's.
 EMBEDDED_CHAIN_ID = 131_277_322_940_537
 

@@ -116,7 +116,7 @@ def _target(case: dict[str, str]) -> int:
     exponent = scaled // half_life if scaled >= 0 else -(-scaled // half_life)
     whole, part = divmod(exponent, 65536)
     factor = ((195766423245049 * part + 971821376 * part**2 + 5127 * part**3 + 2**47) // 2**48) + 65536
-    target = int(case["anchor_target"]) * factor
+    target: int = int(case["anchor_target"]) * factor
     target = target * 2**whole // 65536 if whole >= 0 else target // (2**-whole * 65536)
     return max(1, min(target, int(case["max_target"])))
 
