@@ -37,7 +37,7 @@ $(NODE_STAMP): package.json package-lock.json
 
 dapp/dist/index.html: $(NODE_STAMP) $(shell find dapp -type f -not -path 'dapp/dist/*' 2>/dev/null) $(wildcard abi/*.json)
 	@echo "set-up: building the page into dapp/dist (seconds)"
-	@npm run --silent dapp:build -- --logLevel warn
+	@npm run --silent dapp:build
 	@touch $@
 
 run: setup ## Run the main job on the embedded chain (ARGS="--chain anvil" and so on)
