@@ -23,7 +23,7 @@ import aiohttp
 import numpy as np
 from eth_account import Account
 
-from deploy.consensus import ConsensusPlan, deploy_consensus
+from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import (
     HALF_LIFE_SECONDS,
@@ -34,6 +34,7 @@ from deploy.parameters import (
     THETA_MAX_WAD,
     THETA_MIN_WAD,
 )
+from deploy.plan import ConsensusPlan
 from deploy.record import new_record, path_for
 from oracle.chain.anvil import AnvilChain, free_port
 from oracle.chain.contracts import Contracts

@@ -243,14 +243,19 @@ class Store:
 
     def follower_state(self) -> bytes | None:
         """What is known of the ledger's transactions, as the follower kept it last."""
-        with self._lock:
+        assert self._database is not None  # noqa: S101 - set once opened
+        with self._lock, journal_failures(self.path):
             found = self._database.execute("SELECT state FROM follower").fetchone()
         return None if found is None else bytes(found["state"])
 
     def keep_follower_state(self, state: bytes) -> None:
-        """Commit a state of the follower in place of the last one."""
-        with self._lock:
-            self._database.execute("INSERT OR REPLACE INTO follower VALUES (1, ?)", (state,))
+        """Commit a state of the follower in place of the last one.
+
+        Raises:
+            JournalFailed: it cannot be written now.
+        """
+        with self._writing() as database:
+            database.execute("INSERT OR REPLACE INTO follower VALUES (1, ?)", (state,))
 
     def _rows(self, clause: str, *arguments: object) -> list[ReportRow]:
         assert self._database is not None  # noqa: S101 - set once opened

@@ -56,7 +56,7 @@ class PagedStage(Stage):
 
     def turning(self, lanes: Sequence[int], **changes: Any) -> ContractFunction:
         """The call that puts the staged pages of `lanes` in force."""
-        made = {"phi_hash": phi_hash(pack(lanes)), "deadline": DEADLINE} | changes
+        made: dict[str, Any] = {"phi_hash": phi_hash(pack(lanes)), "deadline": DEADLINE} | changes
         report = replace(self.report([0] * 16), **made)
         signed = self.sign(report, lanes)
         call: ContractFunction = self.paged.functions.submitPagedReport(

@@ -156,7 +156,8 @@ def test_the_range_is_never_more_than_a_256th_too_wide(harness: Harness) -> None
             held.append(value)
             steps.append(value)
     got = harness("theta0Ranges", steps)
-    states = accumulate(steps, _stepped, initial=[])
+    none: list[int] = []
+    states = accumulate(steps, _stepped, initial=none)
     narrowed = 0
     for low, high, now in zip(got[::2], got[1::2], list(states)[1:], strict=True):
         if not now:
