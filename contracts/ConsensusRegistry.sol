@@ -213,7 +213,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /// @inheritdoc IConsensusRegistry
     // solhint-disable-next-line func-name-mixedcase
     function MAX_NODES() public pure virtual returns (uint256) {
-        return 30_000;
+        return 26_000;
     }
 
     /// @inheritdoc IConsensusRegistry
@@ -287,13 +287,12 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         _checkIdleLanes(words, first, network);
         uint256 tableFields = ExpTable.fields(rules);
         (uint256 high, uint256 low, uint256 step) = _laneFields(network, ReportRules.head(rules));
-        uint256 bounds;
-        uint256 steps;
-        (bounds, steps, sumQ85) = PhiScan.scan(words, _phiBase() + first, tableFields, high, low, step);
+        uint256 guards;
+        (guards, sumQ85) = PhiScan.scan(words, _phiBase() + first, tableFields, high, low, step);
         unchecked {
             sumQ85 -= _idleLanes(first, words.length, network) * ExpTable.ONE;
         }
-        if (!LaneBounds.allWithin(bounds & steps)) _checkEachTheta(words, first, network, rules, steps);
+        if (!LaneBounds.allWithin(guards)) _checkEachTheta(words, first, ReportRules.head(rules));
     }
 
     /// @dev As `_checkedSum` over all words, from the sum in force and the words that differ: cheaper where few do.
@@ -305,22 +304,20 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         _checkIdleLanes(words, 0, network);
         uint256 tableFields = ExpTable.fields(rules);
         (uint256 high, uint256 low, uint256 step) = _laneFields(network, ReportRules.head(rules));
-        uint256 bounds = type(uint256).max;
-        uint256 steps = bounds;
+        uint256 guards = type(uint256).max;
         uint256 slot = _phiBase();
         sumQ85 = previousSumQ85;
         unchecked {
             for (uint256 i = 0; i < words.length; ++i) {
                 uint256 next = words[i] ^ PhiLanes.BIAS;
                 uint256 previous = _load(slot + i);
-                bounds &= LaneBounds.between(next, high, low);
+                guards &= LaneBounds.within(next, previous, high, low, step);
                 if (next != previous) {
-                    steps &= LaneBounds.near(next, previous, step);
                     sumQ85 = sumQ85 + ExpTable.sum(next, tableFields) - ExpTable.sum(previous, tableFields);
                 }
             }
         }
-        if (!LaneBounds.allWithin(bounds & steps)) _checkEachTheta(words, 0, network, rules, steps);
+        if (!LaneBounds.allWithin(guards)) _checkEachTheta(words, 0, ReportRules.head(rules));
     }
 
     /// @dev Halves φ in words [first, last); returns Σexp after and before over the lanes of these words, idle ones
@@ -408,63 +405,56 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         }
     }
 
-    /// @dev Where some lane is not one that suits every θ₀: asks the entries of θ₀ by word, then, of words that these
-    ///      do not clear, θ₀ by node. Reverts naming the first node that breaks its own bounds.
-    /// @param steps Guards of the step, which ask for no θ₀: where one fell, some node breaks it.
-    function _checkEachTheta(uint256[] memory words, uint256 first, Network network, uint256 rules, uint256 steps)
-        private
-        view
-    {
-        uint256 head = ReportRules.head(rules);
-        uint256 thetaHigh = ThetaLanes.highFields(_bounds.maxWad);
-        uint256 thetaLow = ThetaLanes.lowFields(_bounds.minWad);
-        uint256 entries = _theta0LanesSlot(first);
-        unchecked {
-            uint256 high = LaneBounds.highFields(BIASED_ZERO + ReportRules.maxPhiLane(head));
-            uint256 low = LaneBounds.lowFields(BIASED_ZERO - ReportRules.maxPhiLane(head));
-            uint256 guards = steps & PhiScan.thetasWithin(words, entries, high, low, thetaHigh, thetaLow);
-            if (LaneBounds.allWithin(guards)) return;
-
-            uint256 step = LaneBounds.stepFields(ReportRules.maxStepLane(head));
-            uint256 slot = _phiBase() + first;
-            for (uint256 i = 0; i < words.length; ++i) {
-                uint256 next = words[i] ^ PhiLanes.BIAS;
-                uint256 previous = _load(slot + i);
-                guards = LaneBounds.within(next, previous, high, low, step)
-                    & ThetaLanes.within(next, _load(entries + i), thetaHigh, thetaLow);
-                if (LaneBounds.allWithin(guards)) continue;
-                _checkLanes(words[i], previous ^ PhiLanes.BIAS, first + i, network, head);
-            }
+    /// @dev Where some lane breaks a bound that suits every node: asks the entries of θ₀ by word, then, of words that
+    ///      these do not clear, θ₀ by node. Reverts naming the first node that breaks its own bounds.
+    function _checkEachTheta(uint256[] memory words, uint256 first, uint256 head) private view {
+        for (uint256 i = 0;; ++i) {
+            i = _firstUncleared(words, i, first, head);
+            if (i == words.length) return;
+            _checkLanes(words[i], first + i, head);
         }
     }
 
+    /// @dev `PhiScan.firstUncleared` under the bounds in force.
+    function _firstUncleared(uint256[] memory words, uint256 from, uint256 first, uint256 head)
+        private
+        view
+        returns (uint256)
+    {
+        ThetaBounds memory bounds = _bounds;
+        uint256 maxPhiLane = ReportRules.maxPhiLane(head); // below 2¹⁵
+        return PhiScan.firstUncleared(
+            words,
+            from,
+            _phiBase() + first,
+            _theta0LanesSlot(first),
+            LaneBounds.highFields(BIASED_ZERO + maxPhiLane),
+            LaneBounds.lowFields(BIASED_ZERO - maxPhiLane),
+            LaneBounds.stepFields(ReportRules.maxStepLane(head)),
+            ThetaLanes.highFields(bounds.maxWad),
+            ThetaLanes.lowFields(bounds.minWad)
+        );
+    }
+
     /// @dev The bounds of each node whose lane is in word w. Reverts naming the first that breaks one.
-    /// @param word Two's complement, as `previous`.
-    function _checkLanes(uint256 word, uint256 previous, uint256 w, Network network, uint256 head) private view {
-        unchecked {
-            // Lanes, counts, and θ of at most 2 in WAD: all far from any overflow.
-            uint256 retired = network.activeCount() == network.nodeCount() ? 0 : _retiredBits(w);
-            uint256 end = FixedPointMathLib.min((w + 1) << 4, network.nodeCount());
-            ThetaBounds memory bounds = _bounds;
-            uint256 packed;
-            for (uint256 node = w << 4; node < end; ++node) {
-                int256 q = PhiLanes.lane(word, node);
-                int256 before = PhiLanes.lane(previous, node);
-                if (FixedPointMathLib.abs(q) > ReportRules.maxPhiLane(head)) {
-                    revert PhiTooLarge(node, q, ReportRules.maxPhiLane(head));
-                }
-                if (FixedPointMathLib.dist(q, before) > ReportRules.maxStepLane(head)) {
-                    revert StepTooLarge(node, q, before, ReportRules.maxStepLane(head));
-                }
-                if (node % THETA0_PER_WORD == 0) packed = _theta0[node / THETA0_PER_WORD];
-                int256 thetaWad = int256(packed & (REGISTERED - 1)) + q * PhiLanes.WAD_PER_UNIT;
-                packed >>= 64;
-                if ((retired >> (node & 15)) & 1 == 1) continue;
-                if (thetaWad < int256(uint256(bounds.minWad)) || thetaWad > int256(uint256(bounds.maxWad))) {
-                    revert ThetaOutOfBounds(node, thetaWad, bounds.minWad, bounds.maxWad);
-                }
-            }
+    /// @param word Two's complement.
+    function _checkLanes(uint256 word, uint256 w, uint256 head) private view {
+        uint256 previous = _load(_phiBase() + w) ^ PhiLanes.BIAS;
+        uint256 end = FixedPointMathLib.min((w + 1) << 4, _network.nodeCount());
+        for (uint256 node = w << 4; node < end; ++node) {
+            _checkLane(node, PhiLanes.lane(word, node), PhiLanes.lane(previous, node), head);
         }
+    }
+
+    /// @dev The bounds of one node. The lane of a retired one is 0, as was checked, and its θ bound to nothing.
+    function _checkLane(uint256 node, int256 q, int256 previous, uint256 head) private view {
+        if (FixedPointMathLib.abs(q) > ReportRules.maxPhiLane(head)) {
+            revert PhiTooLarge(node, q, ReportRules.maxPhiLane(head));
+        }
+        if (FixedPointMathLib.dist(q, previous) > ReportRules.maxStepLane(head)) {
+            revert StepTooLarge(node, q, previous, ReportRules.maxStepLane(head));
+        }
+        if (!_isRetired(node)) _checkTheta(node, int256(theta0(node)) + PhiLanes.toWad(q));
     }
 
     /// @dev Lanes of retired nodes and lanes beyond the last node are 0.

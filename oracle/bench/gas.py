@@ -22,15 +22,16 @@ from deploy.record import new_record
 from oracle.chain.owned import OwnedBlocks, start_chain
 from oracle.chain.transactions import sign_transaction
 from oracle.errors import TransactionFailed
-from oracle.formulas.lanes import LANES_PER_WORD, WAD, WAD_PER_UNIT, pack, phi_hash, word_count
+from oracle.formulas.lanes import LANES_PER_WORD, WAD, pack, phi_hash, word_count
+from oracle.report.limits import bounded_lanes
 from oracle.report.signing import Report, SignedReport, sign_report
 
 NODES = (100, 1_000, 10_000)
 SIGNATURES = (1, 3, 7, 13, 31)
 CHAINS = ("anvil", "eth-tester")
 # Nodes, and how many of them have a theta_0 of their own (all where that is more), for reports of unequal networks.
-UNEQUAL_NODES = (100, 1_000, 10_000, 30_000)
-UNEQUAL = (1, 10, 100, 30_000)
+UNEQUAL_NODES = (100, 1_000, 10_000, 26_000)
+UNEQUAL = (1, 10, 100, 26_000)
 UNEQUAL_SIGNATURES = 3
 # Nodes and numbers of changed words for which full and sparse reports are compared.
 SPARSE_NODES = 1_000
@@ -251,11 +252,15 @@ def _unequal_row(n: int, unequal: int) -> GasRow:
         if unequal == n:
             stage.deployer.call("PhiOracle", "setTheta0", 0, others[-1])
         stage.set_committee(UNEQUAL_SIGNATURES)
-        theta0 = stage.contracts.nodes(owned.chain.head()).theta0_wad
         gas = []
         for seed in (1, 2):
-            highest = [(_UNEQUAL_HIGH_WAD - value) // WAD_PER_UNIT for value in theta0]
-            lanes = [min(lane, high) for lane, high in zip(_lanes(n, seed=seed), highest, strict=True)]
+            lanes = bounded_lanes(
+                _lanes(n, seed=seed),
+                nodes=stage.contracts.nodes(owned.chain.head()),
+                limits=LIMITS,
+                theta_min_wad=THETA_MIN_WAD,
+                theta_max_wad=_UNEQUAL_HIGH_WAD,
+            )
             data = stage.contracts.report_calldata(stage.signed(lanes))
             gas.append(stage.send(data, gas_limit=4 * TRANSACTION_GAS))
         floor = floor_gas(data, words_written=word_count(n), signatures=UNEQUAL_SIGNATURES)

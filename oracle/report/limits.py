@@ -61,15 +61,30 @@ def bounded_lanes(
             low, high = 0, 0
         else:
             theta0 = nodes.theta0_wad[node]
-            below, above = (theta0 - theta_min_wad) // WAD_PER_UNIT, (theta_max_wad - theta0) // WAD_PER_UNIT
-            low = max(-limits.max_phi_lane, previous - limits.max_step_lane, -below)
-            high = min(limits.max_phi_lane, previous + limits.max_step_lane, above)
+            least, most = _cleared_lanes(theta0, theta_min_wad, theta_max_wad)
+            if theta_min_wad <= theta0 + previous * WAD_PER_UNIT <= theta_max_wad:
+                least, most = min(least, previous), max(most, previous)  # to stay is allowed
+            low = max(-limits.max_phi_lane, previous - limits.max_step_lane, least)
+            high = min(limits.max_phi_lane, previous + limits.max_step_lane, most)
         if low > high:
             low, high = previous, previous
         forced.append(max(low, min(high, previous)))
         moved.append(max(low, min(high, lane)))
     max_ratio = limits.max_sum_ratio_bps / BPS - _RATIO_MARGIN
     return _within_joint_ratio(moved, forced, nodes=nodes, max_ratio=max_ratio)
+
+
+def _cleared_lanes(theta0_wad: int, theta_min_wad: int, theta_max_wad: int) -> tuple[int, int]:
+    """The least and the greatest lane of a node that the contract clears without a look at its exact theta_0.
+
+    The contract keeps e, twice theta_0 in lane units rounded to a whole number, and takes a lane q for cleared where
+    2q + e lies between twice the bounds, rounded inward to whole units (`contracts/libraries/ThetaLanes.sol`). Where
+    bound or theta_0 is a whole number of units, that is every lane within the bounds; elsewhere it may be one less. A
+    report of such lanes costs no read of theta_0 for each node, so it fits its transaction however unequal nodes are.
+    """
+    entry = min(0xFFFF, theta0_wad // WAD_PER_UNIT - -theta0_wad // WAD_PER_UNIT)
+    least_units, most_units = -(-theta_min_wad // WAD_PER_UNIT), theta_max_wad // WAD_PER_UNIT
+    return least_units - entry // 2, most_units - (entry + 1) // 2
 
 
 def _within_joint_ratio(lanes: Sequence[int], forced: Sequence[int], *, nodes: Nodes, max_ratio: float) -> list[int]:

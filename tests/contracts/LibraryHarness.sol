@@ -178,7 +178,8 @@ contract LibraryHarness {
         }
     }
 
-    /// @dev PhiScan.thetasWithin over `words`, two's complement, with `entries` in storage from slot 0: 1 or 0.
+    /// @dev PhiScan.firstUncleared over `words`, two's complement, from each index on, with `entries` in storage from
+    ///      slot 0.
     function scanThetas(
         uint256[] memory words,
         uint256[] calldata entries,
@@ -191,16 +192,18 @@ contract LibraryHarness {
                 sstore(i, word)
             }
         }
-        found = new uint256[](1);
-        uint256 guards = PhiScan.thetasWithin(
-            words,
-            0,
-            LaneBounds.highFields(lowHigh[1]),
-            LaneBounds.lowFields(lowHigh[0]),
-            ThetaLanes.highFields(minMaxWad[1]),
-            ThetaLanes.lowFields(minMaxWad[0])
-        );
-        found[0] = LaneBounds.allWithin(guards) ? 1 : 0;
+        found = new uint256[](words.length + 1);
+        for (uint256 from = 0; from < found.length; ++from) {
+            found[from] = PhiScan.firstUncleared(
+                words,
+                from,
+                0,
+                LaneBounds.highFields(lowHigh[1]),
+                LaneBounds.lowFields(lowHigh[0]),
+                ThetaLanes.highFields(minMaxWad[1]),
+                ThetaLanes.lowFields(minMaxWad[0])
+            );
+        }
     }
 
     /// @dev Theta0Range's low and high after each step: adds where the sign is positive, removes where it is negative.

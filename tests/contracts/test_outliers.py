@@ -10,7 +10,8 @@ import pytest
 
 from oracle.chain.anvil import AnvilChain
 from oracle.formulas.difficulty import check_sum_exp
-from oracle.formulas.lanes import WAD, WAD_PER_UNIT, lane_to_wad, pack
+from oracle.formulas.lanes import UNITS_PER_ONE, WAD, WAD_PER_UNIT, lane_to_wad, pack
+from oracle.report.limits import bounded_lanes
 from oracle.report.pages import PAGE_WORDS
 from tests.contracts.paged import deploy_paged
 from tests.contracts.stage import (
@@ -98,7 +99,7 @@ def test_an_outlier_at_the_bound_costs_the_others_one_slot_a_word(stage: Stage) 
     usual = _usual(stage, lanes, deadline=deadline)
     _theta0(stage, THETA_MAX_WAD)
     gas = _usual(stage, lanes, deadline=deadline)
-    assert 2_100 < (gas - usual) / (NODES / 16) < 2_700
+    assert 2_100 < (gas - usual) / (NODES / 16) < 3_200
     stage.assert_report_refused(
         _without(lanes, OUTLIER, 1),
         "ThetaOutOfBounds",
@@ -159,19 +160,27 @@ def test_the_first_offender_is_named_whichever_check_finds_it(stage: Stage) -> N
     stage.assert_report_refused(_without(lanes, NODES - 1, -(1 << 15)), "ThetaOutOfBounds", OUTLIER, theta, *bounds)
 
 
-def test_every_node_another_theta0_and_every_lane_at_its_own_bound() -> None:
-    """The dearest that θ₀ can make a report: no word is cleared by what is kept of it, so each θ₀ is read."""
+def test_every_node_another_theta0_and_every_lane_at_the_bound_that_an_oracle_keeps_to() -> None:
+    """What an oracle sends at worst: its lanes are cleared by word, so no θ₀ is read, and all MAX_NODES find room."""
     chosen = random.Random(1)
     theta0 = [chosen.randrange(3 * WAD // 10, 7 * WAD // 10) for _ in range(2_000)]
     blocks = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
     try:
         stage = deploy_stage(blocks, theta0_wad=theta0, limits=WIDE)
         stage.mine(3)
-        lanes = [-((value - THETA_MIN_WAD) // WAD_PER_UNIT) for value in theta0]
+        wish = [-UNITS_PER_ONE] * len(theta0)
+        bounds = {"limits": WIDE, "theta_min_wad": THETA_MIN_WAD, "theta_max_wad": THETA_MAX_WAD}
+        lanes = bounded_lanes(wish, nodes=stage.nodes(), **bounds)
         gas = int(stage.apply(lanes)["gasUsed"])
         assert list(stage.nodes().lanes) == lanes
-        # At 9 000 nodes such a report still fits one transaction; at 10 000 none would.
-        assert 1_000 * len(lanes) < gas < MAX_TRANSACTION_GAS / 9_000 * len(lanes)
+        assert all(0 <= theta - THETA_MIN_WAD < 2 * WAD_PER_UNIT for theta in stage.thetas())
+        assert gas < 700 * len(lanes)
+        assert gas * stage.oracle.functions.MAX_NODES().call() < MAX_TRANSACTION_GAS * len(lanes)
+
+        # One lane nearer to their own bounds, each θ₀ is read: dearer, and right to the wei.
+        lanes = [-((value - THETA_MIN_WAD) // WAD_PER_UNIT) for value in theta0]
+        stage.apply(lanes)
+        assert list(stage.nodes().lanes) == lanes
         lanes[1_234] -= 1
         theta = theta0[1_234] + lane_to_wad(lanes[1_234])
         refusal = Failure("ThetaOutOfBounds", (1_234, theta, THETA_MIN_WAD, THETA_MAX_WAD))

@@ -121,9 +121,13 @@ def test_the_scan_is_bounds_on_phi_and_theta_in_one(
     bounds = (WAD // 10, WAD)
     words = [pack(word)[0] for word in lanes]
     entries = [_word(list(map(_entry, word))) for word in theta0]
-    cleared = all(harness("thetasWithin", [word ^ BIAS for word in words], entries, [bounds] * len(words)))
-    phi_within = all(phi_low <= lane + (1 << 15) <= phi_high for word in lanes for lane in word)
-    assert harness("scanThetas", words, entries, (phi_low, phi_high), bounds) == [int(cleared and phi_within)]
+    cleared = harness("thetasWithin", [word ^ BIAS for word in words], entries, [bounds] * len(words))
+    passes = [
+        bool(is_cleared) and all(phi_low <= lane + (1 << 15) <= phi_high for lane in word)
+        for is_cleared, word in zip(cleared, lanes, strict=True)
+    ]
+    first = [passes.index(False, start) if False in passes[start:] else len(words) for start in range(len(words) + 1)]
+    assert harness("scanThetas", words, entries, (phi_low, phi_high), bounds) == first
 
 
 def test_the_range_encloses_and_narrows_again(harness: Harness) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -67,6 +68,16 @@ def test_every_bound_holds_for_any_wish(nodes: Nodes, data: st.DataObject) -> No
     before, after = _sum(list(nodes.lanes), nodes), _sum(lanes, nodes)
     assert after <= before * 1.1
     assert before <= after * 1.1
+
+
+@given(nodes=networks(), wish=LANES)
+def test_what_is_not_in_force_is_cleared_by_the_word_that_the_contract_keeps_of_theta0(nodes: Nodes, wish: int) -> None:
+    """2q + e within twice the bounds in whole units, inward: `ThetaLanes.within` of the contracts."""
+    lanes = _bounded([wish] * nodes.count, nodes)
+    for lane, previous, theta0, active in zip(lanes, nodes.lanes, nodes.theta0_wad, nodes.active, strict=True):
+        entry = min(65_535, math.floor(Fraction(theta0, WAD_PER_UNIT)) + math.ceil(Fraction(theta0, WAD_PER_UNIT)))
+        is_cleared = 2 * math.ceil(Fraction(WAD // 10, WAD_PER_UNIT)) <= 2 * lane + entry <= 2 * UNITS_PER_ONE
+        assert is_cleared or not active or lane == previous
 
 
 @given(nodes=networks())
@@ -180,7 +191,12 @@ FREE = replace(LIMITS, max_phi_lane=MAX_LANE, max_step_lane=65_535, max_sum_rati
         (FREE, WAD // 2, 0, -MAX_LANE, -13_107),
         (FREE, WAD - 1, 0, 5, 0),
         (FREE, WAD - WAD_PER_UNIT, 0, 5, 1),
-        (FREE, WAD // 10 + WAD_PER_UNIT, 0, -5, -1),
+        # 0.1 is no whole number of lane units, and neither is theta0: the last lane within would be read node by node,
+        # so the one before it is the bound. Where it is in force already, it may stay.
+        (FREE, WAD // 10 + WAD_PER_UNIT, 0, -5, 0),
+        (FREE, WAD // 10 + 2 * WAD_PER_UNIT, 0, -5, -1),
+        (FREE, WAD // 10 + WAD_PER_UNIT, -1, -5, -1),
+        (FREE, WAD // 10 + WAD_PER_UNIT, -1, 5, 5),
         (FREE, WAD // 10 + WAD_PER_UNIT - 1, 0, -5, 0),
         # Bounds that exclude each other: the lane in force stays.
         (replace(FREE, max_phi_lane=100, max_step_lane=10), WAD // 2, 200, 0, 200),
