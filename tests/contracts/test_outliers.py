@@ -169,8 +169,9 @@ def test_every_node_another_theta0_and_every_lane_at_the_bound_that_an_oracle_ke
         stage = deploy_stage(blocks, theta0_wad=theta0, limits=WIDE)
         stage.mine(3)
         wish = [-UNITS_PER_ONE] * len(theta0)
-        bounds = {"limits": WIDE, "theta_min_wad": THETA_MIN_WAD, "theta_max_wad": THETA_MAX_WAD}
-        lanes = bounded_lanes(wish, nodes=stage.nodes(), **bounds)
+        lanes = bounded_lanes(
+            wish, nodes=stage.nodes(), limits=WIDE, theta_min_wad=THETA_MIN_WAD, theta_max_wad=THETA_MAX_WAD
+        )
         gas = int(stage.apply(lanes)["gasUsed"])
         assert list(stage.nodes().lanes) == lanes
         assert all(0 <= theta - THETA_MIN_WAD < 2 * WAD_PER_UNIT for theta in stage.thetas())
