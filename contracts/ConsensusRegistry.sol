@@ -213,7 +213,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /// @inheritdoc IConsensusRegistry
     // solhint-disable-next-line func-name-mixedcase
     function MAX_NODES() public pure virtual returns (uint256) {
-        return 26_000;
+        return 20_000;
     }
 
     /// @inheritdoc IConsensusRegistry

@@ -25,13 +25,14 @@ contract PowLedger is IPowLedger, IERC165 {
         uint64 competingBlocks;
     }
 
-    /// @dev The last snapshot, and by what φ is known to be the same still: a report changes the epoch, relaxing,
-    ///      registering and retiring the exact sum. (Two vectors of one epoch with one sum to the last of 104 bits
-    ///      would pass for one; both were in force.)
+    /// @dev The last snapshot, and by what φ is known to be the same still: a report changes the epoch, registering the
+    ///      count of nodes, relaxing and retiring the exact sum. (Two vectors of one epoch and one count with one sum to
+    ///      the last of 104 bits would pass for one; both were in force.)
     struct Snapshot {
         uint104 sumExpQ85;
         uint64 epoch;
         uint64 number;
+        uint24 nodes;
     }
 
     /// @inheritdoc IPowLedger
@@ -163,6 +164,7 @@ contract PowLedger is IPowLedger, IERC165 {
         returns (uint256)
     {
         if (round > _head.openRound) revert RoundNotOpen(round, _head.openRound);
+        if (ORACLE.isRetired(node)) return 0;
         return Math.max(weightLimit(node), _weightLimitAtOpening(round, node, opening_));
     }
 
@@ -271,10 +273,17 @@ contract PowLedger is IPowLedger, IERC165 {
     function _snapshotOf(uint256 sumExpQ85) private returns (uint64 number) {
         Snapshot memory last = _snapshot;
         uint64 epoch = ORACLE.lastReport().epoch;
-        if (last.number != 0 && last.epoch == epoch && last.sumExpQ85 == sumExpQ85) return last.number;
-        number = last.number + 1;
-        _snapshot = Snapshot({sumExpQ85: SafeCast.toUint104(sumExpQ85), epoch: epoch, number: number});
         uint256 nodes = ORACLE.nodeCount();
+        if (last.number != 0 && last.epoch == epoch && last.sumExpQ85 == sumExpQ85 && last.nodes == nodes) {
+            return last.number;
+        }
+        number = last.number + 1;
+        _snapshot = Snapshot({
+            sumExpQ85: SafeCast.toUint104(sumExpQ85),
+            epoch: epoch,
+            number: number,
+            nodes: uint24(nodes) // at most 2¹⁷
+        });
         if (nodes <= MAX_SNAPSHOT_NODES) {
             phiRoot[number] = PhiSnapshot.root(ORACLE.phiWords(0, PhiLanes.wordCount(nodes)));
         }

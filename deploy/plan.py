@@ -12,7 +12,7 @@ from oracle.report.limits import Limits
 
 MAX_OPERATORS = 31
 # A report in one transaction stays below 2**24 gas up to here; beyond, it must come in pages.
-MAX_UNPAGED_NODES = 26_000
+MAX_UNPAGED_NODES = 20_000
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ NODES = (100, 1_000, 10_000)
 SIGNATURES = (1, 3, 7, 13, 31)
 CHAINS = ("anvil", "eth-tester")
 # Nodes, and how many of them have a theta_0 of their own (all where that is more), for reports of unequal networks.
-UNEQUAL_NODES = (100, 1_000, 10_000, 26_000)
-UNEQUAL = (1, 10, 100, 26_000)
+UNEQUAL_NODES = (100, 1_000, 10_000, 20_000)
+UNEQUAL = (1, 10, 100, 20_000)
 UNEQUAL_SIGNATURES = 3
 # Nodes and numbers of changed words for which full and sparse reports are compared.
 SPARSE_NODES = 1_000

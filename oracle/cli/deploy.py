@@ -42,7 +42,7 @@ from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
 @click.option("--ledger-capacity", type=UINT32, help="Deploy PowLedger too: transactions of a block at θ = 1.")
 @click.option("--confirmations", type=UINT32, help="Of the ledger: rounds until a round is final.  [default: 6]")
 @click.option("--unsteered", is_flag=True, help="The chain's own blocks do not follow p: let the controller drift.")
-@click.option("--paged", is_flag=True, help="For more than 26 000 nodes, up to 131 072: reports may come in pages.")
+@click.option("--paged", is_flag=True, help="For more than 20 000 nodes, up to 131 072: reports may come in pages.")
 @click.option(
     "--preflight/--no-preflight", default=True, show_default=True, help="ReportPreflight: reports tried on the chain."
 )

@@ -38,9 +38,10 @@ class Openings:
 
     def allowed(self, round_: OpenRound, nodes: Nodes, theta_max_wad: int) -> Allowed:
         """What `nodes`, as they are now, may put into a block of the open round."""
-        if round_.phi_root != self._root:
-            self._root, self._words = round_.phi_root, self._find(round_, nodes)
-        return Allowed(allowed_thetas(nodes, self._words, theta_max_wad), self._words)
+        words = self._words if round_.phi_root == self._root else self._find(round_, nodes)
+        if words:  # else the next call looks again: the node may have failed to answer
+            self._root, self._words = round_.phi_root, words
+        return Allowed(allowed_thetas(nodes, words, theta_max_wad), words)
 
     def _find(self, round_: OpenRound, nodes: Nodes) -> tuple[int, ...]:
         """The words that the snapshot holds: after the block that opened the round, or ahead of a report in it."""

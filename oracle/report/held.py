@@ -34,13 +34,13 @@ def held_by(
         if lane == wished or not nodes.active[node]:
             continue
         up = 1 if wished > lane else -1
-        theta0, previous = nodes.theta0_wad[node], nodes.lanes[node]
-        room = theta_max_wad - theta0 if up > 0 else theta0 - theta_min_wad
+        previous = nodes.lanes[node]
+        least, most = cleared_lanes(nodes.theta0_wad[node], theta_min_wad, theta_max_wad)
         # How far each bound lets this node go in the direction of its wish; the joint ratio may stop it before.
         reaches = {
             MAX_PHI: limits.max_phi_lane,
             STEP: limits.max_step_lane + up * previous,
-            THETA: room // WAD_PER_UNIT,
+            THETA: most if up > 0 else -least,
         }
         nearest = min(reaches, key=lambda bound: reaches[bound])
         held[nearest if up * lane >= reaches[nearest] else RATIO] += 1

@@ -60,10 +60,7 @@ def bounded_lanes(
         if not nodes.active[node]:
             low, high = 0, 0
         else:
-            theta0 = nodes.theta0_wad[node]
-            least, most = _cleared_lanes(theta0, theta_min_wad, theta_max_wad)
-            if theta_min_wad <= theta0 + previous * WAD_PER_UNIT <= theta_max_wad:
-                least, most = min(least, previous), max(most, previous)  # to stay is allowed
+            least, most = cleared_lanes(nodes.theta0_wad[node], theta_min_wad, theta_max_wad)
             low = max(-limits.max_phi_lane, previous - limits.max_step_lane, least)
             high = min(limits.max_phi_lane, previous + limits.max_step_lane, most)
         if low > high:
@@ -74,7 +71,7 @@ def bounded_lanes(
     return _within_joint_ratio(moved, forced, nodes=nodes, max_ratio=max_ratio)
 
 
-def _cleared_lanes(theta0_wad: int, theta_min_wad: int, theta_max_wad: int) -> tuple[int, int]:
+def cleared_lanes(theta0_wad: int, theta_min_wad: int, theta_max_wad: int) -> tuple[int, int]:
     """The least and the greatest lane of a node that the contract clears without a look at its exact theta_0.
 
     The contract keeps e, twice theta_0 in lane units rounded to a whole number, and takes a lane q for cleared where

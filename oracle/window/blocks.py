@@ -86,18 +86,13 @@ def quantity(raw: Mapping[str, Any], name: str) -> int:
     return _field(raw, name, _amount)
 
 
-def optional_quantity(raw: Mapping[str, Any], name: str) -> int | None:
-    """As `quantity`; None where the field is absent or null."""
-    return _optional(raw, name, _amount)
-
-
-def hash32(raw: Mapping[str, Any], name: str) -> bytes:
-    """The 32 bytes in a field of a header or receipt.
+def data(raw: Mapping[str, Any], name: str) -> bytes:
+    """The bytes in a field of a header or receipt.
 
     Raises:
         ValueError: they are missing or malformed; names the field.
     """
-    return _field(raw, name, _hash)
+    return _field(raw, name, _data)
 
 
 def _parse_block(raw: Mapping[str, Any], number: int) -> Block:

@@ -199,15 +199,15 @@ class Stage:
 
     def storage_roots(self) -> tuple[bytes, ...]:
         """What commits to every storage slot of the contracts."""
+        addresses = [address for address in astuple(self.contracts.addresses) if address is not None]
         if isinstance(self.blocks, AnvilChain):
-            addresses = astuple(self.contracts.addresses)
             proofs = [self.chain.request("eth_getProof", [address, [], "latest"]) for address in addresses]
             return tuple(bytes.fromhex(proof["storageHash"][2:]) for proof in proofs)
         evm_chain = self.blocks._tester.backend.chain
         vm: VM = evm_chain.get_vm(at_header=evm_chain.get_canonical_head())
         return tuple(
             bytes(vm.state._account_db._get_account(to_canonical_address(address)).storage_root)  # type: ignore[attr-defined]
-            for address in astuple(self.contracts.addresses)
+            for address in addresses
         )
 
     # Deployments

@@ -20,7 +20,7 @@ from tests.contracts.stage import (
     miner,
 )
 
-NODE_COUNT = 26_000
+NODE_COUNT = 20_000
 COMMITTEE = tuple(account(3000 + index) for index in range(31))  # all must sign: the dearest report
 
 

@@ -70,19 +70,26 @@ def test_every_bound_holds_for_any_wish(nodes: Nodes, data: st.DataObject) -> No
     assert before <= after * 1.1
 
 
-@given(nodes=networks(), wish=LANES)
-def test_what_is_not_in_force_is_cleared_by_the_word_that_the_contract_keeps_of_theta0(nodes: Nodes, wish: int) -> None:
+def _is_cleared(lane: int, theta0: int) -> bool:
     """2q + e within twice the bounds in whole units, inward: `ThetaLanes.within` of the contracts."""
+    entry = min(65_535, math.floor(Fraction(theta0, WAD_PER_UNIT)) + math.ceil(Fraction(theta0, WAD_PER_UNIT)))
+    return 2 * math.ceil(Fraction(WAD // 10, WAD_PER_UNIT)) <= 2 * lane + entry <= 2 * UNITS_PER_ONE
+
+
+@given(nodes=networks(), wish=LANES)
+def test_lanes_are_cleared_by_what_the_contract_keeps_of_theta0(nodes: Nodes, wish: int) -> None:
     lanes = _bounded([wish] * nodes.count, nodes)
-    for lane, previous, theta0, active in zip(lanes, nodes.lanes, nodes.theta0_wad, nodes.active, strict=True):
-        entry = min(65_535, math.floor(Fraction(theta0, WAD_PER_UNIT)) + math.ceil(Fraction(theta0, WAD_PER_UNIT)))
-        is_cleared = 2 * math.ceil(Fraction(WAD // 10, WAD_PER_UNIT)) <= 2 * lane + entry <= 2 * UNITS_PER_ONE
-        assert is_cleared or not active or lane == previous
+    for lane, theta0, active in zip(lanes, nodes.theta0_wad, nodes.active, strict=True):
+        assert not active or _is_cleared(lane, theta0)
 
 
 @given(nodes=networks())
-def test_staying_put_is_always_allowed(nodes: Nodes) -> None:
-    assert _bounded(list(nodes.lanes), nodes) == list(nodes.lanes)
+def test_staying_put_is_always_allowed_but_for_lanes_that_are_not_cleared(nodes: Nodes) -> None:
+    """These move by the one lane that clears them."""
+    stayed = _bounded(list(nodes.lanes), nodes)
+    for lane, previous, theta0, active in zip(stayed, nodes.lanes, nodes.theta0_wad, nodes.active, strict=True):
+        expected_move = int(active and not _is_cleared(previous, theta0))
+        assert abs(lane - previous) == expected_move
 
 
 def test_a_wish_within_all_bounds_is_kept() -> None:
@@ -192,10 +199,11 @@ FREE = replace(LIMITS, max_phi_lane=MAX_LANE, max_step_lane=65_535, max_sum_rati
         (FREE, WAD - 1, 0, 5, 0),
         (FREE, WAD - WAD_PER_UNIT, 0, 5, 1),
         # 0.1 is no whole number of lane units, and neither is theta0: the last lane within would be read node by node,
-        # so the one before it is the bound. Where it is in force already, it may stay.
+        # so the one before it is the bound, also where it is in force already.
         (FREE, WAD // 10 + WAD_PER_UNIT, 0, -5, 0),
         (FREE, WAD // 10 + 2 * WAD_PER_UNIT, 0, -5, -1),
-        (FREE, WAD // 10 + WAD_PER_UNIT, -1, -5, -1),
+        (FREE, WAD // 10 + WAD_PER_UNIT, -1, -5, 0),
+        (FREE, WAD // 10 + WAD_PER_UNIT, -1, -1, 0),
         (FREE, WAD // 10 + WAD_PER_UNIT, -1, 5, 5),
         (FREE, WAD // 10 + WAD_PER_UNIT - 1, 0, -5, 0),
         # Bounds that exclude each other: the lane in force stays.

@@ -12,7 +12,7 @@ from oracle.formulas.lanes import MAX_LANE, MIN_LANE, WAD, halve, lane_to_wad, p
 from oracle.report.limits import BPS, Limits
 from oracle.report.signing import Report
 
-MAX_NODES, MAX_OPERATORS = 26_000, 31
+MAX_NODES, MAX_OPERATORS = 20_000, 31
 exp_q85 = lru_cache(maxsize=None)(exp_table.exp_q85)
 
 

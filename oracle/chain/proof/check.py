@@ -15,8 +15,7 @@ from oracle.chain.proof.headers import Header, read_header
 from oracle.chain.proof.receipts import Log, bloom_of, encode_receipt, logs_of
 from oracle.chain.proof.transactions import encode, is_bookkeeping, is_known, price_wei, signer, type_of
 from oracle.chain.proof.trie import list_root
-from oracle.chain.proof.values import data, quantity
-from oracle.window.blocks import Block, Transaction, parse_block
+from oracle.window.blocks import Block, Transaction, data, parse_block, quantity
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oracle.chain.proof.encoding import encode_rlp, integer_bytes, keccak
-from oracle.chain.proof.values import data, quantity
+from oracle.window.blocks import data, quantity
 
 _BLOOM_BYTES = 256
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from oracle.chain.proof.encoding import encode_rlp, integer_bytes, keccak
-from oracle.chain.proof.values import data, quantity
+from oracle.window.blocks import data, quantity
 
 _BLOOM_BITS = 2048
 _DEPOSIT = 0x7E

@@ -7,8 +7,7 @@ from typing import Any
 import coincurve
 
 from oracle.chain.proof.encoding import encode_rlp, integer_bytes, keccak
-from oracle.chain.proof.values import data, quantity
-from oracle.window.blocks import Transaction
+from oracle.window.blocks import Transaction, data, quantity
 
 LEGACY, ACCESS_LIST, DYNAMIC_FEE, BLOB, SET_CODE = range(5)
 _DEPOSIT = 0x7E  # of the OP stack: no signature, the sender is a field
