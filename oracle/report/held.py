@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from oracle.formulas.lanes import WAD_PER_UNIT
-from oracle.report.limits import Limits
+from oracle.report.limits import Limits, cleared_lanes
 from oracle.window.window import Nodes
 
 MAX_PHI, STEP, THETA, RATIO = "the bound on |φ|", "the step of φ", "the bounds on θ", "the ratio of Σexp(φ)"
