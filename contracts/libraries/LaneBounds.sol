@@ -38,31 +38,15 @@ library LaneBounds {
         pure
         returns (uint256 guards)
     {
-        return between(next, high, low) & near(next, previous, step);
-    }
-
-    /// @notice The half of `within` about bounds.
-    function between(uint256 next, uint256 high, uint256 low) internal pure returns (uint256 guards) {
         uint256 even = EVEN;
         assembly ("memory-safe") {
             let u := and(next, even)
-            // u ≤ high, u ≥ low.
-            guards := and(sub(high, u), add(u, low))
+            let v := and(previous, even)
+            // In turn: u ≤ high, u ≥ low, u + step ≥ v, v + step ≥ u.
+            guards := and(and(sub(high, u), add(u, low)), and(sub(add(step, u), v), sub(add(step, v), u)))
             u := and(shr(16, next), even)
-            guards := and(guards, and(sub(high, u), add(u, low)))
-        }
-    }
-
-    /// @notice The half of `within` about the step.
-    /// @dev With d = 2³¹ + step + u − v, the guard of d stands where v ≤ u + step, and that of 2³² + 2·step − d where
-    ///      u ≤ v + step: what is 2³² too much in a field is the borrow of the next, so the whole is exact.
-    function near(uint256 next, uint256 previous, uint256 step) internal pure returns (uint256 guards) {
-        uint256 even = EVEN;
-        assembly ("memory-safe") {
-            let d := sub(add(step, and(next, even)), and(previous, even))
-            guards := and(d, sub(shl(1, step), d))
-            d := sub(add(step, and(shr(16, next), even)), and(shr(16, previous), even))
-            guards := and(guards, and(d, sub(shl(1, step), d)))
+            v := and(shr(16, previous), even)
+            guards := and(and(guards, and(sub(high, u), add(u, low))), and(sub(add(step, u), v), sub(add(step, v), u)))
         }
     }
 

@@ -19,6 +19,8 @@ class Interrupter:
             os.kill(os.getpid(), signal.SIGINT)
 
 at = sys.argv.pop(1)
+# A shell's job in the background ignores it, and so would what that starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Interrupter())
 from oracle.cli import main
 main()

@@ -116,8 +116,8 @@ contract LibraryHarness {
                 sstore(i, word)
             }
         }
-        found = new uint256[](3 + next.length);
-        (uint256 bounds, uint256 steps, uint256 total) = PhiScan.scan(
+        found = new uint256[](2 + next.length);
+        (uint256 guards, uint256 total) = PhiScan.scan(
             next,
             0,
             ExpTable.fields(table),
@@ -125,15 +125,14 @@ contract LibraryHarness {
             LaneBounds.lowFields(lowHighStep[0]),
             LaneBounds.stepFields(lowHighStep[2])
         );
-        (found[0], found[1], found[2]) =
-            (LaneBounds.allWithin(bounds) ? 1 : 0, LaneBounds.allWithin(steps) ? 1 : 0, total);
+        (found[0], found[1]) = (LaneBounds.allWithin(guards) ? 1 : 0, total);
         PhiScan.store(next, 0);
         for (uint256 i = 0; i < next.length; ++i) {
             uint256 word;
             assembly ("memory-safe") {
                 word := sload(i)
             }
-            found[3 + i] = word;
+            found[2 + i] = word;
         }
     }
 
@@ -178,18 +177,20 @@ contract LibraryHarness {
         }
     }
 
-    /// @dev PhiScan.firstUncleared over `words`, two's complement, from each index on, with `entries` in storage from
-    ///      slot 0.
+    /// @dev PhiScan.firstUncleared over `words`, two's complement, from each index on, with `previous`, biased, in
+    ///      storage from slot 0 and `entries` from slot 2¹⁶.
     function scanThetas(
         uint256[] memory words,
+        uint256[] calldata previous,
         uint256[] calldata entries,
-        uint256[2] calldata lowHigh,
+        uint256[3] calldata lowHighStep,
         uint256[2] calldata minMaxWad
     ) external returns (uint256[] memory found) {
         for (uint256 i = 0; i < entries.length; ++i) {
-            uint256 word = entries[i];
+            (uint256 before, uint256 entry) = (previous[i], entries[i]);
             assembly ("memory-safe") {
-                sstore(i, word)
+                sstore(i, before)
+                sstore(add(i, 0x10000), entry)
             }
         }
         found = new uint256[](words.length + 1);
@@ -198,8 +199,10 @@ contract LibraryHarness {
                 words,
                 from,
                 0,
-                LaneBounds.highFields(lowHigh[1]),
-                LaneBounds.lowFields(lowHigh[0]),
+                0x10000,
+                LaneBounds.highFields(lowHighStep[1]),
+                LaneBounds.lowFields(lowHighStep[0]),
+                LaneBounds.stepFields(lowHighStep[2]),
                 ThetaLanes.highFields(minMaxWad[1]),
                 ThetaLanes.lowFields(minMaxWad[0])
             );

@@ -109,7 +109,7 @@ def test_entries_of_nodes_that_come_fill_the_lanes_that_no_node_has(harness: Har
     seed=st.integers(0, 1 << 32),
     wide=st.booleans(),
 )
-def test_the_scan_is_bounds_on_phi_and_theta_in_one(
+def test_the_scan_is_bounds_on_phi_step_and_theta_in_one(
     harness: Harness, lanes: list[list[int]], seed: int, wide: bool
 ) -> None:
     chosen = random.Random(seed)
@@ -117,17 +117,22 @@ def test_the_scan_is_bounds_on_phi_and_theta_in_one(
     if wide:  # about half of the scans pass
         lanes = [[lane // 64 for lane in word] for word in lanes]
         theta0 = [[chosen.randrange(WAD // 3, WAD // 2) for _ in word] for word in lanes]
+    step = chosen.choice([0, 40, 65_535])
+    before = [[max(MIN_LANE, min(MAX_LANE, lane + chosen.choice([0, 0, 40, 41]))) for lane in word] for word in lanes]
     phi_low, phi_high = sorted((chosen.randrange(1 << 16), chosen.randrange(1 << 16)))
     bounds = (WAD // 10, WAD)
     words = [pack(word)[0] for word in lanes]
     entries = [_word(list(map(_entry, word))) for word in theta0]
     cleared = harness("thetasWithin", [word ^ BIAS for word in words], entries, [bounds] * len(words))
     passes = [
-        bool(is_cleared) and all(phi_low <= lane + (1 << 15) <= phi_high for lane in word)
-        for is_cleared, word in zip(cleared, lanes, strict=True)
+        bool(is_cleared)
+        and all(phi_low <= lane + (1 << 15) <= phi_high for lane in word)
+        and all(abs(lane - earlier) <= step for lane, earlier in zip(word, previous, strict=True))
+        for is_cleared, word, previous in zip(cleared, lanes, before, strict=True)
     ]
     first = [passes.index(False, start) if False in passes[start:] else len(words) for start in range(len(words) + 1)]
-    assert harness("scanThetas", words, entries, (phi_low, phi_high), bounds) == first
+    stored = [pack(word)[0] ^ BIAS for word in before]
+    assert harness("scanThetas", words, stored, entries, (phi_low, phi_high, step), bounds) == first
 
 
 def test_the_range_encloses_and_narrows_again(harness: Harness) -> None:

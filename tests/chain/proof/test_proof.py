@@ -119,8 +119,14 @@ def test_the_price_is_that_of_the_type_whatever_else_a_node_shows() -> None:
     vector = _full()
     legacy = next(t for t in vector["block"]["transactions"] if type_of(t) == 0)
     legacy |= {"maxFeePerGas": "0x1", "maxPriorityFeePerGas": "0x1"}
+    number = int(vector["block"]["number"], 16)
+    read = check_block(vector["block"], number, ChainForm("node")).block
+    price = next(each.gas_price_wei for each in read.transactions if "0x" + each.hash.hex() == legacy["hash"])
+    assert price == int(legacy["gasPrice"], 16) > 2
+    # Without its type it would be read as one of EIP-1559, but its hash says that it is none.
+    del legacy["type"]
     with pytest.raises(Disproved, match="wei per gas"):
-        check_block(vector["block"], int(vector["block"]["number"], 16), ChainForm("node"))
+        check_block(vector["block"], number, ChainForm("node"))
 
 
 @pytest.mark.parametrize("change", ["status", "cumulativeGasUsed", "topic", "data", "address", "order", "less"])
