@@ -242,7 +242,7 @@ def test_bad_options_of_a_deployment_end_with_one_line_and_exit_code_2(refusal: 
         "--theta0 'Infinity' is no number": ["--theta0", "Infinity"],
         "--half-life-seconds": ["--half-life-seconds", str(2**32)],
         "either --rpc": ["--rpc", "http://127.0.0.1:1"],
-        "--phi feedback reads no model": ["--phi", "feedback", "--bundle", "nowhere"],
+        "--phi feedback reads no model": ["--phi", "feedback", "--bundle", "."],
         "nowhere": ["--bundle", "nowhere"],
     }
     for words, arguments in cases.items():
