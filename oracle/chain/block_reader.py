@@ -89,7 +89,9 @@ class BlockReader:
             except Disproved as error:
                 disproof = str(error)
             except ValueError as error:
-                raise ConnectionFailed(f"{self._node.name} returned a malformed block {number}: {error}") from error
+                raise ConnectionFailed(
+                    f"{self._node.name} answered for block {number} what is no block: {error}"
+                ) from error
         raise FalseAnswer(
             f"{self._node.name} says of block {number} what the block's own header disproves: {disproof}; nothing is "
             "made of it, so mend that node or give --rpc another"

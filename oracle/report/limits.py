@@ -60,9 +60,16 @@ def bounded_lanes(
         if not nodes.active[node]:
             low, high = 0, 0
         else:
-            least, most = cleared_lanes(nodes.theta0_wad[node], theta_min_wad, theta_max_wad)
-            low = max(-limits.max_phi_lane, previous - limits.max_step_lane, least)
-            high = min(limits.max_phi_lane, previous + limits.max_step_lane, most)
+            theta0 = nodes.theta0_wad[node]
+            reach = (
+                max(-limits.max_phi_lane, previous - limits.max_step_lane),
+                min(limits.max_phi_lane, previous + limits.max_step_lane),
+            )
+            least, most = cleared_lanes(theta0, theta_min_wad, theta_max_wad)
+            low, high = max(reach[0], least), min(reach[1], most)
+            if low > high:  # lanes that the contract takes by a look at theta_0 itself
+                low = max(reach[0], -((theta0 - theta_min_wad) // WAD_PER_UNIT))
+                high = min(reach[1], (theta_max_wad - theta0) // WAD_PER_UNIT)
         if low > high:
             low, high = previous, previous
         forced.append(max(low, min(high, previous)))

@@ -67,14 +67,19 @@ def parse_block(raw: object) -> Block:
     """
     if not isinstance(raw, Mapping):
         raise ValueError(f"{_shown(raw)} is no block, which is a JSON object")
-    for field in ("number", "hash"):
-        if field in raw and raw[field] is None:
-            raise ValueError(f"field {field!r} is null: the block is pending; ask for it once it is mined")
+    refuse_pending(raw)
     number = _field(raw, "number", _counter)
     try:
         return _parse_block(raw, number)
     except ValueError as error:
         raise ValueError(f"block {number}: {error}") from error
+
+
+def refuse_pending(raw: Mapping[str, Any]) -> None:
+    """Raise ValueError where a block or header has no number or hash yet."""
+    for field in ("number", "hash"):
+        if field in raw and raw[field] is None:
+            raise ValueError(f"field {field!r} is null: the block is pending; ask for it once it is mined")
 
 
 def quantity(raw: Mapping[str, Any], name: str) -> int:

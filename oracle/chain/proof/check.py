@@ -77,8 +77,8 @@ def check_block(raw: Mapping[str, Any], number: int, form: ChainForm) -> SealedB
         Disproved: its header says otherwise.
         ValueError: a field is missing or malformed; names it.
     """
-    header = check_header(raw, number, form)
     block = parse_block(raw)
+    header = check_header(raw, number, form)
     listed = list(zip(raw["transactions"], block.transactions, strict=True))
     for position, (each, parsed) in enumerate(listed):
         _check_place(each, parsed, position, header)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oracle.chain.proof.encoding import encode_rlp, integer_bytes, keccak
-from oracle.window.blocks import data, quantity
+from oracle.window.blocks import data, quantity, refuse_pending
 
 _BLOOM_BYTES = 256
 
@@ -69,6 +69,7 @@ def read_header(raw: Mapping[str, Any]) -> Header:
     Raises:
         ValueError: a field that every chain has is missing or malformed; names it.
     """
+    refuse_pending(raw)
     block_hash = data(raw, "hash")
     return Header(
         number=quantity(raw, "number"),
