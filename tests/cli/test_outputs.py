@@ -27,6 +27,8 @@ WRITERS = {
     ("train evaluate", "--run"): [],
     ("train export", "--out"): ["--run", "."],
     ("bench gas", "--json"): [],
+    ("bench api", "--json"): [],
+    ("bench mining", "--json"): [],
     ("bench control", "--json"): [],
     ("bench stability", "--json"): [],
     ("bench adversary", "--json"): [],
