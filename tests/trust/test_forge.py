@@ -31,6 +31,7 @@ _PROVED = {
     "check_standingTakesAnotherSum",
     "check_networkChangesOneFieldAtATime",
     "check_networkLanesAndPause",
+    "check_thetaGuardsAreSound",
 }
 
 

@@ -38,7 +38,7 @@ contract Walk {
         assembly ("memory-safe") {
             slot := stored.slot
         }
-        (,, sumQ85) = PhiScan.scan(copy, slot, ExpTable.fields(pointer), 0, 0, 0);
+        (, sumQ85) = PhiScan.scan(copy, slot, ExpTable.fields(pointer), 0, 0, 0);
         PhiScan.store(copy, slot);
     }
 
