@@ -26,12 +26,10 @@ _PROVED = {
     "check_boundsOfOneLane",
     "check_boundsAreSound",
     "check_boundsRefuseNothingElse",
-    "check_thetaGuardsAreSound",
     "check_standingKeepsItsFields",
     "check_standingTakesAnotherSum",
     "check_networkChangesOneFieldAtATime",
     "check_networkLanesAndPause",
-    "check_thetaGuardsAreSound",
 }
 
 

@@ -160,36 +160,8 @@ contract PropertiesTest {
         );
     }
 
-    /// @notice Where the guards of ThetaLanes stand, θ₀ + φ of any of the 16 nodes is within its bounds.
-    /// @dev θ₀ = units·UNIT + rest; the bounds by whole units, as `highFields` and `lowFields` make them of any bound.
-    function check_thetaGuardsAreSound(
-        uint256 next,
-        uint256 entries,
-        uint16 units,
-        uint48 rest,
-        uint16 lowUnits,
-        uint16 highUnits,
-        uint8 node
-    ) public pure {
-        uint256 theta0Wad = units * UNIT + rest;
-        if (rest >= UNIT || theta0Wad > 1e18 || lowUnits > 32768 || highUnits > 32768) return;
-        uint256 entry = 2 * uint256(units) + (rest == 0 ? 0 : 1);
-        if (entry == 65536) entry = 65535;
-        uint256 shift = 16 * (node % LANES);
-        entries = (entries & ~(uint256(0xffff) << shift)) | (entry << shift);
-        uint256 guards = ThetaLanes.within(
-            next,
-            entries,
-            LaneBounds.highFields(2 * uint256(highUnits) + 65536),
-            LaneBounds.lowFields(2 * uint256(lowUnits) + 65536)
-        );
-        if (!LaneBounds.allWithin(guards)) return;
-        uint256 lane = (next >> shift) & 0xffff; // biased: θ is 2¹⁵ units less than this
-        uint256 shifted = theta0Wad + lane * UNIT;
-        assert(shifted >= (uint256(lowUnits) + 32768) * UNIT && shifted <= (uint256(highUnits) + 32768) * UNIT);
-    }
-
-    /// @notice The same with entries and bounds as the contracts make them of any values in WAD.
+    /// @notice Where the guards of ThetaLanes stand, θ₀ + φ of any of the 16 nodes is within its bounds, with entries and
+    ///         bounds as the contracts make them of any values in WAD. Fuzzed alone: the prover gives up on its products.
     function testFuzz_thetaGuardsAreSound(
         uint256 next,
         uint256[16] calldata values,
