@@ -210,7 +210,7 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site, refusal: Refus
         "cannot listen": [*common, *state, *keys, "--port", taken.url.rsplit(":", 1)[1]],
         "either --epoch-blocks or --epoch-seconds": [*common, *state, *keys, "--epoch-seconds", "9"],
         "cannot be written": [*common, *keys, "--port", "0", "--state", str(site.directory / "other.json" / "state")],
-        "is no journal": [*common, *keys, "--port", "0", "--state", str(site.directory)],
+        "is a folder": [*common, *keys, "--port", "0", "--state", str(site.directory)],
         "must sign": [*common, *state, *keys[:4], "--port", "0"],
     }
     try:
