@@ -185,9 +185,9 @@ def test_a_chain_without_base_fee_or_gas_limit_is_read() -> None:
 def test_a_field_that_cannot_be_read_exactly_is_refused_by_node_block_and_name(
     fields: dict[str, object], said: str
 ) -> None:
-    with _node(_chain_of(fields)) as url:
-        with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:\d+ answered for block 1 .*") as caught:
-            connect(url).block(1)
+    refused = pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:\d+ answered for block 1 .*")
+    with _node(_chain_of(fields)) as url, refused as caught:
+        connect(url).block(1)
     assert said in str(caught.value)
 
 
