@@ -25,9 +25,9 @@ contract PowLedger is IPowLedger, IERC165 {
         uint64 competingBlocks;
     }
 
-    /// @dev The last snapshot, and by what φ is known to be the same still: a report changes the epoch, registering the
-    ///      count of nodes, relaxing and retiring the exact sum. (Two vectors of one epoch and one count with one sum to
-    ///      the last of 104 bits would pass for one; both were in force.)
+    /// @dev The last snapshot, and by what φ is known to be the same still: a report changes the epoch, registering
+    ///      changes the count of nodes, relaxing and retiring change the exact sum. (Two vectors of one epoch and one
+    ///      count with one sum to the last of 104 bits would pass for one; both were in force.)
     struct Snapshot {
         uint104 sumExpQ85;
         uint64 epoch;
