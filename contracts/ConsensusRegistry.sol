@@ -130,7 +130,10 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
 
         _save(slot, PhiLanes.clear(word, node) ^ PhiLanes.BIAS);
         _packTheta0(node, 0);
-        // Its entry in _theta0Lanes stays: with φ = 0 it passes where θ₀ did, and else the word is looked at by node.
+        // What stands for it there is in the middle of the bounds: it must not keep its word from being cleared.
+        uint256 entriesSlot = _theta0LanesSlot(node >> 4);
+        uint256 middle = ThetaLanes.entry((uint256(_bounds.minWad) + _bounds.maxWad) / 2);
+        _save(entriesSlot, ThetaLanes.withEntry(_load(entriesSlot), node, middle));
         _theta0Range.remove(value);
         _retired[node >> 8] |= 1 << (node & 255);
         _network = network.withCounts(network.nodeCount(), network.activeCount() - 1);

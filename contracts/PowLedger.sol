@@ -63,7 +63,7 @@ contract PowLedger is IPowLedger, IERC165 {
     Snapshot private _snapshot;
     /// @dev Of the open round: `difficulty` and `phiSnapshot` alone. Round 0 has the seed of the first, and its time.
     mapping(uint256 round => Round) private _rounds;
-    mapping(bytes32 blockHash => bool) private _competed;
+    mapping(uint256 round => mapping(uint256 node => bool)) private _competed;
 
     /// @param oracle The contract whose θ and Σexp(φ) rounds follow; it has nodes by now.
     /// @param anchorDifficulty d of the first round: expected hashes for all N nodes.
@@ -71,7 +71,8 @@ contract PowLedger is IPowLedger, IERC165 {
     /// @param halfLifeSeconds Seconds behind schedule that halve d.
     /// @param capacity Weight of a full block at θ = 1.
     /// @param confirmations Rounds to be won after a round until it is final.
-    /// @dev Reverts too with ClockNotInSeconds of Asert and NoActiveNodes of Difficulty.
+    /// @dev Reverts too with ClockNotInSeconds of Asert, NoActiveNodes of Difficulty, and ChallengeNotDrawn where the
+    ///      chain tells contracts no hashes of blocks.
     constructor(
         IPhiOracle oracle,
         uint256 anchorDifficulty,
@@ -82,8 +83,10 @@ contract PowLedger is IPowLedger, IERC165 {
     ) {
         if (
             address(oracle) == address(0) || anchorDifficulty == 0 || intervalSeconds == 0 || halfLifeSeconds == 0
-                || capacity == 0 || capacity > type(uint64).max || confirmations == 0
+                || halfLifeSeconds < intervalSeconds || capacity == 0 || capacity > type(uint64).max
+                || confirmations == 0
         ) revert InvalidLedger();
+        if (blockhash(block.number - 1) == bytes32(0)) revert ChallengeNotDrawn(1, block.number);
         ORACLE = oracle;
         ANCHOR_DIFFICULTY = anchorDifficulty;
         ANCHOR_TIMESTAMP_SECONDS = Asert.anchorTimestampSeconds();
@@ -108,7 +111,7 @@ contract PowLedger is IPowLedger, IERC165 {
         if (msg.sender != miner) revert NotMiner(node, msg.sender, miner);
         if (ORACLE.isRetired(node)) revert IConsensusRegistry.NodeIsRetired(node);
         uint256 weight = BlockBody.weight(body);
-        _checkWeight(round, node, weight, opening_);
+        _checkWeight(head, round, node, weight, opening_);
         bytes32 bodyHash = keccak256(body);
         if (round == head.openRound) _win(head, node, bodyHash, weight, nonce);
         else _compete(head, round, node, bodyHash, weight, nonce);
@@ -163,9 +166,10 @@ contract PowLedger is IPowLedger, IERC165 {
         view
         returns (uint256)
     {
-        if (round > _head.openRound) revert RoundNotOpen(round, _head.openRound);
+        Head memory head = _head;
+        if (round > head.openRound) revert RoundNotOpen(round, head.openRound);
         if (ORACLE.isRetired(node)) return 0;
-        return Math.max(weightLimit(node), _weightLimitAtOpening(round, node, opening_));
+        return Math.max(_weightLimitUnshown(head, round, node), _weightLimitShown(round, node, opening_));
     }
 
     /// @inheritdoc IERC165
@@ -202,20 +206,31 @@ contract PowLedger is IPowLedger, IERC165 {
 
     /* INTERNAL */
 
-    function _checkWeight(uint256 round, uint256 node, uint256 weight, OpeningPhi calldata opening_) private view {
-        uint256 limit = weightLimit(node);
+    function _checkWeight(Head memory head, uint256 round, uint256 node, uint256 weight, OpeningPhi calldata opening_)
+        private
+        view
+    {
+        uint256 limit = _weightLimitUnshown(head, round, node);
         if (weight <= limit) return;
-        if (opening_.words.length != 0) limit = Math.max(limit, _weightLimitAtOpening(round, node, opening_));
+        if (opening_.words.length != 0) limit = Math.max(limit, _weightLimitShown(round, node, opening_));
         if (weight > limit) revert BlockTooHeavy(node, weight, limit);
     }
 
-    /// @dev By φ at the opening, and by θ₀ and its bound as the owner has them now.
-    function _weightLimitAtOpening(uint256 round, uint256 node, OpeningPhi calldata opening_)
+    /// @dev θ in force binds the open round. For a round that was won it says nothing, unless nothing else is kept.
+    function _weightLimitUnshown(Head memory head, uint256 round, uint256 node) private view returns (uint256) {
+        if (round < head.openRound && phiRoot[_rounds[round].phiSnapshot] != bytes32(0)) return 0;
+        return weightLimit(node);
+    }
+
+    /// @dev By φ at the opening of the round or of the next, and by θ₀ and its bound as the owner has them now.
+    function _weightLimitShown(uint256 round, uint256 node, OpeningPhi calldata opening_)
         private
         view
         returns (uint256)
     {
-        int256 q = PhiSnapshot.lane(phiRoot[_rounds[round].phiSnapshot], node, opening_);
+        // The open round has no next: snapshot 0, which has no root.
+        bytes32 next = phiRoot[_rounds[round + 1].phiSnapshot];
+        int256 q = PhiSnapshot.lane(phiRoot[_rounds[round].phiSnapshot], next, node, opening_);
         (, uint256 maxWad) = ORACLE.thetaBounds();
         int256 thetaWad = int256(ORACLE.theta0(node)) + PhiLanes.toWad(q);
         return thetaWad < 0 ? 0 : _weight(Math.min(uint256(thetaWad), maxWad));
@@ -248,10 +263,10 @@ contract PowLedger is IPowLedger, IERC165 {
         uint256 settled = finalRound();
         if (round <= settled) revert RoundFinal(round, settled);
         Round storage won = _rounds[round];
-        bytes32 blockHash = _work(won.challenge, node, body, nonce, won.difficulty);
-        if (blockHash == won.blockHash || _competed[blockHash]) revert BlockAlreadySubmitted(blockHash);
+        if (node == won.node || _competed[round][node]) revert NodeHasBlock(round, node);
         if (won.competing == MAX_COMPETING_BLOCKS) revert TooManyCompetingBlocks(round, MAX_COMPETING_BLOCKS);
-        _competed[blockHash] = true;
+        bytes32 blockHash = _work(won.challenge, node, body, nonce, won.difficulty);
+        _competed[round][node] = true;
         ++won.competing;
         _head.competingBlocks = head.competingBlocks + 1;
         emit BlockCompeted(round, node, blockHash, body, weight);

@@ -33,7 +33,7 @@ struct Round {
     uint64 phiSnapshot;
 }
 
-/// @notice φ at the opening of a round, as far as one node is concerned; empty where it is not needed.
+/// @notice φ of a snapshot, as far as one node is concerned; empty where it is not needed.
 struct OpeningPhi {
     /// The 16 words of `phiWords` that hold the node's lane, [16·i, 16·i + 16) with i = ⌊node / 256⌋; fewer at the end.
     uint256[] words;
@@ -59,11 +59,12 @@ struct OpeningPhi {
 ///    and once.
 /// 3. d of a round depends on its number, the time of the round before and the anchor alone (aserti3).
 /// 4. Times of rounds are those of the chain's blocks and strictly ascending.
-/// 5. A valid block for a round that is won and not final is recorded as competing, up to MAX_COMPETING_BLOCKS a
-///    round; further ones are refused, and all for a final round.
+/// 5. A valid block for a round that is won and not final is recorded as competing: one of each node but the winner,
+///    up to MAX_COMPETING_BLOCKS a round. Further ones are refused, and all for a final round.
 /// 6. A block weighs what its body names, and the body is in the log.
 /// 7. p of a round is that at its opening, and θₙ the better of that at its opening and that in force: no report and
-///    no `relax` within a round voids work for it.
+///    no `relax` within a round voids work for it. For a round that was won, θₙ is the better of that at its opening
+///    and that at the opening of the next, which is when it was won.
 /// 8. The challenge of a round depends on the hash of the chain's block that opened it, and cannot be had before.
 ///
 /// @dev Warning: for chains whose contracts see their own block numbers and the hashes of the last 256 blocks. Where
@@ -83,16 +84,16 @@ interface IPowLedger {
     error BlockTooHeavy(uint256 node, uint256 weight, uint256 limit);
     /// @notice The chain's clock has not moved since the round before.
     error TimestampNotAdvancing(uint256 timestampSeconds, uint256 previousSeconds);
-    /// @notice This very block was submitted before.
-    error BlockAlreadySubmitted(bytes32 blockHash);
+    /// @notice The node won the round, or has a competing block in it.
+    error NodeHasBlock(uint256 round, uint256 node);
     /// @notice As many competing blocks as count were recorded for the round.
     error TooManyCompetingBlocks(uint256 round, uint256 limit);
     /// @notice The block whose hash the challenge takes is not made yet, or the chain tells contracts no hashes.
     error ChallengeNotDrawn(uint256 round, uint256 openedInBlock);
     /// @notice No such round was won yet.
     error UnknownRound(uint256 round, uint256 openRound);
-    /// @notice Anchor difficulty, interval, half-life, capacity and confirmations must be at least 1, capacity below
-    ///         2⁶⁴, and the oracle an address.
+    /// @notice Anchor difficulty, interval, capacity and confirmations must be at least 1, capacity below 2⁶⁴, the
+    ///         half-life no shorter than the interval, and the oracle an address.
     error InvalidLedger();
 
     /// @notice A round was won.
@@ -119,7 +120,9 @@ interface IPowLedger {
 
     /// @notice Submits a block of `node` for `round`: wins it, or is recorded as competing, or reverts.
     /// @param body Which transactions it includes (see BlockBody); what the hash covers is keccak256 of it.
-    /// @param opening φ at the opening of the round; looked at only where θ in force allows less than the body weighs.
+    /// @param opening φ at the opening of the round, or of the next for a round that was won. For the open round it is
+    ///        looked at only where θ in force allows less than the body weighs; for one that was won it is needed,
+    ///        unless the body names nothing.
     /// @dev Reverts too with UnknownNode and NodeIsRetired of IConsensusRegistry, BodyTooShort of BlockBody,
     ///      WrongOpeningPhi of PhiSnapshot, and NoActiveNodes of Difficulty where no node is left for the next round.
     ///      Takes some 160 gas a node more where φ has changed since a round was opened last, see MAX_SNAPSHOT_NODES.
@@ -141,8 +144,9 @@ interface IPowLedger {
     function difficulty() external view returns (uint256);
     /// @notice Most weight that a block of `node` may have by θ in force, rounded down; 0 of a retired node.
     function weightLimit(uint256 node) external view returns (uint256);
-    /// @notice Most weight that a block of `node` for `round` may have: by the better of θ in force and θ₀ in force
-    ///         with φ at the opening, within the upper bound on θ. Changes by the owner hold at once.
+    /// @notice Most weight that a block of `node` for `round` may have, where `opening` is shown with it: by θ₀ in
+    ///         force with φ shown, within the upper bound on θ; for the open round, by θ in force where that is more.
+    ///         Changes by the owner hold at once.
     function weightLimitWith(uint256 round, uint256 node, OpeningPhi calldata opening) external view returns (uint256);
     /// @notice What commits to φ of a snapshot (see PhiSnapshot); 0 where none was taken, as there were too many
     ///         nodes. A snapshot is taken when a round opens and φ is not what the last one holds.

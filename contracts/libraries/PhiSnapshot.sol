@@ -32,14 +32,19 @@ library PhiSnapshot {
         return keccak256(abi.encodePacked(pages));
     }
 
-    /// @notice The lane of `node` in the snapshot with this root, as `shown` proves it.
-    function lane(bytes32 root_, uint256 node, OpeningPhi calldata shown) internal pure returns (int256) {
+    /// @notice The lane of `node` in the snapshot with one of two roots, as `shown` proves it.
+    function lane(bytes32 root_, bytes32 otherRoot, uint256 node, OpeningPhi calldata shown)
+        internal
+        pure
+        returns (int256)
+    {
         uint256 page = node / (PAGE_WORDS * PhiLanes.LANES_PER_WORD);
         uint256 word = (node / PhiLanes.LANES_PER_WORD) % PAGE_WORDS;
+        bytes32 shownRoot = keccak256(abi.encodePacked(shown.pages));
         if (
             page >= shown.pages.length || word >= shown.words.length
                 || shown.pages[page] != keccak256(abi.encodePacked(shown.words))
-                || keccak256(abi.encodePacked(shown.pages)) != root_
+                || (shownRoot != root_ && shownRoot != otherRoot)
         ) revert WrongOpeningPhi(node, root_);
         return PhiLanes.lane(shown.words[word], node);
     }

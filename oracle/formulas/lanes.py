@@ -37,11 +37,13 @@ def pack(lanes: Sequence[int]) -> list[int]:
 
 def unpack(words: Sequence[int], node_count: int) -> list[int]:
     """The first `node_count` lanes of `words`, sign-extended."""
-    lanes = []
-    for node in range(node_count):
-        lane = (words[node // LANES_PER_WORD] >> (16 * (node % LANES_PER_WORD))) & 0xFFFF
-        lanes.append(lane - 0x10000 if lane & 0x8000 else lane)
-    return lanes
+    return [lane_of(words, node) for node in range(node_count)]
+
+
+def lane_of(words: Sequence[int], node: int) -> int:
+    """The lane of `node`, sign-extended."""
+    bits = (words[node // LANES_PER_WORD] >> (16 * (node % LANES_PER_WORD))) & 0xFFFF
+    return bits - 0x10000 if bits & 0x8000 else bits
 
 
 def word_bytes(words: Sequence[int]) -> bytes:

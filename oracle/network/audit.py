@@ -84,7 +84,9 @@ class Auditor:
         now = _Moment((before, self._nodes), (thetas_before, self._thetas))
         for mined in followed.mined:
             opening = self._openings[mined.round]
-            self._check_weight(mined, (*opening.thetas, *now.thetas))
+            # What held when it was won: of a competing block's round, that is known.
+            won_at = self._openings.get(mined.round + 1, now)
+            self._check_weight(mined, (*opening.thetas, *won_at.thetas))
             if mined.difficulty is None or mined.base_difficulty is None:
                 self._competing += 1
                 continue
@@ -105,7 +107,7 @@ class Auditor:
             self._confirmed[confirmation.offer.hash] = confirmation.timestamp_seconds
 
     def _check_weight(self, mined: MinedBlock, thetas: tuple[list[int], ...]) -> None:
-        """By the better of theta at the opening and in force."""
+        """By the better of theta at the opening and when the round was won."""
         if mined.body is None or len(decode_body(mined.body)) != mined.weight:
             raise FormulaMismatch(f"round {mined.round}: the block does not weigh what its body names")
         most = max(weight_limit(each[mined.node], self._site.ledger.capacity) for each in thetas)

@@ -2,7 +2,8 @@
 
 Every hash of the network takes 1 / hash rate seconds of simulated time, so the time of a find is that of the work that
 went into it. A node that has not heard of a won round yet goes on with the round before; what it finds then is a
-competing block. Blocks take (0.005 + tau * size) target intervals to reach the other nodes.
+competing block, and its work after that, upon its own block, is lost. Blocks take (0.005 + tau * size) target intervals
+to reach the other nodes.
 """
 
 from collections.abc import Sequence
@@ -57,6 +58,7 @@ class Race:
     _late: Sequence[Target] | None = field(default=None, init=False)  # targets of who has not heard of the last find
     _heard_at: float = field(default=0.0, init=False)
     _winner: int = field(default=-1, init=False)
+    _astray: set[int] = field(default_factory=set, init=False)  # nodes that found a competing block meanwhile
 
     def __post_init__(self) -> None:
         self._random = np.random.default_rng(self.seed)
@@ -64,6 +66,7 @@ class Race:
     def announce(self, find: Find, targets: Sequence[Target], delay: float) -> None:
         """`find` won; until `delay` seconds later all others go on with `targets`, by node."""
         self._winner, self._late, self._heard_at = find.node, targets, find.time_seconds + delay
+        self._astray.clear()
 
     def run(self, targets: Sequence[Target], *, hash_rate: float, until: float) -> tuple[Find | None, list[Find]]:
         """Hash until a node finds a block of the present round, or until a time.
@@ -86,12 +89,15 @@ class Race:
                 self.time_seconds += step
                 self._nonce += 1
                 late = self._late is not None and self.time_seconds < self._heard_at and node != self._winner
+                if late and node in self._astray:
+                    continue
                 target = self._late[node] if late and self._late is not None else targets[node]
                 if search(target.prefix, target.difficulty, (self._nonce,)) is None:
                     continue
                 find = Find(node, target, self._nonce, self.time_seconds)
                 if not late:
                     return find, late_finds
+                self._astray.add(node)
                 late_finds.append(find)
         self.time_seconds = until
         return None, late_finds

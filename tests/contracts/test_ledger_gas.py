@@ -34,7 +34,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "contracts.md"
 BEGIN, END = "<!-- ledger gas: begin -->\n", "<!-- ledger gas: end -->\n"
 SIZES = (100, 1_000, 10_000)
 NODE = 7
-KEY = account(5000 + NODE)
+OTHER = 8  # which comes second
 CAPACITY = 1_000
 BODY = encode_body(range(400))
 HEADER = (
@@ -48,15 +48,16 @@ class Rounds:
 
     def __init__(self, blocks: AnvilChain, nodes: int) -> None:
         self.stage = deploy_stage(blocks, theta0_wad=[WAD // 2] * nodes)
-        self.stage.chain.request("anvil_setBalance", [KEY.address, hex(10**20)])
+        for node in (NODE, OTHER):
+            self.stage.chain.request("anvil_setBalance", [account(5000 + node).address, hex(10**20)])
         self.nodes = nodes
         arguments = (self.stage.oracle.address, nodes, BLOCK_SECONDS, HALF_LIFE_SECONDS, CAPACITY, 6)
         self.ledger = self.stage.deploy("PowLedger", *arguments)
         self.round = 1
 
-    def submit(self, round_: int, nonce: int = 0, body: bytes = BODY, opening: OpeningPhi = NOTHING_SHOWN) -> int:
-        call = self.ledger.functions.submitBlock(round_, NODE, body, nonce, astuple(opening))
-        gas = int(self.stage.send(call, sender=KEY)["gasUsed"])
+    def submit(self, round_: int, body: bytes = BODY, opening: OpeningPhi = NOTHING_SHOWN, node: int = NODE) -> int:
+        call = self.ledger.functions.submitBlock(round_, node, body, 0, astuple(opening))
+        gas = int(self.stage.send(call, sender=account(5000 + node))["gasUsed"])
         # What miners send it with is enough, with room to spare.
         assert gas * 1.1 < submission_gas(len(call._encode_transaction_data()) // 2 - 1, self.nodes)
         return gas
@@ -75,7 +76,7 @@ def _measured(nodes: int) -> dict[str, int]:
         lanes = [(37 * node) % LIMITS.max_step_lane - 1000 for node in range(nodes)]
         lower = [lane // 2 - 400 for lane in lanes]
         plain = rounds.win()
-        competing = rounds.submit(rounds.round - 1, nonce=1)
+        competing = rounds.submit(rounds.round - 1, opening=show_lane(pack([0] * nodes), OTHER), node=OTHER)
         rounds.stage.apply(lanes)
         after_report = rounds.win()
         shown = show_lane(pack(lanes), NODE)

@@ -296,7 +296,7 @@ def test_a_report_ahead_of_a_full_block_in_the_same_block_does_not_make_it_too_h
 
 
 def test_the_better_of_theta_at_the_opening_and_in_force_counts(mine: Mine) -> None:
-    """For the open round and for each that is not final, every one by its own opening."""
+    """For the open round; for one that was won, the better of those at its opening and when it was won."""
     lanes = [[1200] * 5, [-500] * 5, [900] * 5]
     limits, shown = [], []
     for each in lanes:
@@ -304,17 +304,33 @@ def test_the_better_of_theta_at_the_opening_and_in_force_counts(mine: Mine) -> N
         mine.win(0)
         limits.append(weight_limit(mine.stage.thetas()[1], CAPACITY))
         shown.append(mine.shown(1))
-    mine.win(2)
-    mine.stage.apply([-100] * 5)
+    mine.stage.apply([1400] * 5)
     now = mine.ledger.functions.weightLimit(1).call()
-    for round_, (limit, opening) in enumerate(zip(limits, shown, strict=True), start=2):
-        best = max(limit, now)
-        assert mine.ledger.functions.weightLimitWith(round_, 1, astuple(opening)).call() == best
-        over = mine.block(1, round_=round_, weight=best + 1, opening=opening)
-        mine.assert_refused(over, KEYS[1], "BlockTooHeavy", 1, best + 1, best)
-        receipt = mine.stage.send(mine.block(1, round_=round_, weight=best, opening=opening), sender=KEYS[1])
+    assert now > max(limits)
+    # The last is open still: θ in force counts, whatever is shown.
+    assert mine.ledger.functions.weightLimitWith(4, 1, astuple(shown[2])).call() == now
+    mine.win(2)
+    limits.append(now)
+    shown.append(mine.shown(1))
+    mine.stage.apply([1700] * 5)
+    for round_ in (2, 3, 4):
+        # θ in force is higher than all others, and says nothing of a round that was won.
+        mine.assert_refused(mine.block(1, round_=round_, weight=1), KEYS[1], "BlockTooHeavy", 1, 1, 0)
+        both = (round_ - 2, round_ - 1)  # at the opening, and at the win
+        for which in both:
+            limit = limits[which]
+            assert mine.ledger.functions.weightLimitWith(round_, 1, astuple(shown[which])).call() == limit
+            over = mine.block(1, round_=round_, weight=limit + 1, opening=shown[which])
+            mine.assert_refused(over, KEYS[1], "BlockTooHeavy", 1, limit + 1, limit)
+        best = max(both, key=lambda which: limits[which])
+        full = mine.block(1, round_=round_, weight=limits[best], opening=shown[best])
+        receipt = mine.stage.send(full, sender=KEYS[1])
         (competed,) = mine.ledger.events.BlockCompeted().process_receipt(receipt, errors=DISCARD)
-        assert (competed["args"]["round"], competed["args"]["weight"]) == (round_, best)
+        assert (competed["args"]["round"], competed["args"]["weight"]) == (round_, limits[best])
+    # Neither does φ of another round.
+    root = bytes(mine.ledger.functions.phiRoot(mine.ledger.functions.roundOf(2).call()[7]).call())
+    foreign = mine.block(2, round_=2, weight=1, opening=shown[3])
+    mine.assert_refused(foreign, KEYS[2], "WrongOpeningPhi", 2, root)
 
 
 def test_words_that_are_not_those_of_the_opening_are_refused(mine: Mine) -> None:
@@ -477,7 +493,7 @@ def test_a_round_yet_to_come_is_refused(mine: Mine) -> None:
 def test_a_late_block_is_recorded_as_competing_until_its_round_is_final(mine: Mine) -> None:
     mine.win(0)
     first = mine.ledger.functions.roundOf(1).call()
-    receipt = mine.stage.send(mine.block(1, round_=1, weight=10), sender=KEYS[1])
+    receipt = mine.stage.send(mine.block(1, round_=1, weight=10, opening=mine.shown(1)), sender=KEYS[1])
     event = mine.ledger.events.BlockCompeted().process_log(receipt["logs"][0])["args"]
     assert (event["round"], event["node"], event["body"], event["weight"]) == (1, 1, hash_of(body_of(10)), 10)
     assert tuple(mine.ledger.functions.roundOf(1).call()) == (*first[:6], 1, first[7])
@@ -501,32 +517,38 @@ def test_a_competing_block_needs_the_work_of_its_round(mine: Mine) -> None:
 
 def test_competing_blocks_of_a_round_are_counted_up_to_a_limit(mine: Mine) -> None:
     """So what they say of the stale rate can be forged by so much a round at most."""
+    more = [account(6000 + node) for node in range(2)]
+    mine.stage.send(mine.stage.oracle.functions.register([key.address for key in more], [WAD // 2] * len(more)))
+    for key in more:
+        mine.stage.chain.request("anvil_setBalance", [key.address, hex(10**20)])
+    keys = [*KEYS, *more]
     mine.win(0)
-    challenge, difficulty = mine.terms(1)
-    nonces = [n for n in range(2000) if meets(block_hash(challenge, 1, hash_of(EMPTY), n), difficulty)]
-    for count, nonce in enumerate(nonces[:MAX_COMPETING], start=1):
-        mine.stage.send(mine.submit(1, 1, EMPTY, nonce), sender=KEYS[1])
-        assert mine.ledger.functions.competingBlocks().call() == count
-    further = mine.submit(1, 1, EMPTY, nonces[MAX_COMPETING])
-    mine.assert_refused(further, KEYS[1], "TooManyCompetingBlocks", 1, MAX_COMPETING)
+    for node in range(1, 1 + MAX_COMPETING):
+        mine.stage.send(mine.block(node, round_=1), sender=keys[node])
+        assert mine.ledger.functions.competingBlocks().call() == node
+    last = 1 + MAX_COMPETING
+    further = mine.block(last, round_=1)
+    mine.assert_refused(further, keys[last], "TooManyCompetingBlocks", 1, MAX_COMPETING)
     # Other rounds count for themselves.
     mine.win(0)
     mine.stage.send(mine.block(1, round_=2), sender=KEYS[1])
     assert mine.ledger.functions.competingBlocks().call() == MAX_COMPETING + 1
 
 
-def test_the_same_block_counts_once(mine: Mine) -> None:
-    winner = mine.block(0)
-    nonce = mine.search(0)
-    mine.stage.send(winner, sender=KEYS[0])
-    replay = mine.submit(1, 0, EMPTY, nonce)
-    won = mine.ledger.functions.roundOf(1).call()[1]
-    mine.assert_refused(replay, KEYS[0], "BlockAlreadySubmitted", won)
+def test_a_node_has_one_block_in_a_round(mine: Mine) -> None:
+    """The winner none besides, and the others one: no node alone makes the stale rate what it likes."""
+    mine.win(0)
+    mine.assert_refused(mine.submit(1, 0, EMPTY, mine.search(0, of=1)), KEYS[0], "NodeHasBlock", 1, 0)
+    heavier = mine.block(0, round_=1, weight=3, opening=mine.shown(0))
+    mine.assert_refused(heavier, KEYS[0], "NodeHasBlock", 1, 0)
     competing = mine.block(1, round_=1)
     mine.stage.send(competing, sender=KEYS[1])
-    work = block_hash(mine.ledger.functions.roundOf(1).call()[0], 1, hash_of(EMPTY), mine.search(1, of=1))
-    mine.assert_refused(competing, KEYS[1], "BlockAlreadySubmitted", work)
+    for again in (competing, mine.block(1, round_=1, weight=3, opening=mine.shown(1))):
+        mine.assert_refused(again, KEYS[1], "NodeHasBlock", 1, 1)
     assert mine.ledger.functions.competingBlocks().call() == 1
+    mine.win(2)
+    for node in (0, 1):
+        mine.stage.send(mine.block(node, round_=2), sender=KEYS[node])
 
 
 def test_the_clock_must_move_between_rounds(mine: Mine) -> None:
@@ -554,6 +576,7 @@ def test_refuses_a_ledger_that_cannot_work(mine: Mine) -> None:
     good = (mine.stage.oracle.address, 1, 1, 1, 1, 1)
     bad = [(ZERO_ADDRESS, *good[1:])] + [(*good[:i], 0, *good[i + 1 :]) for i in range(1, 6)]
     bad.append((*good[:4], 1 << 64, 1))
+    bad.append((*good[:2], 11, 10, 1, 1))  # a half-life shorter than the interval
     for arguments in bad:
         mine.stage.assert_deployment_reverts(mine.stage.constructor("PowLedger", *arguments), "InvalidLedger")
     mine.stage.deploy("PowLedger", *good)
@@ -627,7 +650,7 @@ def test_a_competing_body_is_published_too(mine: Mine) -> None:
     mine.win(0)
     data = encode_body([3, 5, 900])
     nonce = mine.search(1, body=data, of=1)
-    receipt = mine.stage.send(mine.submit(1, 1, data, nonce), sender=KEYS[1])
+    receipt = mine.stage.send(mine.submit(1, 1, data, nonce, mine.shown(1)), sender=KEYS[1])
     (competed,) = mine.ledger.events.BlockCompeted().process_receipt(receipt, errors=DISCARD)
     assert competed["args"]["weight"] == 3
     (published,) = mine.ledger.events.BodyPublished().process_receipt(receipt, errors=DISCARD)

@@ -55,6 +55,7 @@ def test_nodes_that_have_not_heard_yet_find_competing_blocks() -> None:
     assert second is not None
     assert all(find.target.round == 1 and find.node != first.node for find in late)
     assert all(first.time_seconds < find.time_seconds < heard_at for find in late)
+    assert len(late) == len({find.node for find in late}) > 1  # one each: more would be refused
     assert second.target.round == 2
     assert second.node == first.node or second.time_seconds >= heard_at
 
