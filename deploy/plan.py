@@ -54,6 +54,12 @@ class ConsensusPlan:
             raise SettingsError(
                 f"{len(self.miners)} nodes are more than one transaction reports on, {MAX_UNPAGED_NODES}; give --paged"
             )
+        if self.half_life_seconds < self.interval_seconds:
+            raise SettingsError(
+                f"--half-life-seconds {self.half_life_seconds} is shorter than --interval-seconds "
+                f"{self.interval_seconds}: d would jump by more than twice from one block to the next; choose "
+                f"{288 * self.interval_seconds}, or {self.interval_seconds} at least"
+            )
         for node in self.node_feeds:
             if node >= len(self.miners):
                 raise SettingsError(

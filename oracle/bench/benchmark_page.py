@@ -14,6 +14,7 @@ matplotlib.use("Agg")  # no window system is needed
 from matplotlib import pyplot as plt
 
 from oracle.bench.control import ANCHORS
+from oracle.bench.markdown import wrapped
 from oracle.errors import SettingsError
 from oracle.plant.definition import UNEQUAL
 
@@ -51,7 +52,7 @@ def write_page(control: Document, stability: Document, adversary: Document, fold
         ],
         prototype=ANCHORS,
     )
-    (folder / "benchmark.md").write_text(page + "\n")
+    (folder / "benchmark.md").write_text(wrapped(page + "\n"))
 
 
 def _by_controller(rows: list[Document]) -> list[tuple[str, Document, Document, Document]]:

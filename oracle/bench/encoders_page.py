@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 
+from oracle.bench.markdown import wrapped
 from oracle.training.tuning import STOPPING_FAMILY
 
 
@@ -19,4 +20,4 @@ def page(measured: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page(json.loads(Path(sys.argv[1]).read_text())) + "\n")
+    sys.stdout.write(wrapped(page(json.loads(Path(sys.argv[1]).read_text())) + "\n"))

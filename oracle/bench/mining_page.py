@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 
+from oracle.bench.markdown import wrapped
 from oracle.bench.mining import FEEDBACK, OFF, TYPICAL
 from oracle.bench.policy_rows import POLICY
 from oracle.plant.kernel import USUAL_BLOCKS
@@ -90,4 +91,4 @@ def _game(rows: list[Document], attacker: float, rule: str) -> Document:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(render(json.loads(Path(sys.argv[1]).read_text())) + "\n")
+    sys.stdout.write(wrapped(render(json.loads(Path(sys.argv[1]).read_text())) + "\n"))

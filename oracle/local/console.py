@@ -73,7 +73,7 @@ class Reporter:
         )
         worst = max(result.max_relative_error for result in results)
         self.line(
-            f"{len(results)} epochs applied in {seconds:.1f} s; θ, Σexp(φ), d and p on chain equal the formulas "
+            f"{len(results)} epochs applied in {seconds:.1f} s; θ, Σexp(φ), d and p equal the formulas "
             f"(largest relative error {worst:.1e}, limit 1e-12)"
         )
 

@@ -249,6 +249,13 @@ def test_a_reverted_step_is_an_error_that_names_it(tmp_path: Path) -> None:
         deploy_consensus(_deployer(owned, new_record(owned.chain, None)), bad)
 
 
+def test_refuses_a_half_life_shorter_than_the_interval() -> None:
+    owned = start_chain("eth-tester")
+    assert _plan(owned, interval_seconds=10, half_life_seconds=10).half_life_seconds == 10
+    with pytest.raises(SettingsError, match=r"--half-life-seconds 9 is shorter than --interval-seconds 10: .* 2880"):
+        _plan(owned, interval_seconds=10, half_life_seconds=9)
+
+
 @pytest.mark.parametrize(("size", "threshold"), [(3, 4), (3, 0), (3, 1), (4, 2), (0, 1), (32, 17)])
 def test_refuses_a_committee_that_cannot_work(size: int, threshold: int) -> None:
     owned = start_chain("eth-tester")

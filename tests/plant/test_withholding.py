@@ -17,7 +17,7 @@ def _share(rule: str, attacker: float, **changes: float) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("attacker", [0.10, 0.25, 0.33, 0.40])
-def test_where_the_challenge_takes_the_block_of_the_win_withholding_wins_the_hash_share(attacker: float) -> None:
+def test_a_challenge_from_the_block_of_the_win_leaves_withholding_the_hash_share(attacker: float) -> None:
     share, error = _share(BLOCK, attacker, chain_interval=0.001)
     assert share == pytest.approx(attacker, abs=error)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from oracle.bench.markdown import wrapped
 from tests.conftest import Figure
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "trust.md"
@@ -29,5 +30,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     lines = session.config.stash.get(_LINES, [])
     if os.environ.get("TRUST_WRITE") == "1" and lines and session.exitstatus == 0:
         before, _, rest = PAGE.read_text().partition(BEGIN)
-        shown = "".join(f"- {line}\n" for line in lines)
+        shown = wrapped("".join(f"- {line}\n" for line in lines))
         PAGE.write_text(before + BEGIN + shown + END + rest.partition(END)[2])
