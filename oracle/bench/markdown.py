@@ -8,8 +8,9 @@ _FENCE = "```"
 _ITEM = re.compile(r"( *)([-*+]|\d+\.) +")
 # Has a meaning of its own at the start of a line, so a word like it stays behind the one before.
 _MARK = re.compile(r"([-*+#>|=]+|\d+[.)])$")
-# A table, a heading, a comment, code or a rule: no paragraph.
-_OWN = re.compile(r"( *[|#<]| {4,}|---)")
+# A table, a heading, a comment or a rule: no paragraph, wherever it stands. Code indented by four only outside of items.
+_OWN = re.compile(r" *[|#<]|---")
+_CODE = re.compile(" {4}")
 
 
 def wrapped(page: str) -> str:
@@ -38,7 +39,8 @@ def _numbered(lines: list[str]) -> list[tuple[bool, int, str]]:
             number, in_item = number + 1, False
             continue
         item = _ITEM.match(line)
-        is_own = is_code or not line.strip() or (_OWN.match(line) is not None and item is None and not in_item)
+        is_own = is_code or not line.strip() or bool(_OWN.match(line))
+        is_own |= item is None and not in_item and bool(_CODE.match(line))
         if is_own or item:
             number += 1
         in_item = not is_own and (item is not None or in_item)

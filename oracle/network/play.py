@@ -82,8 +82,10 @@ def play(
             if not blocks:
                 raise
     rounds, transactions = round_rows(blocks), transaction_rows(blocks)
-    if not rounds or not transactions:
+    if not transactions:
         raise CatalystError(f"no transaction was sent in {plan.intervals} intervals; let the run be longer")
+    if all(row.round is None for row in rounds):
+        raise CatalystError(f"no round was won in {plan.intervals} intervals; let the run be longer")
     return Played(
         plan,
         rounds,
