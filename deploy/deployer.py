@@ -11,7 +11,7 @@ from web3 import Web3
 from web3.types import TxReceipt
 
 from deploy.record import Entry, Record, kind_of
-from oracle.chain.artefacts import artefact, runtime_matches
+from oracle.chain.artefacts import artefact, calldata, runtime_matches
 from oracle.chain.connection import Chain
 from oracle.chain.transactions import await_receipt, sign_transaction
 from oracle.errors import DeploymentError, TransactionReverted
@@ -78,10 +78,11 @@ class Deployer:
     def call(self, name: str, function: str, *arguments: object, nonce: int | None = None) -> TxReceipt:
         """Call a function of a recorded contract in a transaction, by default the account's next, and wait for it."""
         address = self.record.contracts[name].address
-        contract = self.chain.w3.eth.contract(address=Web3.to_checksum_address(address), abi=artefact(name)["abi"])
-        data = bytes.fromhex(contract.encode_abi(function, args=arguments)[2:])
         return self._send(
-            to=address, data=data, nonce=self.next_nonce() if nonce is None else nonce, what=f"{name}.{function}"
+            to=address,
+            data=calldata(kind_of(name), function, *arguments),
+            nonce=self.next_nonce() if nonce is None else nonce,
+            what=f"{name}.{function}",
         )
 
     def _finish_interrupted(self, name: str, known: Entry) -> Entry | None:

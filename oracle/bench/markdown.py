@@ -8,7 +8,7 @@ _FENCE = "```"
 _ITEM = re.compile(r"( *)([-*+]|\d+\.) +")
 # Has a meaning of its own at the start of a line, so a word like it stays behind the one before.
 _MARK = re.compile(r"([-*+#>|=]+|\d+[.)])$")
-# A table, a heading, a comment or a rule: no paragraph, wherever it stands. Code indented by four only outside of items.
+# A table, a heading, a comment or a rule is no paragraph anywhere; what is indented by four is code outside of items.
 _OWN = re.compile(r" *[|#<]|---")
 _CODE = re.compile(" {4}")
 

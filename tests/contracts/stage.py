@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
+from functools import cache
 from typing import Any
 
 from eth.vm.base import VM
@@ -10,7 +11,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 from eth_utils.abi import collapse_if_tuple
-from eth_utils.address import to_canonical_address
+from eth_utils.address import to_canonical_address, to_checksum_address
 from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractConstructor, ContractFunction
@@ -27,6 +28,7 @@ from oracle.formulas.lanes import pack, phi_hash
 from oracle.report.limits import Limits
 from oracle.report.signing import Report, SignedReport, sign_report
 from oracle.window.window import Nodes
+from tests.trust.signing import address
 
 WAD = 10**18
 GENESIS_TIMESTAMP_SECONDS = 1_767_225_600
@@ -80,9 +82,10 @@ NEW_OWNER = account(4)
 OPERATORS = tuple(account(1000 + index) for index in range(5))
 
 
+@cache
 def miner(node: int) -> str:
-    """The mining key of node `node`."""
-    return account(5000 + node).address
+    """The mining key of node `node`, as `account(5000 + node)` has it."""
+    return str(to_checksum_address(address(5000 + node)))
 
 
 Call = ContractFunction | ContractConstructor

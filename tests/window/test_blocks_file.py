@@ -126,7 +126,7 @@ def test_names_a_missing_file(tmp_path: Path) -> None:
         list(read_blocks(tmp_path / "nowhere.jsonl"))
 
 
-_PACKED = gzip.compress("".join(json.dumps(RAW | {"number": n}) + "\n" for n in range(50)).encode())
+_PACKED = gzip.compress("".join(json.dumps(RAW | {"number": n}) + "\n" for n in range(50)).encode(), mtime=0)
 
 
 @pytest.mark.parametrize(
