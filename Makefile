@@ -95,8 +95,10 @@ compare: setup ## Compare controllers on whole networks of several seeds; writes
 	for seed in $(SEEDS); do $(BIN)/catalyst compare --seed $$seed --out build/compare/$$seed || exit 1; done
 	$(BIN)/python -m oracle.network.seeds $(addprefix build/compare/,$(SEEDS)) > docs/compare.md
 
-bench-gas: setup ## Measure the gas of reports (ARGS="--json FILE")
-	$(BIN)/catalyst bench gas $(ARGS)
+bench-gas: setup ## Measure the gas of reports; writes docs/gas.md
+	@mkdir -p build
+	$(BIN)/catalyst bench gas --json build/gas.json
+	$(BIN)/python -m oracle.bench.gas_page build/gas.json > docs/gas.md
 
 bench-api: setup ## Read a daemon's API at 500 a second beside its reports (ARGS="--seconds 60 --json FILE")
 	$(BIN)/catalyst bench api $(ARGS)

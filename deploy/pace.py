@@ -86,8 +86,9 @@ def check_pace(pace: Pace, plan: ConsensusPlan, *, is_steered: bool) -> None:
     )
     end = "its p is 1 hash" if interval < block else "its d is all of 256 bits"
     end = f"{end} in {seconds / _DAY_SECONDS:.1f} days"
-    least = math.ceil(LEAST_BLOCKS_A_ROUND * block)
-    if plan.ledger is not None and interval < LEAST_BLOCKS_A_ROUND * block:
+    uncertain = _DEVIATIONS * pace.error_seconds
+    least = math.ceil(LEAST_BLOCKS_A_ROUND * (block - uncertain))
+    if plan.ledger is not None and interval < least:
         why = f"a ledger wins one round a block at most, so {end}"
         if interval > block:
             why = f"{lost_finds_share(interval, block):.0%} of what miners find would come second in its block"
@@ -95,7 +96,7 @@ def check_pace(pace: Pace, plan: ConsensusPlan, *, is_steered: bool) -> None:
             f"--interval-seconds {interval} is too short for this chain, whose blocks come every {block:.1f} s: {why}; "
             f"choose {least} or more"
         )
-    if plan.ledger is None and is_steered and abs(interval - block) > _DEVIATIONS * pace.error_seconds:
+    if plan.ledger is None and is_steered and abs(interval - block) > uncertain:
         raise SettingsError(
             f"--interval-seconds {interval} is not how far apart this chain's blocks come, {block:.1f} s: they do not "
             f"follow the controller, so {end}; choose {max(1, round(block))}, a ledger with blocks of its own "

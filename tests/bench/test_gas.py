@@ -7,7 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from oracle.bench import gas
-from oracle.bench.gas import SPARSE_WORDS, floor_gas, measure_reports, measure_sparse, measure_unequal
+from oracle.bench.gas import SPARSE_WORDS, measure_reports, measure_sparse, measure_unequal
+from oracle.bench.gas_page import page
+from oracle.bench.gas_paged import measure_paged
+from oracle.bench.gas_stage import TRANSACTION_GAS, floor_gas
 from oracle.cli.commands import cli
 from tests.conftest import Figure
 
@@ -44,12 +47,31 @@ def test_sparse_reports_are_cheaper_where_few_words_change() -> None:
     assert gains[24] < 0 < gains[16]
 
 
-def test_the_command_writes_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("NODES", (16,)), ("SIGNATURES", (1,)), ("SPARSE_WORDS", (1,)), ("UNEQUAL_NODES", (16,))):
+def test_a_report_in_pages_costs_a_transaction_each(figure: Figure) -> None:
+    [row] = measure_paged(figure, [(8_200, 1)])
+    assert (row.n, row.unequal, row.pages) == (8_200, 1, 2)
+    assert row.warm_gas < row.cold_gas
+    assert row.largest_gas < TRANSACTION_GAS
+    assert 700 * row.n < row.warm_gas < 900 * row.n
+
+
+def test_the_command_writes_rows_and_the_page_shows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("NODES", (16,)),
+        ("SIGNATURES", (1,)),
+        ("SPARSE_WORDS", (1,)),
+        ("UNEQUAL_NODES", (16,)),
+        ("PAGED", ((17, 1),)),
+    ):
         monkeypatch.setattr(gas, name, value)
     result = CliRunner().invoke(cli, ["bench", "gas", "--json", str(tmp_path / "gas.json")])
     assert result.exit_code == 0, result.output
     written = json.loads((tmp_path / "gas.json").read_text())
     assert [row["unequal"] for row in written["rows"]] == [0, 0, 1, 10, 16]
     assert {"n", "k", "chain", "cold_gas", "warm_gas", "floor_gas", "ratio"} <= written["rows"][0].keys()
-    assert len(written["sparse"]) == 1
+    assert len(written["sparse"]) == len(written["paged"]) == 1
+    shown = page(written)
+    for row in (row for row in written["rows"] if row["chain"] == "anvil"):
+        assert f"| 16 | {row['unequal']} | " in shown
+        assert f" {row['warm_gas']:,} | ".replace(",", " ") in shown
+    assert f" | {written['paged'][0]['largest_gas']:,} |".replace(",", " ") in shown

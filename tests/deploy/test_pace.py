@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
-from deploy.pace import MOST_INTERVALS, measure, pace_of
+from deploy.pace import MOST_INTERVALS, check_pace, measure, pace_of
+from deploy.parameters import LIMITS
+from deploy.plan import ConsensusPlan, LedgerPlan
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
+from oracle.errors import SettingsError
+from oracle.formulas.lanes import WAD
 from tests.cli.started import Ended, end_of
 
 Deploys = Callable[..., Ended]
@@ -57,6 +61,34 @@ def test_a_pace_comes_with_its_error() -> None:
     pace = pace_of([0, 10, 12, 30])
     assert (pace.mean_seconds, pace.median_seconds, pace.intervals) == (10, 10, 3)
     assert pace.error_seconds == pytest.approx(8 / 3**0.5)
+
+
+def _plan(interval_seconds: int) -> ConsensusPlan:
+    operator = f"0x{1:040x}"
+    return ConsensusPlan(
+        miners=[operator] * 3,
+        theta0_wad=WAD // 2,
+        theta_min_wad=WAD // 10,
+        theta_max_wad=WAD,
+        operators=[operator],
+        threshold=1,
+        guardian=operator,
+        model_hash=bytes(32),
+        limits=LIMITS,
+        hashes_per_block=1 << 16,
+        interval_seconds=interval_seconds,
+        half_life_seconds=288 * interval_seconds,
+        ledger=LedgerPlan(capacity_transactions=50, confirmations=6),
+    )
+
+
+def test_an_interval_is_refused_only_where_the_pace_is_sure_enough() -> None:
+    """One block of 128 came a second late: the mean is 12.008 s, and two blocks are 24 s all the same."""
+    pace = pace_of([12 * number for number in range(128)] + [12 * 128 + 1])
+    assert 2 * pace.mean_seconds > 24
+    check_pace(pace, _plan(24), is_steered=False)
+    with pytest.raises(SettingsError, match="choose 24 or more"):
+        check_pace(pace, _plan(23), is_steered=False)
 
 
 REFUSED = [

@@ -1,0 +1,71 @@
+"""docs/gas.md, from what `catalyst bench gas` has written."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from oracle.bench.markdown import wrapped
+
+Row = dict[str, Any]
+HEAD = """# What a report costs
+
+Written by `make bench-gas`, on Anvil; eth-tester gives the same. All checks are on. A *first* report finds every φ at
+0, a *later* one does not. *Unequal* counts the nodes whose θ₀ is not that of the others, drawn from [0.3, 0.7], the
+first of them at the upper bound on θ, so that no lane above 0 suits every node.
+
+The floor is what the transaction's bytes, the storage words that it must write and its signatures cost by themselves:
+21 000 + calldata + 5 000 for each φ word + 5 000 for one slot more + 3 700 for each signature.
+"""
+PAGED = """
+## By pages
+
+A network whose φ does not fit one transaction of 2²⁴ gas takes a transaction for each page of 8 192 nodes, and one that
+puts all pages in force together. The first two reports write either copy of φ for the first time.
+"""
+SPARSE = """
+## Sparse reports
+
+The same report of 1 000 nodes (63 words), whole and with only the words that change.
+"""
+
+
+def page(measured: dict[str, list[Row]]) -> str:
+    """The page."""
+    of_anvil = [row for row in measured["rows"] if row["chain"] == "anvil"]
+    reports = _table(
+        ("nodes", "unequal", "signatures", "first", "later", "later, a node", "over its floor"),
+        [(*_cells(row, "n", "unequal", "k", "cold_gas", "warm_gas"), f"{row['ratio']:.3f}") for row in of_anvil],
+    )
+    paged = _table(
+        ("nodes", "unequal", "pages", "first two, the dearer", "later", "later, a node", "dearest transaction"),
+        [_cells(row, "n", "unequal", "pages", "cold_gas", "warm_gas", "largest_gas") for row in measured["paged"]],
+    )
+    sparse = _table(
+        ("words that change", "whole", "sparse"),
+        [_cells(row, "changed_words", "full_gas", "sparse_gas") for row in measured["sparse"]],
+    )
+    return wrapped(HEAD + reports + PAGED + paged + SPARSE + sparse)
+
+
+def _cells(row: Row, *names: str) -> tuple[int | str, ...]:
+    """Values of a row, with warm gas by node behind warm gas."""
+    found: list[int | str] = []
+    for name in names:
+        found.append(row[name])
+        if name == "warm_gas":
+            found.append(round(row[name] / row["n"]))
+    return tuple(found)
+
+
+def _table(names: tuple[str, ...], rows: list[tuple[int | str, ...]]) -> str:
+    lines = [names, ("---",) * len(names), *([_cell(value) for value in row] for row in rows)]
+    return "\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cell(value: int | str) -> str:
+    return value if isinstance(value, str) else f"{value:,}".replace(",", " ")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page(json.loads(Path(sys.argv[1]).read_text())))
