@@ -11,7 +11,8 @@ from web3 import Web3
 from web3.types import TxReceipt
 
 from deploy.record import Entry, Record, kind_of
-from oracle.chain.artefacts import artefact, calldata, runtime_matches
+from oracle.chain.artefacts import artefact, runtime_matches
+from oracle.chain.calls import calldata
 from oracle.chain.connection import Chain
 from oracle.chain.transactions import await_receipt, sign_transaction
 from oracle.errors import DeploymentError, TransactionReverted

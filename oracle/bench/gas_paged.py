@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 
 from deploy.parameters import LIMITS, THETA_MIN_WAD
 from oracle.bench.gas_stage import UNEQUAL_HIGH_WAD, GasStage, lanes_of, others_theta0
-from oracle.chain.artefacts import calldata
+from oracle.chain.calls import calldata
 from oracle.chain.owned import start_chain
 from oracle.formulas.lanes import pack
 from oracle.report.limits import bounded_lanes

@@ -5,10 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from eth_abi.abi import encode
-from eth_hash.auto import keccak
-from eth_utils.abi import collapse_if_tuple
-
 from oracle.errors import SettingsError
 
 ABI_DIR = Path(__file__).resolve().parents[2] / "abi"
@@ -23,14 +19,6 @@ def artefact(name: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read: {error}; run `make abi` in a checkout of the project") from error
     return loaded
-
-
-def calldata(name: str, function: str, *arguments: object) -> bytes:
-    """Calldata of a call of contract `name`: by the encoder itself, since web3 takes a millisecond an element."""
-    entry = next(e for e in artefact(name)["abi"] if e["type"] == "function" and e["name"] == function)
-    types = [collapse_if_tuple(item) for item in entry["inputs"]]
-    selector = bytes(keccak(f"{function}({','.join(types)})".encode()))[:4]
-    return selector + encode(types, arguments)
 
 
 def runtime_matches(name: str, code: bytes) -> bool:

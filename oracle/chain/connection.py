@@ -8,6 +8,7 @@ from json import JSONDecodeError
 from typing import Any
 from urllib.parse import urlsplit
 
+from hexbytes import HexBytes
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import RequestException, Timeout
 from web3 import HTTPProvider, Web3
@@ -95,6 +96,17 @@ class Chain:
     def block_hash(self, number: int) -> bytes:
         """Hash of block `number`."""
         return self.header(number).hash
+
+    def call(self, to: str, data: bytes, block: int | None = None) -> bytes:
+        """What a call of the contract at `to` returns at `block`, or at the latest.
+
+        Raises:
+            ConnectionFailed: the node does not answer, or the call reverts.
+        """
+        call = {"to": to, "data": "0x" + data.hex()}
+        returned = self.request("eth_call", [call, "latest" if block is None else hex(block)])
+        with translated_errors(self.name):
+            return bytes(HexBytes(returned))
 
     def code(self, address: str) -> bytes:
         """Runtime code at `address`; empty where there is none."""

@@ -15,6 +15,7 @@ from web3.exceptions import ContractCustomError, ContractLogicError
 from web3.types import TxParams
 
 from oracle.chain.artefacts import artefact
+from oracle.chain.calls import ContractCalls
 from oracle.chain.connection import Chain, translated_errors
 from oracle.chain.proof.check import SealedBlock
 from oracle.errors import ReportRefused, UnknownNode
@@ -96,19 +97,21 @@ class Contracts:
         self.addresses = addresses
         self.oracle = _contract(chain, "PhiOracle", addresses.oracle)
         self.controller = _contract(chain, "DifficultyController", addresses.controller)
-        self.ledger = None if addresses.ledger is None else _contract(chain, "PowLedger", addresses.ledger)
-        self.anchor = Anchor(*self._call(self.controller, "anchor"))
+        self._oracle = ContractCalls(chain, "PhiOracle", addresses.oracle)
+        self._controller = ContractCalls(chain, "DifficultyController", addresses.controller)
+        self._ledger = None if addresses.ledger is None else ContractCalls(chain, "PowLedger", addresses.ledger)
+        self.anchor = Anchor(*self._controller.read("anchor"))
 
     def nodes(self, block: int) -> Nodes:
         """All nodes at `block`."""
-        count = int(self._call(self.oracle, "nodeCount", block=block))
+        count = int(self._oracle.read("nodeCount", block=block))
         theta0: list[int] = []
         for first in range(0, count, _PAGE):
-            theta0 += self._call(self.oracle, "theta0s", first, _PAGE, block=block)
+            theta0 += self._oracle.read("theta0s", first, _PAGE, block=block)
         words: list[int] = []
         for first in range(0, -(-count // 16), _PAGE):
-            words += self._call(self.oracle, "phiWords", first, _PAGE, block=block)
-        retired = self._call(self.oracle, "retiredWords", 0, -(-count // 256), block=block)
+            words += self._oracle.read("phiWords", first, _PAGE, block=block)
+        retired = self._oracle.read("retiredWords", 0, -(-count // 256), block=block)
         return Nodes(
             theta0_wad=tuple(theta0),
             lanes=tuple(unpack(words, count)),
@@ -117,20 +120,20 @@ class Contracts:
 
     def thetas(self, block: int) -> list[int]:
         """Theta in WAD of all nodes at `block`, as the contract computes it."""
-        count = int(self._call(self.oracle, "nodeCount", block=block))
+        count = int(self._oracle.read("nodeCount", block=block))
         thetas: list[int] = []
         for first in range(0, count, _PAGE):
-            thetas += self._call(self.oracle, "thetas", first, _PAGE, block=block)
+            thetas += self._oracle.read("thetas", first, _PAGE, block=block)
         return thetas
 
     def theta_bounds(self, block: int) -> tuple[int, int]:
         """Bounds on theta in WAD."""
-        low, high = self._call(self.oracle, "thetaBounds", block=block)
+        low, high = self._oracle.read("thetaBounds", block=block)
         return int(low), int(high)
 
     def difficulty(self, block: int | None = None) -> DifficultyReading:
         """d, sum of exp(phi) and p after `block`, or after the latest."""
-        return DifficultyReading(*self._call(self.controller, "current", block=block))
+        return DifficultyReading(*self._controller.read("current", block=block))
 
     def miners_difficulty(self, block: int | None = None) -> MinersDifficulty:
         """The p that miners meet after `block`, or after the latest.
@@ -138,48 +141,48 @@ class Contracts:
         That of PowLedger's open round where the deployment has one: it counts rounds, the controller the chain's own
         blocks. Else the controller's.
         """
-        if self.ledger is None:
+        if self._ledger is None:
             return MinersDifficulty(self.difficulty(block).difficulty, "DifficultyController", None)
         return MinersDifficulty(
-            difficulty=int(self._call(self.ledger, "difficulty", block=block)),
+            difficulty=int(self._ledger.read("difficulty", block=block)),
             contract="PowLedger",
-            round=int(self._call(self.ledger, "openRound", block=block)),
+            round=int(self._ledger.read("openRound", block=block)),
         )
 
     def base_difficulty_at(self, *, height: int, timestamp_seconds: int) -> int:
         """D after a block, by the contract's own arithmetic."""
-        return int(self._call(self.controller, "baseDifficultyAt", height, timestamp_seconds))
+        return int(self._controller.read("baseDifficultyAt", height, timestamp_seconds))
 
     def oracle_state(self, block: int | None = None) -> OracleState:
         """The oracle contract's state at `block`, or at the latest."""
-        epoch, to_block, report_block, report_timestamp = self._call(self.oracle, "lastReport", block=block)
+        epoch, to_block, report_block, report_timestamp = self._oracle.read("lastReport", block=block)
         return OracleState(
             epoch=epoch,
             to_block=to_block,
             report_block=report_block,
             report_timestamp_seconds=report_timestamp,
-            threshold=int(self._call(self.oracle, "threshold", block=block)),
-            operators=tuple(self._call(self.oracle, "operators", block=block)),
-            model_hash=bytes(self._call(self.oracle, "modelHash", block=block)),
-            limits=Limits(*self._call(self.oracle, "limits", block=block)),
-            paused=bool(self._call(self.oracle, "paused", block=block)),
+            threshold=int(self._oracle.read("threshold", block=block)),
+            operators=tuple(self._oracle.read("operators", block=block)),
+            model_hash=bytes(self._oracle.read("modelHash", block=block)),
+            limits=Limits(*self._oracle.read("limits", block=block)),
+            paused=bool(self._oracle.read("paused", block=block)),
         )
 
     def epoch(self, block: int) -> int:
         """Epoch of the last report at `block`."""
-        return int(self._call(self.oracle, "lastReport", block=block)[0])
+        return int(self._oracle.read("lastReport", block=block)[0])
 
     def node_count(self) -> int:
         """Nodes ever registered."""
-        return int(self._call(self.oracle, "nodeCount"))
+        return int(self._oracle.read("nodeCount"))
 
     def owner(self) -> str:
         """Who may change the contract."""
-        return str(self._call(self.oracle, "owner"))
+        return str(self._oracle.read("owner"))
 
     def guardian(self) -> str:
         """Who may pause reports."""
-        return str(self._call(self.oracle, "guardian"))
+        return str(self._oracle.read("guardian"))
 
     def node(self, node: int) -> NodeReading:
         """One node at the head.
@@ -188,16 +191,16 @@ class Contracts:
             UnknownNode: there is no such node.
         """
         head = self.chain.head()
-        count = int(self._call(self.oracle, "nodeCount", block=head))
+        count = int(self._oracle.read("nodeCount", block=head))
         if not 0 <= node < count:
             raise UnknownNode(f"there is no node {node}; indices run from 0 to {count - 1}")
         return NodeReading(
             block=head,
-            theta0_wad=int(self._call(self.oracle, "theta0", node, block=head)),
-            phi_wad=int(self._call(self.oracle, "phi", node, block=head)),
-            theta_wad=int(self._call(self.oracle, "theta", node, block=head)),
-            retired=bool(self._call(self.oracle, "isRetired", node, block=head)),
-            miner=str(self._call(self.oracle, "miner", node, block=head)),
+            theta0_wad=int(self._oracle.read("theta0", node, block=head)),
+            phi_wad=int(self._oracle.read("phi", node, block=head)),
+            theta_wad=int(self._oracle.read("theta", node, block=head)),
+            retired=bool(self._oracle.read("isRetired", node, block=head)),
+            miner=str(self._oracle.read("miner", node, block=head)),
         )
 
     def staleness(self, block: int | None = None) -> tuple[bool, int, int]:
@@ -207,12 +210,12 @@ class Contracts:
         """
         # By number: asked for the latest block while one comes, a node may take state and clock of different ones.
         at = self.chain.head() if block is None else block
-        stale, age, limit = self._call(self.oracle, "staleness", block=at)
+        stale, age, limit = self._oracle.read("staleness", block=at)
         return bool(stale), int(age), int(limit)
 
     def relax_calldata(self) -> bytes:
         """Calldata of `relax`."""
-        return bytes.fromhex(self.oracle.encode_abi("relax")[2:])
+        return self._oracle.calldata("relax")
 
     def relax_gas(self, sender: str) -> int | None:
         """Gas that `relax` would use now; None where it would be refused."""
@@ -230,8 +233,7 @@ class Contracts:
 
     def report_calldata(self, signed: SignedReport) -> bytes:
         """Calldata of `submitReport`."""
-        data = self.oracle.encode_abi("submitReport", args=self._report_arguments(signed))
-        return bytes.fromhex(data[2:])
+        return self._oracle.calldata("submitReport", *self._report_arguments(signed))
 
     def sparse_report_calldata(self, signed: SignedReport, words_in_force: Sequence[int]) -> bytes:
         """Calldata of `submitSparseReport`: only the words that differ from `words_in_force`."""
@@ -240,10 +242,8 @@ class Contracts:
         for word in changed:
             bitmap[word // 256] |= 1 << (word % 256)
         report, signatures, words = self._report_arguments(signed)
-        data = self.oracle.encode_abi(
-            "submitSparseReport", args=(report, signatures, bitmap, [words[word] for word in changed])
-        )
-        return bytes.fromhex(data[2:])
+        changed_words = [words[word] for word in changed]
+        return self._oracle.calldata("submitSparseReport", report, signatures, bitmap, changed_words)
 
     def cheapest_submission(
         self, signed: SignedReport, words_in_force: Sequence[int], sender: str
@@ -301,11 +301,6 @@ class Contracts:
             [(signature.r, signature.vs) for signature in signed.signatures],
             list(signed.phi_words),
         )
-
-    def _call(self, contract: Contract, name: str, *arguments: object, block: int | None = None) -> Any:
-        with self.chain.lock, translated_errors(self.chain.name):
-            function = contract.get_function_by_name(name)(*arguments)
-            return function.call(block_identifier="latest" if block is None else block)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from hexbytes import HexBytes
 from web3 import Web3
 
 from oracle.chain.artefacts import artefact
-from oracle.chain.connection import Chain, translated_errors
+from oracle.chain.calls import ContractCalls
+from oracle.chain.connection import Chain
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.receipts import Log
 from oracle.formulas.pow import challenge_block, round_challenge
@@ -59,12 +60,13 @@ class Ledger:
             for event in artefact("PowLedger")["abi"]
             if event["type"] == "event"
         }
-        self.capacity = int(self._call("CAPACITY"))
-        self.confirmations = int(self._call("CONFIRMATIONS"))
+        self._calls = ContractCalls(chain, "PowLedger", address)
+        self.capacity = int(self._calls.read("CAPACITY"))
+        self.confirmations = int(self._calls.read("CONFIRMATIONS"))
 
     def open_round(self, block: int) -> OpenRound:
         """The round that is open after `block`, with the challenge for a submission in the block after."""
-        number, seed, opened, _, difficulty, snapshot = self._call("opening", block=block)
+        number, seed, opened, _, difficulty, snapshot = self._calls.read("opening", block=block)
         # The contract does not know the hash of the block in which it runs, so `challenge` cannot be asked for here.
         entropy = self.chain.block_hash(challenge_block(opened, block + 1))
         return OpenRound(
@@ -72,7 +74,7 @@ class Ledger:
             challenge=round_challenge(seed, number, entropy),
             difficulty=difficulty,
             opened_in_block=opened,
-            phi_root=bytes(self._call("phiRoot", snapshot, block=block)),
+            phi_root=bytes(self._calls.read("phiRoot", snapshot, block=block)),
         )
 
     def mined(self, sealed: SealedBlock) -> list[MinedBlock]:
@@ -103,14 +105,7 @@ class Ledger:
         self, round_: int, node: int, body: bytes, nonce: int, opening: OpeningPhi = NOTHING_SHOWN
     ) -> bytes:
         """Calldata of `submitBlock`."""
-        return bytes.fromhex(
-            self.contract.encode_abi("submitBlock", args=(round_, node, body, nonce, astuple(opening)))[2:]
-        )
-
-    def _call(self, name: str, *arguments: object, block: int | None = None) -> Any:
-        with self.chain.lock, translated_errors(self.chain.name):
-            function = self.contract.get_function_by_name(name)(*arguments)
-            return function.call(block_identifier="latest" if block is None else block)
+        return self._calls.calldata("submitBlock", round_, node, body, nonce, astuple(opening))
 
 
 def _as_web3(log: Log) -> Any:

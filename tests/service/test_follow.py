@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from oracle.chain.calls import ContractCalls
 from oracle.chain.connection import Chain
-from oracle.chain.contracts import Contracts
 from oracle.chain.owned import start_chain
 from oracle.chain.transactions import content
 from oracle.control.policy import PolicyController
@@ -207,17 +207,17 @@ def test_what_is_read_from_two_branches_is_read_again(
     cycle = _cycle(network, bundle, store)
     network.blocks(8)
     network.steps.call("PhiOracle", "register", [PAYER.address] * 13, [4 * 10**17] * 13)
-    call, head = Contracts._call, network.owned.chain.head()
+    read, head = ContractCalls.read, network.owned.chain.head()
     reorganised: list[bool] = []
 
-    def reorganising(self: Contracts, contract: Any, name: str, *arguments: object, block: int | None = None) -> Any:
+    def reorganising(self: ContractCalls, name: str, *arguments: object, block: int | None = None) -> Any:
         if name == "phiWords" and block == head and not reorganised:  # 18 nodes are counted; now there are 5
             reorganised.append(True)
             _reorganise(network, 1, keep_pool=False)
-        return call(self, contract, name, *arguments, block=block)
+        return read(self, name, *arguments, block=block)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Contracts, "_call", reorganising)
+        patched.setattr(ContractCalls, "read", reorganising)
         assert cycle.step().outcome == "waiting"
     assert reorganised
     assert len(_row(_run_until(network, cycle, "applied")).lanes) == 5
