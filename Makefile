@@ -6,6 +6,7 @@ STAMP := $(VENV)/.installed
 NODE_STAMP := node_modules/.installed
 TRUST_TOOLS := build/trust-tools
 SEEDS ?= 1 2 3
+MINUTES ?= 80
 TRUST_STAMP := $(TRUST_TOOLS)/.installed
 MUTANT_TOOLS := build/mutant-tools
 MUTANT_STAMP := $(MUTANT_TOOLS)/.installed
@@ -90,9 +91,9 @@ train: setup ## Train the default bundle anew; stopped, it goes on where it was
 	$(BIN)/catalyst train evaluate --run build/train
 	$(BIN)/catalyst train export --run build/train --out oracle/model/default_bundle
 
-compare: setup ## Compare controllers on whole networks of several seeds; writes docs/compare.md (SEEDS="1 2 3")
+compare: setup ## Compare controllers on networks of several seeds; writes docs/compare.md (SEEDS="1 2 3" MINUTES=80)
 	rm -rf build/compare
-	for seed in $(SEEDS); do $(BIN)/catalyst compare --seed $$seed --out build/compare/$$seed || exit 1; done
+	for seed in $(SEEDS); do $(BIN)/catalyst compare --minutes $(MINUTES) --seed $$seed --out build/compare/$$seed || exit 1; done
 	$(BIN)/python -m oracle.network.seeds $(addprefix build/compare/,$(SEEDS)) > docs/compare.md
 
 bench-gas: setup ## Measure the gas of reports; writes docs/gas.md
