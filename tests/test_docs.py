@@ -47,6 +47,17 @@ def test_the_benchmark_is_of_the_bundle_in_the_package() -> None:
     assert f"modelHash `{shipped}`" in " ".join(text.split()), "of another bundle; run `make bench-control`"
 
 
+def test_the_gas_of_the_readme_is_that_of_the_page_of_gas() -> None:
+    shown = (ROOT / "README.md").read_text().partition("## What a report costs")[2].partition("\n## ")[0]
+    rows = [line.split(" | ") for line in shown.splitlines() if re.match(r"\| \d", line)]
+    measured = [line.split(" | ") for line in (ROOT / "docs/gas.md").read_text().splitlines()]
+    # The page has the gas of a first report too, in the fourth place.
+    assert len(rows) > 5
+    assert all(row in [line[:3] + line[4:] for line in measured] for row in rows)
+    by_pages = next(line for line in measured if line[0] == "| 100 000")
+    assert f"{by_pages[5]} gas a node at 100 000 nodes, in {int(by_pages[2]) + 1} transactions" in shown
+
+
 def test_the_comparison_of_networks_names_the_bundle_that_it_is_of() -> None:
     assert re.search(r"modelHash\s`0x[0-9a-f]{64}`", (ROOT / "docs/compare.md").read_text())
 
