@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,7 @@ class Bounds:
 
     request_seconds: float = 10.0  # from the connection, or the last answer, to the end of the next request
     answer_seconds: float = 60.0  # from there until the answer is taken
+    head_bytes: int = 65_536  # of a request, as far as it has come without an end
     connections: int = 512  # one more closes another: that which waits longest for a request
     client_connections: int = 128  # of one address, likewise
 
@@ -63,19 +63,20 @@ class _Connections:
         chosen.transport.abort()
 
 
-class GuardedProtocol(H11Protocol):
+class GuardedProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1, with a time limit on each request's arrival and on each answer's departure."""
 
     def __init__(self, connections: _Connections, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._all = connections
         self._limit: asyncio.TimerHandle | None = None
-        self._answering = False
+        self._whole = 0  # requests that came whole, less those answered
+        self._in_head, self._head_bytes = True, 0
 
     @property
     def awaits_request(self) -> bool:
         """Whether no request, or a part of one alone, has come since the last answer."""
-        return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        return self._whole <= 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Begin to wait for a request."""
@@ -83,17 +84,37 @@ class GuardedProtocol(H11Protocol):
         self._set_limit(self._all.bounds.request_seconds)
         self._all.add(self, self.client[0] if self.client else "")
 
-    def handle_events(self) -> None:
-        """Take in what came; once a request is whole, its answer has its own time."""
-        super().handle_events()
-        if not self._answering and not self.awaits_request:
-            self._answering = True
+    def data_received(self, data: bytes) -> None:
+        """Take in what came, a head of bounded size: the parser itself has no bound."""
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > self._all.bounds.head_bytes and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        if not self._in_head:  # else it is the first, whose bytes are counted already
+            self._in_head, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        """Its head is whole."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole; its answer has its own time."""
+        super().on_message_complete()
+        self._whole += 1
+        if self._whole == 1:
             self._set_limit(self._all.bounds.answer_seconds)
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request."""
-        self._answering = False
-        self._set_limit(self._all.bounds.request_seconds)
+        self._whole -= 1  # below 0 where the answer came ahead of the end of the body
+        bounds = self._all.bounds
+        self._set_limit(bounds.request_seconds if self.awaits_request else bounds.answer_seconds)
         self._all.answered(self)
         super().on_response_complete()  # goes on with a request that came meanwhile
 

@@ -43,6 +43,7 @@ class HttpServer:
             uvicorn.Config(
                 app,
                 http=guarded(bounds),
+                loop="uvloop",
                 ws="none",
                 log_config=None,  # the root's handler redacts; uvicorn's own would print what it gets
                 access_log=False,

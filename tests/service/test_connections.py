@@ -107,6 +107,26 @@ def test_requests_that_do_not_come_whole_are_closed_after_the_bound() -> None:
         assert _get(url, "/other") == 200
 
 
+def test_a_head_without_end_is_refused() -> None:
+    with _served(Bounds(head_bytes=10_000)) as (url, address), ExitStack() as stack:
+        for endless in (b"GET /" + b"a" * 20_000, b"GET /other HTTP/1.1\r\nX: " + b"a" * 20_000):
+            connection = _opened(stack, address, endless)
+            assert connection.recv(12) == b"HTTP/1.1 400"
+            assert _is_closed(connection)
+        body = httpx.post(f"{url}/body", content=b"a" * 20_000, timeout=_PATIENCE_SECONDS)
+        assert body.json() == 20_000
+
+
+def test_requests_that_follow_one_another_at_once_are_all_answered() -> None:
+    with _served(Bounds()) as (_, address), ExitStack() as stack:
+        last = b"GET /other HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        connection = _opened(stack, address, b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n" * 20 + last)
+        answered = bytearray()
+        while part := connection.recv(65_536):
+            answered += part
+        assert answered.count(b"HTTP/1.1 200 OK") == 21
+
+
 def test_an_answer_that_is_not_taken_in_time_is_given_up() -> None:
     with _served(Bounds(answer_seconds=0.3)) as (url, address), ExitStack() as stack:
         assert _is_closed(_opened(stack, address, b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"))
