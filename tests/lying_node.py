@@ -19,6 +19,8 @@ class LyingNode:
     def __init__(self, node_url: str) -> None:
         self.lie: Lie | None = None
         self.lies = 0  # answers that were changed
+        self.batch_refusal: int | None = None  # status that a batch is answered with, in place of answers
+        self.batches = 0
         self.asked: Counter[str] = Counter()  # by method
         self.hang = threading.Event()
         self.waiting = 0  # requests that were kept waiting so far
@@ -35,9 +37,15 @@ class LyingNode:
                     urllib.request.Request(node_url, body, {"Content-Type": "application/json"})  # noqa: S310
                 ) as answer:
                     said = proxy._change(json.loads(body), json.loads(answer.read()))
+                status = 200
+                if body.startswith(b"["):
+                    proxy.batches += 1
+                    if proxy.batch_refusal is not None:
+                        status = proxy.batch_refusal
+                        said = {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}}
                 content = json.dumps(said).encode()
                 try:
-                    self.send_response(200)
+                    self.send_response(status)
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Content-Length", str(len(content)))
                     self.end_headers()

@@ -8,9 +8,9 @@ from json import JSONDecodeError
 from typing import Any
 from urllib.parse import urlsplit
 
-from hexbytes import HexBytes
+from requests import Session
 from requests.exceptions import ConnectionError as RequestsConnectionError
-from requests.exceptions import RequestException, Timeout
+from requests.exceptions import HTTPError, RequestException, Timeout
 from web3 import HTTPProvider, Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.providers.rpc.utils import ExceptionRetryConfiguration
@@ -32,6 +32,8 @@ REQUEST_TIMEOUT_SECONDS = 20
 _CONNECT_TIMEOUT_SECONDS = 5
 # Broken connections alone are tried again: a node that hangs would hang as long each time.
 _RETRIES = ExceptionRetryConfiguration(errors=(RequestsConnectionError,), retries=3, backoff_factor=0.125)
+# No proxy stands before these; to look for one in the environment takes a fifth of a request.
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _BATCH = 100  # requests that nodes take at once
 # What nodes answer where they hold the transaction already; its hash is then as good as accepted.
 _ALREADY_KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
@@ -51,6 +53,7 @@ class Chain:
         # Without web3's middleware, which would look for names to resolve in what others chose.
         self._bare = Web3(self.w3.provider, middleware=[])
         self._reader = BlockReader(self)
+        self._takes_batches = True
 
     def head(self) -> int:
         """Number of the latest block."""
@@ -96,17 +99,6 @@ class Chain:
     def block_hash(self, number: int) -> bytes:
         """Hash of block `number`."""
         return self.header(number).hash
-
-    def call(self, to: str, data: bytes, block: int | None = None) -> bytes:
-        """What a call of the contract at `to` returns at `block`, or at the latest.
-
-        Raises:
-            ConnectionFailed: the node does not answer, or the call reverts.
-        """
-        call = {"to": to, "data": "0x" + data.hex()}
-        returned = self.request("eth_call", [call, "latest" if block is None else hex(block)])
-        with translated_errors(self.name):
-            return bytes(HexBytes(returned))
 
     def code(self, address: str) -> bytes:
         """Runtime code at `address`; empty where there is none."""
@@ -203,19 +195,37 @@ class Chain:
             return self._bare.manager.request_blocking(RPCEndpoint(method), params)
 
     def request_each(self, method: str, params: Sequence[list[Any]]) -> list[Any]:
-        """Bare JSON-RPC requests of one method, in few messages where the provider takes batches; their results."""
-        if not isinstance(self.w3.provider, HTTPProvider):
-            return [self.request(method, each) for each in params]
+        """Bare JSON-RPC requests of one method, in few messages where the node takes batches; their results."""
         results: list[Any] = []
         for first in range(0, len(params), _BATCH):
             batch = params[first : first + _BATCH]
+            answers = self._batched(method, batch) if len(batch) > 1 else None
+            if answers is None:
+                results += [self.request(method, each) for each in batch]
+                continue
             with self._calls():
-                answers: Any = self.w3.provider.make_batch_request([(RPCEndpoint(method), each) for each in batch])
                 results += [
                     answer["result"] if "result" in answer else self.request(method, each)  # raises what is wrong
                     for each, answer in zip(batch, answers, strict=True)
                 ]
         return results
+
+    def _batched(self, method: str, batch: Sequence[list[Any]]) -> list[Any] | None:
+        """The node's answers to a batch; None from one that takes no batches, which is not asked for one again."""
+        if not self._takes_batches or not isinstance(self.w3.provider, HTTPProvider):
+            return None
+        answers: Any = None
+        try:
+            with self.lock, translated_errors(self.name):
+                answers = self.w3.provider.make_batch_request([(RPCEndpoint(method), each) for each in batch])
+        except ConnectionFailed as error:
+            if not isinstance(error.__cause__, HTTPError):
+                raise
+        if isinstance(answers, list) and len(answers) == len(batch):
+            return answers
+        log.warning("%s takes no batches of requests, so that each is sent by itself", self.name)
+        self._takes_batches = False
+        return None
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -298,8 +308,11 @@ def connect(url: str) -> Chain:
     if not usable:
         raise ConnectionFailed(f"RPC URL {shown_url(url)!r} is not http(s)://host:port; give one that is")
     hide(url)
+    session = Session()
+    session.trust_env = urlsplit(url).hostname not in _LOOPBACK
     provider = HTTPProvider(
         url,
+        session=session,
         request_kwargs={"timeout": (_CONNECT_TIMEOUT_SECONDS, REQUEST_TIMEOUT_SECONDS)},
         exception_retry_configuration=_RETRIES,
         # web3 asks for the chain's id ahead of every call, which doubles the requests; a chain keeps its id.

@@ -105,13 +105,12 @@ class Contracts:
     def nodes(self, block: int) -> Nodes:
         """All nodes at `block`."""
         count = int(self._oracle.read("nodeCount", block=block))
-        theta0: list[int] = []
-        for first in range(0, count, _PAGE):
-            theta0 += self._oracle.read("theta0s", first, _PAGE, block=block)
-        words: list[int] = []
-        for first in range(0, -(-count // 16), _PAGE):
-            words += self._oracle.read("phiWords", first, _PAGE, block=block)
-        retired = self._oracle.read("retiredWords", 0, -(-count // 256), block=block)
+        theta0_pages = [("theta0s", first, _PAGE) for first in range(0, count, _PAGE)]
+        word_pages = [("phiWords", first, _PAGE) for first in range(0, -(-count // 16), _PAGE)]
+        *pages, retired = self._oracle.read_each(
+            *theta0_pages, *word_pages, ("retiredWords", 0, -(-count // 256)), block=block
+        )
+        theta0, words = ([each for page in part for each in page] for part in _split(pages, len(theta0_pages)))
         return Nodes(
             theta0_wad=tuple(theta0),
             lanes=tuple(unpack(words, count)),
@@ -155,17 +154,20 @@ class Contracts:
 
     def oracle_state(self, block: int | None = None) -> OracleState:
         """The oracle contract's state at `block`, or at the latest."""
-        epoch, to_block, report_block, report_timestamp = self._oracle.read("lastReport", block=block)
+        names = ("lastReport", "threshold", "operators", "modelHash", "limits", "paused")
+        (epoch, to_block, report_block, report_timestamp), threshold, operators, model_hash, limits, paused = (
+            self._oracle.read_each(*((name,) for name in names), block=block)
+        )
         return OracleState(
             epoch=epoch,
             to_block=to_block,
             report_block=report_block,
             report_timestamp_seconds=report_timestamp,
-            threshold=int(self._oracle.read("threshold", block=block)),
-            operators=tuple(self._oracle.read("operators", block=block)),
-            model_hash=bytes(self._oracle.read("modelHash", block=block)),
-            limits=Limits(*self._oracle.read("limits", block=block)),
-            paused=bool(self._oracle.read("paused", block=block)),
+            threshold=int(threshold),
+            operators=tuple(operators),
+            model_hash=bytes(model_hash),
+            limits=Limits(*limits),
+            paused=bool(paused),
         )
 
     def epoch(self, block: int) -> int:
@@ -301,6 +303,10 @@ class Contracts:
             [(signature.r, signature.vs) for signature in signed.signatures],
             list(signed.phi_words),
         )
+
+
+def _split(pages: list[Any], at: int) -> tuple[list[Any], list[Any]]:
+    return pages[:at], pages[at:]
 
 
 @contextmanager

@@ -207,17 +207,19 @@ def test_what_is_read_from_two_branches_is_read_again(
     cycle = _cycle(network, bundle, store)
     network.blocks(8)
     network.steps.call("PhiOracle", "register", [PAYER.address] * 13, [4 * 10**17] * 13)
-    read, head = ContractCalls.read, network.owned.chain.head()
+    read, head = ContractCalls.read_each, network.owned.chain.head()
     reorganised: list[bool] = []
 
-    def reorganising(self: ContractCalls, name: str, *arguments: object, block: int | None = None) -> Any:
-        if name == "phiWords" and block == head and not reorganised:  # 18 nodes are counted; now there are 5
+    def reorganising(self: ContractCalls, *views: Any, block: int | None = None) -> Any:
+        if (
+            views[-1][0] == "retiredWords" and block == head and not reorganised
+        ):  # 18 nodes are counted; now there are 5
             reorganised.append(True)
             _reorganise(network, 1, keep_pool=False)
-        return read(self, name, *arguments, block=block)
+        return read(self, *views, block=block)
 
     with monkeypatch.context() as patched:
-        patched.setattr(ContractCalls, "read", reorganising)
+        patched.setattr(ContractCalls, "read_each", reorganising)
         assert cycle.step().outcome == "waiting"
     assert reorganised
     assert len(_row(_run_until(network, cycle, "applied")).lanes) == 5
