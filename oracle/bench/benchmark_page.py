@@ -14,8 +14,8 @@ matplotlib.use("Agg")  # no window system is needed
 from matplotlib import pyplot as plt
 
 from oracle.bench.control import ANCHORS
-from oracle.bench.markdown import wrapped
 from oracle.errors import SettingsError
+from oracle.markdown import wrapped
 from oracle.plant.definition import UNEQUAL
 
 Document = dict[str, Any]

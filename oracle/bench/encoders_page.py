@@ -8,7 +8,7 @@ from typing import Any
 
 import jinja2
 
-from oracle.bench.markdown import wrapped
+from oracle.markdown import wrapped
 from oracle.training.tuning import STOPPING_FAMILY
 
 

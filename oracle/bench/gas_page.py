@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from oracle.bench.markdown import wrapped
+from oracle.markdown import wrapped
 
 Row = dict[str, Any]
 HEAD = """# What a report costs

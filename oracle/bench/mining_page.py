@@ -8,9 +8,9 @@ from typing import Any
 
 import jinja2
 
-from oracle.bench.markdown import wrapped
 from oracle.bench.mining import FEEDBACK, OFF, TYPICAL
 from oracle.bench.policy_rows import POLICY
+from oracle.markdown import wrapped
 from oracle.plant.kernel import USUAL_BLOCKS
 from oracle.plant.withholding import BLOCK, RULES
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from oracle.markdown import wrapped
+
 _HEAD = """# Feedback and oracle against φ off, seed by seed
 
 Written by `make compare`: `catalyst compare` at {intervals} intervals, {nodes} nodes, {capacity} transactions in a full
@@ -43,7 +45,7 @@ def page(comparisons: Sequence[dict[str, Any]]) -> str:
     means = [mean(column) for column in zip(*rows, strict=True)]
     means[3] = means[1] / means[0]  # of the means: a seed without a crowd has little to gain
     lines.append(_line("mean", means))
-    return "\n".join(lines) + "\n"
+    return wrapped("\n".join(lines) + "\n")
 
 
 def _line(name: str, row: Sequence[float]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from oracle.bench.markdown import wrapped
+from oracle.markdown import wrapped
 
 LEAST_SCORE = 0.85
 EXPLAINED = Path(__file__).with_name("explained.json")

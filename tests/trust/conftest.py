@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oracle.bench.markdown import wrapped
+from oracle.markdown import wrapped
 from tests.conftest import Figure
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "trust.md"

@@ -1,6 +1,6 @@
 """Paragraphs are filled, and nothing else is touched."""
 
-from oracle.bench.markdown import WIDTH, wrapped
+from oracle.markdown import WIDTH, wrapped
 
 PAGE = f"""# A title {"x " * 90}
 
