@@ -107,6 +107,41 @@ def test_refuses_a_second_daemon_on_the_same_journal(tmp_path: Path) -> None:
     store.close()
 
 
+def test_the_last_report_of_an_epoch_is_the_newest_of_its_rows(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    assert store.last_of_epoch(1) is None
+    store.add(replace(ROW, status="expired", settled=True))
+    second = store.add(replace(ROW, status="applied", transactions=8))
+    third = store.add(replace(ROW, epoch=2))
+    assert (store.last_of_epoch(1), store.last_of_epoch(2), store.last_of_epoch(3)) == (second, third, None)
+    store.close()
+
+
+def test_what_an_ended_report_left_in_the_pool_is_the_last_that_held_the_nonce(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    assert store.left_in_pool(5) is None
+    for status in ("reverted", "unsent", "refused"):  # mined, or in no pool
+        store.add(replace(ROW, status=status, settled=True))
+    assert store.left_in_pool(5) is None
+    for status in ("expired", "superseded", "applied"):
+        ended = store.add(replace(ROW, status=status, settled=True))
+        assert store.left_in_pool(5) == ended
+    assert store.left_in_pool(6) is None
+    store.close()
+
+
+def test_the_followers_state_is_the_one_kept_last(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    assert store.follower_state() is None
+    store.keep_follower_state(b"\x00first")
+    store.keep_follower_state(b"\x00second")
+    assert store.follower_state() == b"\x00second"
+    store.close()
+    again = _open(tmp_path / "s.sqlite")
+    assert again.follower_state() == b"\x00second"
+    again.close()
+
+
 def _filled(path: Path) -> None:
     """A journal of many pages, closed, whose write-ahead log is folded in."""
     store = _open(path)
