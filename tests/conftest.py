@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import Phase, settings
 from transformers import BertConfig, BertModel
 
 from oracle.cli import main
@@ -20,6 +20,8 @@ from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
 
 # The same examples each time, and no example judged by the clock: these machines are shared.
 settings.register_profile("catalyst", derandomize=True, deadline=None)
+# For runs of mutants, which ask whether an example fails and never which is the smallest that does.
+settings.register_profile("mutants", settings.get_profile("catalyst"), phases=(Phase.explicit, Phase.generate))
 settings.load_profile("catalyst")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -106,6 +107,11 @@ def test_a_journal_that_cannot_be_read_is_named(store: Store, view: JournalView)
     for read in reads:
         with pytest.raises(JournalFailed, match=re.escape(str(store.path))):
             read()
+
+
+def test_a_thread_other_than_the_one_that_opened_it_may_read(view: JournalView) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(view.now).result().latest == ()
 
 
 def test_readers_cannot_write(view: JournalView) -> None:

@@ -43,6 +43,17 @@ def test_a_row_survives_the_process(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_row_is_kept_as_it_is_under_the_next_number(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    assert store.last() is None
+    first = store.add(replace(ROW, status="refused", settled=True, id=9, max_fee_wei=None))
+    second = store.add(replace(ROW, block_number=8, gas_used=9, reason="why"))
+    assert (first.id, second.id) == (1, 2)
+    assert store.latest(2) == [second, first]
+    assert store.last() == second
+    store.close()
+
+
 def test_only_one_report_can_be_in_flight(tmp_path: Path) -> None:
     store = _open(tmp_path / "s.sqlite")
     store.add(ROW)
@@ -194,6 +205,12 @@ def test_a_damaged_journal_is_left_as_it_is_and_its_recovery_named(
     assert "--state" not in message
     assert "\n" not in message
     assert path.read_bytes() == before
+
+
+def test_what_is_wrong_with_a_damaged_journal_is_said_in_sqlites_words(tmp_path: Path) -> None:
+    _not_a_database(tmp_path / "s.sqlite")
+    with pytest.raises(SettingsError, match=r"is damaged, or no journal \(file is not a database\): it is the record"):
+        _open(tmp_path / "s.sqlite")
 
 
 def test_a_folder_in_the_place_of_the_journal_is_named(tmp_path: Path) -> None:
