@@ -30,7 +30,8 @@ def _mutants() -> list[Mutant]:
             # xǁClassǁmethod__mutmut_3 and x_function__mutmut_3
             module, _, mangled = key.rpartition("__mutmut_")[0].rpartition(".")
             name = mangled.removeprefix("x").replace("ǁ", ".").removeprefix(".").removeprefix("_")
-            diff = get_diff_for_mutant(key, path=path).splitlines()[2:]
+            shown = not Mutant(function="", diff="", status=status).killed  # a diff takes a while to make
+            diff = get_diff_for_mutant(key, path=path).splitlines()[2:] if shown else []
             changed = [line[0] + " " + line[1:].strip() for line in diff if line[:1] in ("-", "+")]
             found.append(Mutant(function=f"{module}.{name}", diff="\n".join(changed), status=status))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from oracle.bench.markdown import wrapped
+from oracle.bench.markdown import WIDTH, wrapped
 from tests.mutants.changes import CHANGES, Outcome
 
 LEAST_SCORE = 0.85
@@ -159,9 +159,15 @@ def page(
         for mutant in sorted(alive, key=lambda each: (each.function, each.diff)):
             by_reason[why.get((mutant.function, mutant.diff), "Not explained yet.")].append(mutant)
     for reason, mutants in by_reason.items():
-        shown = [line for mutant in mutants for line in (f"@@ {mutant.function} @@", mutant.diff)]
+        shown = [line for mutant in mutants for line in (f"@@ {mutant.function} @@", *_short(mutant.diff))]
         lines += [reason, "", "```diff", *shown, "```", ""]
     return wrapped("\n".join(lines).rstrip() + "\n")
+
+
+def _short(diff: str) -> list[str]:
+    """Its lines without comments, cut at the width of a page."""
+    lines = [line.partition("  # ")[0] for line in diff.splitlines()]
+    return [line if len(line) <= WIDTH else line[: WIDTH - 1] + "…" for line in lines]
 
 
 def _cut_off(rooms: Sequence[Room]) -> list[str]:

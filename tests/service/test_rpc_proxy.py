@@ -1,8 +1,6 @@
 """What the read-only JSON-RPC passes on, and what it answers; the node behind it is the test's own."""
 
 import asyncio
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +12,6 @@ from oracle.service import rpc_proxy
 from oracle.service.rate import Rate
 from oracle.service.rpc_proxy import RpcProxy, TooManyRequests
 
-_PATIENCE_SECONDS = 60
 ADDRESS = "0x" + "11" * 20
 
 
@@ -178,87 +175,18 @@ def test_a_client_beyond_its_rate_is_told_when_to_come_again() -> None:
     assert refused.value.retry_after_seconds == 2
 
 
+def test_each_client_has_a_rate_of_its_own() -> None:
+    async def ask() -> None:
+        proxy = RpcProxy(_Node(), client_rate=Rate(0.5, 2))  # type: ignore[arg-type]
+        for client in "ab":
+            assert await proxy.answer([_request("eth_chainId")] * 2, client)
+        proxy.close()
+
+    asyncio.run(ask())
+
+
 @pytest.mark.parametrize("shared", [False, True])
 def test_turns_are_given_back_whatever_becomes_of_a_read(shared: bool) -> None:
     node = _Node(shared=shared, error=ConnectionFailed("away"))
     assert len(_ask(node, *[_request("eth_chainId")] * 5)) == 5
     assert len(node.asked) == 5
-
-
-@dataclass
-class _Meeting(_Node):
-    """A node whose reads wait for each other: so many must be under way at once."""
-
-    party: threading.Barrier = field(default_factory=lambda: threading.Barrier(1))
-    threads: set[str] = field(default_factory=set)
-    under_way: int = 0
-    most: int = 0
-
-    def request(self, method: str, params: list[Any], *, timeout_seconds: float, most_bytes: int) -> Any:
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
-        self.threads.add(threading.current_thread().name.rstrip("0123456789"))
-        self.party.wait(_PATIENCE_SECONDS)
-        self.under_way -= 1
-        return "0x1"
-
-
-@pytest.mark.parametrize(("shared", "asked", "at_once"), [(False, 2, 2), (False, 3, 3), (True, 2, 1), (True, 3, 1)])
-def test_so_many_reads_are_under_way_at_once_and_one_on_a_shared_chain(shared: bool, asked: int, at_once: int) -> None:
-    node = _Meeting(shared=shared, party=threading.Barrier(at_once))
-
-    async def ask() -> None:
-        proxy = RpcProxy(node, at_once=asked)  # type: ignore[arg-type]
-        answers = await asyncio.gather(*(proxy.answer(_request("eth_chainId"), "a") for _ in range(6)))
-        assert answers == [{"jsonrpc": "2.0", "id": 5, "result": "0x1"}] * 6
-        proxy.close()
-
-    asyncio.run(ask())
-    assert node.most == at_once
-    assert node.threads == {"rpc_"}
-
-
-def test_a_read_whose_turn_does_not_come_in_time_is_answered_and_asks_the_node_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    node = _Meeting(party=threading.Barrier(2))
-
-    async def ask() -> Any:
-        proxy = RpcProxy(node, at_once=1)  # type: ignore[arg-type]
-        first = asyncio.create_task(proxy.answer(_request("eth_chainId"), "a"))
-        while not node.under_way:
-            await asyncio.sleep(0)
-        monkeypatch.setattr(rpc_proxy, "ANSWER_SECONDS", 0.01)
-        late = await proxy.answer(_request("eth_chainId"), "b")
-        node.party.wait(_PATIENCE_SECONDS)
-        await first
-        proxy.close()
-        return late
-
-    assert asyncio.run(ask())["error"]["code"] == -32000
-    assert node.most == 1
-
-
-@pytest.mark.parametrize("shared", [False, True])
-def test_a_shared_chain_rests_from_readers_for_as_long_as_a_read_took(
-    shared: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rests: list[float] = []
-
-    async def ask() -> None:
-        loop = asyncio.get_running_loop()
-        whole = loop.call_later
-
-        def call_later(seconds: float, callback: Callable[..., object], *given: Any) -> asyncio.TimerHandle:
-            if getattr(callback, "__name__", "") == "release":
-                rests.append(seconds)
-            return whole(seconds, callback, *given)
-
-        monkeypatch.setattr(loop, "call_later", call_later)
-        proxy = RpcProxy(_Node(shared=shared))  # type: ignore[arg-type]
-        await proxy.answer(_request("eth_chainId"), "a")
-        proxy.close()
-
-    asyncio.run(ask())
-    (rest_seconds,) = rests
-    assert rest_seconds > 0 if shared else rest_seconds == 0
