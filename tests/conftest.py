@@ -20,8 +20,10 @@ from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
 
 # The same examples each time, and no example judged by the clock: these machines are shared.
 settings.register_profile("catalyst", derandomize=True, deadline=None)
-# For runs of mutants, which ask whether an example fails and never which is the smallest that does.
-settings.register_profile("mutants", settings.get_profile("catalyst"), phases=(Phase.explicit, Phase.generate))
+# For runs of mutants: fewer of the same examples, and no search for the smallest one that fails.
+settings.register_profile(
+    "mutants", settings.get_profile("catalyst"), phases=(Phase.explicit, Phase.generate), max_examples=30
+)
 settings.load_profile("catalyst")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,6 +1,7 @@
 import gzip
 import itertools
 import json
+import re
 import sys
 import tracemalloc
 from pathlib import Path
@@ -145,8 +146,9 @@ def test_no_depth_of_nesting_overflows_the_stack(tmp_path: Path) -> None:
 
 
 def test_names_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(BlocksFileError, match="nowhere"):
-        list(read_blocks(tmp_path / "nowhere.jsonl"))
+    path = tmp_path / "nowhere.jsonl"
+    with pytest.raises(BlocksFileError, match=rf"^{re.escape(str(path))}: cannot be read: .*; give a \.jsonl or"):
+        list(read_blocks(path))
 
 
 _PACKED = gzip.compress("".join(json.dumps(RAW | {"number": n}) + "\n" for n in range(50)).encode())
@@ -169,6 +171,19 @@ def test_a_spoilt_gzip_file_is_named_before_its_first_block_is_given(tmp_path: P
     path.write_bytes(content)
     with pytest.raises(BlocksFileError, match=rf"blocks\.jsonl\.gz: the gzip file {said}"):
         next(read_blocks(path))
+
+
+def test_a_file_that_changes_after_the_check_is_read_up_to_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "blocks.jsonl.gz"
+    path.write_bytes(_PACKED[:-8])
+    monkeypatch.setattr(blocks_file, "_check_gzip", lambda path, file: None)
+    read = []
+    with pytest.raises(BlocksFileError, match=rf"^{re.escape(str(path))}, after line 50: cannot be read: "):
+        for each in read_blocks(path):
+            read.append(each.number)
+    assert read == list(range(50))
 
 
 def test_a_gzip_file_that_unpacks_to_much_more_is_checked_in_bounded_memory(tmp_path: Path) -> None:
