@@ -132,10 +132,10 @@ CHANGES = (
         "if (left < 31) word &=",
     ),
     _ledger(
-        "a lane is shown by any root",
+        "a lane is shown by any root but that of the next round",
         "libraries/PhiSnapshot.sol",
         "|| (shownRoot != root_ && shownRoot != otherRoot)",
-        "|| (shownRoot != root_ && shownRoot == bytes32(0))",
+        "|| (shownRoot != root_ && shownRoot == otherRoot)",
     ),
     _oracle(
         "a report may reach the block that it is mined in",

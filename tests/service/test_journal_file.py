@@ -1,13 +1,14 @@
 """The journal's own file and what lies beside it: where it is made, whom it lets in, and what it refuses."""
 
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from oracle.errors import SettingsError
+from oracle.errors import JournalFailed, SettingsError
 from oracle.service.store import Store
 from tests.service.rows import sent_row
 
@@ -63,6 +64,16 @@ def test_any_thread_may_read(tmp_path: Path) -> None:
     row = store.add(sent_row())
     with ThreadPoolExecutor(1) as thread:
         assert thread.submit(store.last).result() == row
+    store.close()
+
+
+def test_a_journal_whose_tables_are_gone_is_named(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    _made(tmp_path / "s.sqlite", "DROP TABLE reports; DROP TABLE follower")
+    uses: tuple[Callable[[], object], ...] = (store.last, store.follower_state, lambda: store.add(sent_row()))
+    for use in uses:
+        with pytest.raises(JournalFailed, match=r"s\.sqlite cannot be used \(no such table"):
+            use()
     store.close()
 
 

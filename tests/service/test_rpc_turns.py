@@ -49,6 +49,24 @@ def test_so_many_reads_are_under_way_at_once_and_one_on_a_shared_chain(shared: b
     assert node.threads == {"rpc_"}
 
 
+def test_on_a_shared_chain_a_read_waits_for_the_one_ahead_to_end() -> None:
+    node = _Meeting(shared=True, party=threading.Barrier(2))
+
+    async def ask() -> None:
+        proxy = RpcProxy(node, at_once=3)  # type: ignore[arg-type]
+        tasks = _held(node, proxy, "ab")
+        for _ in range(50):
+            await asyncio.sleep(0.001)
+        assert node.under_way == 1
+        for _ in tasks:
+            await asyncio.to_thread(node.party.wait, _PATIENCE_SECONDS)
+        await asyncio.gather(*tasks)
+        proxy.close()
+
+    asyncio.run(ask())
+    assert node.most == 1
+
+
 def test_a_read_whose_turn_does_not_come_in_time_is_answered_and_asks_the_node_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
