@@ -34,7 +34,8 @@ def test_names_the_kind(calldata: bytes, kind: str) -> None:
 
 
 def test_a_transaction_without_receiver_creates_a_contract() -> None:
-    assert meaning_of(transaction(receiver=None, calldata=b"\x60\x80")).kind == "contract creation"
+    meaning = meaning_of(transaction(receiver=None, calldata=b"\x60\x80"))
+    assert (meaning.kind, meaning.text) == ("contract creation", "")
 
 
 def test_reads_a_memo_a_posted_text_and_a_string_among_arguments() -> None:
@@ -139,6 +140,11 @@ def test_most_of_base64_is_no_word() -> None:
     left = [without_codes(base64.b64encode(chance.randbytes(32)).decode()) for _ in range(1000)]
     assert sum(map(bool, left)) < 100  # a short end behind a sign may stay
     assert max(map(len, left)) < 44
+
+
+def test_twenty_letters_and_digits_in_no_order_of_words_are_a_code() -> None:
+    assert without_codes("see a1b2c3d4e5f6g7h8i9j") == "see a1b2c3d4e5f6g7h8i9j"
+    assert without_codes("see a1b2c3d4e5f6g7h8i9j0") == "see"
 
 
 def test_words_in_a_path_beside_a_code_stay() -> None:
