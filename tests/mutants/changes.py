@@ -19,7 +19,7 @@ _SUITES = {
         "test_reads.py",
     ),
     "PagedPhiOracle": ("test_paged_report.py",),
-    "DifficultyController": ("test_difficulty.py",),
+    "DifficultyController": ("test_difficulty.py", "test_reads.py"),
     "PowLedger": ("test_pow_ledger.py",),
 }
 
