@@ -20,7 +20,7 @@ _SUITES = {
     ),
     "PagedPhiOracle": ("test_paged_report.py",),
     "DifficultyController": ("test_difficulty.py", "test_reads.py"),
-    "PowLedger": ("test_pow_ledger.py",),
+    "PowLedger": ("test_pow_ledger.py", "test_block_body.py"),
 }
 
 

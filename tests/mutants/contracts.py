@@ -53,16 +53,17 @@ def compiled(change: Change) -> dict[str, Any]:
     }
 
 
-def _digest(change: Change) -> str:
-    """Of all that the outcome follows from: the sources, the change and its tests."""
+def _digest(change: Change, noticed_by: str | None) -> str:
+    """Of all that an outcome follows from: the sources, the change, and the tests that failed or all that passed."""
+    tests = change.tests if noticed_by is None else (noticed_by.partition("::")[0],)
     content = [repr(change), *(path.read_text() for path in sorted(CONTRACTS.rglob("*.sol")))]
-    content += [(ROOT / "tests" / "contracts" / name).read_text() for name in ("stage.py", *change.tests)]
+    content += [(ROOT / "tests" / "contracts" / name).read_text() for name in ("stage.py", *tests)]
     return hashlib.sha256("\0".join(content).encode()).hexdigest()
 
 
 def _first_failure(output: str) -> str:
-    failed = [line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-    return failed[0].split(" ")[1].rpartition("/")[2] if failed else "a test that could not run"
+    line = next(line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR ")))
+    return line.split(" ")[1].rpartition("/")[2]
 
 
 def _tried(change: Change) -> str | None:
@@ -98,7 +99,7 @@ def outcomes() -> list[Outcome]:
     return [
         Outcome(change, kept[change.name]["noticed_by"])
         for change in CHANGES
-        if change.name in kept and kept[change.name]["digest"] == _digest(change)
+        if change.name in kept and kept[change.name]["digest"] == _digest(change, kept[change.name]["noticed_by"])
     ]
 
 
@@ -111,9 +112,8 @@ def main() -> None:
         if change.name in done or (wanted and change.contract not in wanted):
             continue
         noticed_by = _tried(change)
-        RESULTS.write_text(
-            json.dumps(_kept() | {change.name: {"digest": _digest(change), "noticed_by": noticed_by}}, indent=1) + "\n"
-        )
+        outcome = {"digest": _digest(change, noticed_by), "noticed_by": noticed_by}
+        RESULTS.write_text(json.dumps(_kept() | {change.name: outcome}, indent=1) + "\n")
         sys.stdout.write(f"{change.contract}: {change.name}: {noticed_by or 'noticed by no test'}\n")
         sys.stdout.flush()
 
