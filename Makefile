@@ -58,8 +58,10 @@ $(TRUST_STAMP): requirements/trust.txt
 	@$(TRUST_TOOLS)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
-mutants: setup mutant-tools ## Change the code line by line and see that tests notice; writes docs/mutants.md (ROOMS="oracle.window*" for some)
+mutants: setup mutant-tools ## Change code and contracts bit by bit and see that tests notice; writes docs/mutants.md (ROOMS="oracle.window*" for some)
+	$(if $(ROOMS),,rm -rf mutants)
 	OMP_NUM_THREADS=1 PYTHONPATH=$(MUTANT_TOOLS) $(BIN)/python -m mutmut run --max-children 2 $(addprefix ",$(addsuffix ",$(ROOMS)))
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutants.contracts
 	PYTHONPATH=$(MUTANT_TOOLS) $(BIN)/python -m tests.mutants
 
 mutant-tools: $(MUTANT_STAMP) ## Install mutmut, in a folder beside our packages

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import Phase, settings
 from transformers import BertConfig, BertModel
 
 from oracle.cli import main
@@ -20,6 +20,10 @@ from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
 
 # The same examples each time, and no example judged by the clock: these machines are shared.
 settings.register_profile("catalyst", derandomize=True, deadline=None)
+# For runs of mutants: fewer of the same examples, and no search for the smallest one that fails.
+settings.register_profile(
+    "mutants", settings.get_profile("catalyst"), phases=(Phase.explicit, Phase.generate), max_examples=30
+)
 settings.load_profile("catalyst")
 
 ROOT = Path(__file__).resolve().parent.parent

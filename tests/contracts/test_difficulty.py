@@ -22,6 +22,7 @@ from tests.contracts.stage import (
     Failure,
     Stage,
 )
+from tests.formulas.asert_vectors import bits_of
 
 LANES = [(-1) ** node * (90 * node + 13) for node in range(NODE_COUNT)]
 
@@ -230,3 +231,19 @@ def test_any_anchor_difficulty_follows_the_twin(stage: Stage, difficulty: int) -
         }
         got = controller.functions.baseDifficultyAt(*block.values()).call()
         assert got == anchor.base_difficulty_at(**block)
+
+
+@pytest.mark.parametrize(
+    ("difficulty", "bits"),
+    [
+        (1, 0x2100FFFF),  # the highest bit of a mantissa would be its sign, so it takes a byte more
+        (2, 0x207FFFFF),
+        (3, 0x20555555),
+        (1 << 128, 0x1100FFFF),
+        (MAX_UINT256, 0x01010000),
+    ],
+)
+def test_the_compact_target_is_that_of_d_as_headers_write_it(stage: Stage, difficulty: int, bits: int) -> None:
+    controller = stage.deploy("DifficultyController", stage.oracle.address, difficulty, 10, 100)
+    target = MAX_UINT256 // controller.functions.baseDifficulty().call()
+    assert controller.functions.compactTarget().call() == bits == bits_of(target)

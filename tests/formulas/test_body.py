@@ -13,6 +13,7 @@ def test_a_body_names_what_it_was_made_from(first: int, offsets: set[int]) -> No
 
 def test_the_format_is_the_documented_one() -> None:
     assert encode_body([258, 260, 266]) == bytes([0, 0, 0, 0, 0, 0, 1, 2, 0b101, 0b1])
+    assert encode_body(range(8)) == bytes(8) + b"\xff"
     assert encode_body([]) == bytes(8)
     assert decode_body(bytes(8) + bytes(40)) == []
 

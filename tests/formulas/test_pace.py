@@ -66,5 +66,6 @@ def test_p_reaches_one_hash_when_said() -> None:
 def test_d_reaches_its_last_bit_when_said_on_a_quick_chain() -> None:
     seconds = seconds_to_saturation(10, 2, 2880, hashes_per_block=65536, nodes=1)
     assert seconds == (256 - 16) * 2880 / 4
+    assert seconds_to_saturation(10, 2, 2880, hashes_per_block=65536, nodes=16) == (256 - 20) * 2880 / 4  # d is 2^20
     assert doublings_a_second(10, 2, 2880) == 4 / 2880
     assert seconds_to_saturation(10, 10, 2880, hashes_per_block=65536, nodes=1) == math.inf

@@ -1,6 +1,7 @@
 """`python -m tests.mutants` reads what `mutmut run` left under mutants/ and writes docs/mutants.md.
 
-Ends with 1 where a room's score is too low, a survivor has no reason in explained.json, or a reason no survivor.
+Ends with 1 where a room's score is too low, a survivor has no reason in explained.json, or a reason no survivor; and
+where no test noticed a change to the contracts (`tests/mutants/contracts.py`).
 """
 
 import subprocess
@@ -13,6 +14,7 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 from mutmut.utils.file_utils import walk_mutatable_files
 
+from tests.mutants.contracts import outcomes
 from tests.mutants.page import Mutant, complaints, page, reasons, rooms_of
 
 PAGE = Path("docs/mutants.md")
@@ -28,7 +30,8 @@ def _mutants() -> list[Mutant]:
             # xǁClassǁmethod__mutmut_3 and x_function__mutmut_3
             module, _, mangled = key.rpartition("__mutmut_")[0].rpartition(".")
             name = mangled.removeprefix("x").replace("ǁ", ".").removeprefix(".").removeprefix("_")
-            diff = get_diff_for_mutant(key, path=path).splitlines()[2:]
+            shown = not Mutant(function="", diff="", status=status).killed  # a diff takes a while to make
+            diff = get_diff_for_mutant(key, path=path).splitlines()[2:] if shown else []
             changed = [line[0] + " " + line[1:].strip() for line in diff if line[:1] in ("-", "+")]
             found.append(Mutant(function=f"{module}.{name}", diff="\n".join(changed), status=status))
     return found
@@ -42,9 +45,9 @@ def main() -> None:
         text=True,
         check=True,
     ).stdout.strip()
-    rooms, why = rooms_of(_mutants()), reasons()
-    PAGE.write_text(page(rooms, why, commit=commit, tool=f"mutmut {version('mutmut')}"))
-    wrong = complaints(rooms, why)
+    rooms, why, of_contracts = rooms_of(_mutants()), reasons(), outcomes()
+    PAGE.write_text(page(rooms, why, of_contracts, commit=commit, tool=f"mutmut {version('mutmut')}"))
+    wrong = complaints(rooms, why, of_contracts)
     for complaint in wrong:
         sys.stderr.write(complaint + "\n")
     sys.exit(1 if wrong else 0)

@@ -1,15 +1,28 @@
 """The page of mutants: of each room how many were killed, and every other one with the reason why it may live."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from oracle.markdown import wrapped
+from oracle.markdown import WIDTH, wrapped
+from tests.mutants.changes import CHANGES, Outcome
 
 LEAST_SCORE = 0.85
 EXPLAINED = Path(__file__).with_name("explained.json")
 NOT_TRIED = "not checked"
+# Files of a room that the tool leaves alone, and why.
+LEFT_OUT = {
+    "oracle/service": {
+        "api.py": "its functions stand behind decorators",
+        "connections.py": "its tests need sockets, and wait",
+        "cycle.py": "its tests run an oracle over a chain, seconds for each of hundreds of changes",
+        "daemon.py": "its tests need the clock",
+        "http_server.py": "its tests need sockets, and wait",
+        "process.py": "its tests start processes",
+    }
+}
 _KILLED = ("killed", "timeout", "segfault")  # a test failed, or the change made it loop or crash
 
 
@@ -58,10 +71,14 @@ def rooms_of(mutants: Sequence[Mutant]) -> list[Room]:
 
 def reasons(path: Path = EXPLAINED) -> dict[tuple[str, str], str]:
     """Why a mutant may live, by function and diff."""
-    return {(entry["function"], "\n".join(entry["diff"])): entry["reason"] for entry in json.loads(path.read_text())}
+    return {
+        (change["function"], "\n".join(change["diff"])): entry["reason"]
+        for entry in json.loads(path.read_text())
+        for change in entry["changes"]
+    }
 
 
-def complaints(rooms: Sequence[Room], why: dict[tuple[str, str], str]) -> list[str]:
+def complaints(rooms: Sequence[Room], why: dict[tuple[str, str], str], outcomes: Sequence[Outcome]) -> list[str]:
     """What is wrong with a run: a room below the least score, a survivor without reason, a reason without survivor."""
     alive = {(m.function, m.diff) for room in rooms for m in room.tried if not m.killed}
     names = {room.name for room in rooms}
@@ -76,6 +93,12 @@ def complaints(rooms: Sequence[Room], why: dict[tuple[str, str], str]) -> list[s
             for room in rooms
             if room.score < LEAST_SCORE
         ),
+        *(f"contracts: {outcome.change.name}: no test noticed" for outcome in outcomes if outcome.noticed_by is None),
+        *(
+            [f"contracts: {len(CHANGES) - len(outcomes)} changes were not tried"]
+            if len(outcomes) < len(CHANGES)
+            else []
+        ),
         *(f"{function}: a survivor without a reason:\n{diff}" for function, diff in sorted(alive - set(why))),
         *(
             f"{function}: a reason for what did not survive:\n{diff}"
@@ -85,7 +108,14 @@ def complaints(rooms: Sequence[Room], why: dict[tuple[str, str], str]) -> list[s
     ]
 
 
-def page(rooms: Sequence[Room], why: dict[tuple[str, str], str], *, commit: str, tool: str) -> str:
+def page(
+    rooms: Sequence[Room],
+    why: dict[tuple[str, str], str],
+    outcomes: Sequence[Outcome],
+    *,
+    commit: str,
+    tool: str,
+) -> str:
     """`docs/mutants.md`."""
     lines = [
         "# Mutants",
@@ -96,6 +126,7 @@ def page(rooms: Sequence[Room], why: dict[tuple[str, str], str], *, commit: str,
         "Killed is what made a test fail, loop or crash. Not changed by the tool: constants of a module, defaults of",
         "data classes, and functions behind a decorator (properties among them); log messages are left out on purpose.",
         "",
+        *_cut_off(rooms),
         "| room | mutants | tried | killed | survived | reached by no test | killed of tried |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
@@ -105,10 +136,66 @@ def page(rooms: Sequence[Room], why: dict[tuple[str, str], str], *, commit: str,
         survived = tried - killed - unreached
         counts = (len(room.mutants), tried, killed, survived, unreached)
         lines.append(f"| `{room.name}` | {' | '.join(map(str, counts))} | {100 * room.score:.1f} % |")
-    lines += ["", "## Those that live", ""]
+    lines += [
+        "",
+        *(
+            line
+            for room in rooms
+            if room.name in LEFT_OUT
+            for line in (
+                f"Of `{room.name}` these files are not changed:",
+                "",
+                *(f"- `{name}`: {reason}" for name, reason in LEFT_OUT[room.name].items()),
+                "",
+            )
+        ),
+        *_contracts(outcomes),
+        "## Those that live",
+        "",
+    ]
+    by_reason: dict[str, list[Mutant]] = defaultdict(list)
     for room in rooms:
         alive = [mutant for mutant in room.tried if not mutant.killed]
         for mutant in sorted(alive, key=lambda each: (each.function, each.diff)):
-            reason = why.get((mutant.function, mutant.diff), "not explained yet")
-            lines += [f"`{mutant.function}`: {reason}", "", "```diff", mutant.diff, "```", ""]
+            by_reason[why.get((mutant.function, mutant.diff), "Not explained yet.")].append(mutant)
+    for reason, mutants in by_reason.items():
+        shown = [line for mutant in mutants for line in (f"@@ {mutant.function} @@", *_short(mutant.diff))]
+        lines += [reason, "", "```diff", *shown, "```", ""]
     return wrapped("\n".join(lines).rstrip() + "\n")
+
+
+def _short(diff: str) -> list[str]:
+    """Its lines without comments, cut at the width of a page."""
+    lines = [line.partition("  # ")[0] for line in diff.splitlines()]
+    return [line if len(line) <= WIDTH else line[: WIDTH - 1] + "…" for line in lines]
+
+
+def _cut_off(rooms: Sequence[Room]) -> list[str]:
+    left = sum(len(room.mutants) - len(room.tried) for room in rooms)
+    return [f"The run was cut off: {left} mutants were not tried, and count for nothing below.", ""] if left else []
+
+
+def _contracts(outcomes: Sequence[Outcome]) -> list[str]:
+    """The section of the contracts: what was changed in which source, and who noticed."""
+    noticed = sum(outcome.noticed_by is not None for outcome in outcomes)
+    tried = "all were tried" if len(outcomes) == len(CHANGES) else f"{len(outcomes)} were tried"
+    return [
+        "## The contracts",
+        "",
+        f"Of {len(CHANGES)} changes of our own to the contracts {tried}, and a test noticed {noticed}.",
+        "Each is compiled with the settings of the deployment, and the tests of its contract run on the code that",
+        "comes out, up to the first that fails.",
+        "",
+        "| contract | source | what is changed | noticed by |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {outcome.change.contract} | {outcome.change.source.rpartition('/')[2]} | {outcome.change.name} "
+            f"| {_test_name(outcome.noticed_by)} |"
+            for outcome in outcomes
+        ),
+        "",
+    ]
+
+
+def _test_name(test: str | None) -> str:
+    return "no test" if test is None else f"`{test.rpartition('::')[2].partition('[')[0]}`"

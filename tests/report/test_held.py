@@ -48,6 +48,7 @@ def test_the_bound_that_stops_a_node_first_is_named(node: tuple[float, int], wis
 def test_nodes_that_the_sum_holds_are_held_by_the_ratio() -> None:
     # A step of 3276 units is 0.1, and exp(0.1) exceeds the ratio of 1.1.
     assert _held(_nodes(*[(0.5, 0)] * 10), [10_000] * 10) == {RATIO: 10}
+    assert _held(_nodes(*[(0.5, 0)] * 10), [-10_000] * 10) == {RATIO: 10}
     assert _held(_nodes(*[(0.5, 0)] * 10), [3000] * 10) == {}
 
 
@@ -66,3 +67,8 @@ def test_every_node_that_misses_its_wish_is_counted_once(drawn: list[tuple[float
     lanes = bounded_lanes(wish, nodes=nodes, **_BOUNDS)  # type: ignore[arg-type]
     missed = sum(lane != wished for lane, wished in zip(lanes, wish, strict=True))
     assert sum(_held(nodes, wish).values()) == missed
+
+
+def test_a_wish_and_lanes_of_other_lengths_are_never_cut_to_the_shorter() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        held_by([4000, 0], [3276], nodes=_nodes((0.5, 0), (0.5, 0)), **_BOUNDS)  # type: ignore[arg-type]

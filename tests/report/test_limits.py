@@ -13,7 +13,7 @@ from mpmath import mp, mpf
 from oracle.formulas.difficulty import sum_exp
 from oracle.formulas.exp_table import sum_exp_q85
 from oracle.formulas.lanes import MAX_LANE, MIN_LANE, UNITS_PER_ONE, WAD_PER_UNIT
-from oracle.report.limits import Limits, bounded_lanes, quantise
+from oracle.report.limits import Limits, bounded_lanes, cleared_lanes, quantise
 from oracle.window.window import Nodes
 from tests.examples import WAD
 
@@ -218,6 +218,49 @@ def test_a_wish_beyond_a_bound_gets_the_bound(
 ) -> None:
     nodes = Nodes(theta0_wad=(theta0_wad,), lanes=(previous,), active=(True,))
     assert _bounded([wish], nodes, limits) == [lane]
+
+
+def _units(tenths: int) -> int:
+    """Theta of so many tenths of a lane unit, in WAD."""
+    return tenths * WAD_PER_UNIT // 10
+
+
+@pytest.mark.parametrize(
+    ("theta0", "least", "most", "lanes"),
+    [
+        (163_840, 163_830, 163_850, (-1, 1)),  # all whole units
+        (163_845, 163_840, 163_856, (0, 0)),  # +1 lies within and is not cleared
+        (163_845, 163_833, 163_849, (0, -1)),  # none is cleared
+        (327_680, 32_768, 327_680, (-29_490, 0)),  # twice theta0 does not fit 16 bits, so it is one less
+        (327_675, 32_768, 327_680, (-29_490, 0)),
+    ],
+)
+def test_cleared_lanes_are_within_bounds_that_are_rounded_inward(
+    theta0: int, least: int, most: int, lanes: tuple[int, int]
+) -> None:
+    found = cleared_lanes(_units(theta0), _units(least), _units(most))
+    assert found == lanes
+    assert [type(lane) for lane in found] == [int, int]
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "wish", "lane"),
+    [
+        (163_840, 163_856, 5, 0),  # one lane is cleared: the only one
+        (163_833, 163_849, 5, 0),  # none is: those within the bounds, 0 and -1
+        (163_833, 163_849, -5, -1),
+    ],
+)
+def test_where_no_lane_is_cleared_those_within_the_bounds_count(least: int, most: int, wish: int, lane: int) -> None:
+    nodes = Nodes(theta0_wad=(_units(163_845),), lanes=(3,), active=(True,))
+    bounds = {"theta_min_wad": _units(least), "theta_max_wad": _units(most)}
+    found = bounded_lanes([wish], nodes=nodes, limits=FREE, **bounds)
+    assert found == [lane]
+
+
+def test_where_no_part_of_the_moves_fits_the_joint_ratio_none_is_made() -> None:
+    nodes = Nodes(theta0_wad=(WAD // 2,) * 4, lanes=(0,) * 4, active=(True,) * 4)
+    assert _bounded([3276] * 4, nodes, replace(LIMITS, max_sum_ratio_bps=10_001)) == [0] * 4
 
 
 def test_a_retired_nodes_lane_is_zero_and_counts_in_no_sum() -> None:

@@ -5,7 +5,7 @@ from eth_keys.datatypes import Signature
 
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import pack, phi_hash
-from oracle.report.signing import CompactSignature, Report, compact, digest, sign_report
+from oracle.report.signing import CompactSignature, Report, compact, digest, sign_report, typed_data
 from oracle.workload.calls import workload_accounts
 
 ADDRESS = "0x" + "22" * 20
@@ -104,3 +104,31 @@ def test_the_digest_is_that_of_eip_712_by_hand() -> None:
     numbers = b"".join(number.to_bytes(32, "big") for number in (1, 2, 3, 4))
     report = keccak(keccak(b"PhiReport(" + kinds + b")") + numbers + b"\x05" * 32 + b"\x06" * 32 + REPORT.phi_hash)
     assert digest(REPORT, chain_id=7, oracle_address=ADDRESS) == keccak(b"\x19\x01" + domain + report)
+
+
+def test_the_document_is_whole_as_wallets_read_it() -> None:
+    """They ask for the types of the domain too, which our own signing does not look at."""
+    numbers = [{"name": name, "type": "uint64"} for name in ("epoch", "fromBlock", "toBlock", "deadline")]
+    hashes = [{"name": name, "type": "bytes32"} for name in ("windowHash", "modelHash", "phiHash")]
+    assert typed_data(REPORT, chain_id=7, oracle_address=ADDRESS) == {
+        "types": {
+            "EIP712Domain": [
+                {"name": "name", "type": "string"},
+                {"name": "version", "type": "string"},
+                {"name": "chainId", "type": "uint256"},
+                {"name": "verifyingContract", "type": "address"},
+            ],
+            "PhiReport": numbers + hashes,
+        },
+        "primaryType": "PhiReport",
+        "domain": {"name": "PhiOracle", "version": "1", "chainId": 7, "verifyingContract": ADDRESS},
+        "message": {
+            "epoch": 1,
+            "fromBlock": 2,
+            "toBlock": 3,
+            "deadline": 4,
+            "windowHash": b"\x05" * 32,
+            "modelHash": b"\x06" * 32,
+            "phiHash": REPORT.phi_hash,
+        },
+    }

@@ -43,7 +43,9 @@ def test_all_clients_together_have_a_rate_too_and_what_is_refused_counts_for_not
 def test_the_memory_of_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate, "_MOST_CLIENTS", 3)
     limit = RateLimit(client=Rate(1, 1), all_clients=Rate(1000, 1000), now=_Clock())
-    for client in "abcd":
+    for client in "abc":
         assert limit.wait_seconds(client, 1) == 0
+    assert limit.wait_seconds("a", 1) == 1  # three are remembered
+    assert limit.wait_seconds("d", 1) == 0
     assert limit.wait_seconds("d", 1) == 1
-    assert limit.wait_seconds("a", 1) == 0  # forgotten, so it begins anew
+    assert limit.wait_seconds("b", 1) == 0  # longest silent and so forgotten: it begins anew

@@ -43,6 +43,17 @@ def test_a_row_survives_the_process(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_row_is_kept_as_it_is_under_the_next_number(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    assert store.last() is None
+    first = store.add(replace(ROW, status="refused", settled=True, id=9, max_fee_wei=None))
+    second = store.add(replace(ROW, block_number=8, gas_used=9, reason="why"))
+    assert (first.id, second.id) == (1, 2)
+    assert store.latest(2) == [second, first]
+    assert store.last() == second
+    store.close()
+
+
 def test_only_one_report_can_be_in_flight(tmp_path: Path) -> None:
     store = _open(tmp_path / "s.sqlite")
     store.add(ROW)
@@ -107,6 +118,41 @@ def test_refuses_a_second_daemon_on_the_same_journal(tmp_path: Path) -> None:
     store.close()
 
 
+def test_the_last_report_of_an_epoch_is_the_newest_of_its_rows(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    assert store.last_of_epoch(1) is None
+    store.add(replace(ROW, status="expired", settled=True))
+    second = store.add(replace(ROW, status="applied", transactions=8))
+    third = store.add(replace(ROW, epoch=2))
+    assert (store.last_of_epoch(1), store.last_of_epoch(2), store.last_of_epoch(3)) == (second, third, None)
+    store.close()
+
+
+def test_what_an_ended_report_left_in_the_pool_is_the_last_that_held_the_nonce(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    assert store.left_in_pool(5) is None
+    for status in ("reverted", "unsent", "refused"):  # mined, or in no pool
+        store.add(replace(ROW, status=status, settled=True))
+    assert store.left_in_pool(5) is None
+    for status in ("expired", "superseded", "applied"):
+        ended = store.add(replace(ROW, status=status, settled=True))
+        assert store.left_in_pool(5) == ended
+    assert store.left_in_pool(6) is None
+    store.close()
+
+
+def test_the_followers_state_is_the_one_kept_last(tmp_path: Path) -> None:
+    store = _open(tmp_path / "s.sqlite")
+    assert store.follower_state() is None
+    store.keep_follower_state(b"\x00first")
+    store.keep_follower_state(b"\x00second")
+    assert store.follower_state() == b"\x00second"
+    store.close()
+    again = _open(tmp_path / "s.sqlite")
+    assert again.follower_state() == b"\x00second"
+    again.close()
+
+
 def _filled(path: Path) -> None:
     """A journal of many pages, closed, whose write-ahead log is folded in."""
     store = _open(path)
@@ -143,10 +189,17 @@ def _a_column_that_is_no_json(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [_not_a_database, _header_gone, _cut_short, _a_page_overwritten, _a_column_that_is_no_json]
+    ("damage", "said"),
+    [
+        (_not_a_database, "file is not a database"),
+        (_header_gone, "file is not a database"),
+        (_cut_short, "database disk image is malformed"),
+        (_a_page_overwritten, "in database main *** Page"),
+        (_a_column_that_is_no_json, "delimiter"),
+    ],
 )
 def test_a_damaged_journal_is_left_as_it_is_and_its_recovery_named(
-    tmp_path: Path, damage: Callable[[Path], None]
+    tmp_path: Path, damage: Callable[[Path], None], said: str
 ) -> None:
     path = tmp_path / "s.sqlite"
     damage(path)
@@ -155,6 +208,7 @@ def test_a_damaged_journal_is_left_as_it_is_and_its_recovery_named(
         _open(path)
     message = str(refused.value)
     assert message.startswith(f"journal {path} is damaged, or no journal (")
+    assert said in message
     assert message.endswith('copy it aside and recover it, as docs/operating.md says under "A damaged journal"')
     assert "--state" not in message
     assert "\n" not in message

@@ -1,6 +1,7 @@
 import gzip
 import itertools
 import json
+import re
 import sys
 import tracemalloc
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from oracle.errors import BlocksFileError
+from oracle.window import blocks_file
 from oracle.window.blocks import UNKNOWN_GAS_LIMIT, parse_block
 from oracle.window.blocks_file import read_blocks, write_blocks
 from tests.examples import block, transaction
@@ -60,17 +62,39 @@ def test_a_nodes_whole_answers_are_unwrapped(tmp_path: Path) -> None:
     assert [block.number for block in read_blocks(path)] == [1, 2]
 
 
+def test_a_block_that_has_a_field_of_an_answer_is_a_block(tmp_path: Path) -> None:
+    path = tmp_path / "blocks.jsonl"
+    for field in ("jsonrpc", "result", "error"):
+        path.write_text(json.dumps(RAW | {field: None}))
+        assert list(read_blocks(path)) == [parse_block(RAW)]
+
+
+def test_a_line_is_read_up_to_the_longest_that_a_block_may_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "blocks.jsonl"
+    path.write_text(_line(1))
+    monkeypatch.setattr(blocks_file, "MAX_LINE_BYTES", len(_line(1)))
+    assert [block.number for block in read_blocks(path)] == [1]
+    monkeypatch.setattr(blocks_file, "MAX_LINE_BYTES", len(_line(1)) - 1)
+    with pytest.raises(BlocksFileError, match=rf"line 1: longer than {len(_line(1)) - 1} bytes, so not a block$"):
+        list(read_blocks(path))
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('{"jsonrpc":"2.0","id":1,"result":null}', "an answer whose result is null: the node did not have this block"),
+        ('{"jsonrpc":"2.0","id":1,"result":null}', "ByNumber: an answer whose result is null: the node did not have"),
         ('{"result":null}', "an answer whose result is null"),
         ('{"jsonrpc":"2.0","id":1}', "an answer whose result is null"),
         ('{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"slow down"}}', r"a node's error .*\('slow down'\)"),
         ('{"jsonrpc":"2.0","id":1,"error":"no\\nway","result":null}', r"a node's error .*\('no\\nway'\)"),
-        ("null", "null: the node did not have this block"),
+        ('{"error":{"message":"slow down"}}', r"a node's error .*\('slow down'\)"),
+        (json.dumps({"error": "x" * 100}), r"a node's error .*\('x{80}'\)"),
+        ("null", "ByNumber: null: the node did not have this block"),
         ("{not json", "expected|key must"),
         ("[]", r"a JSON array; one block a line is wanted: jq -c '\.\[\]' FILE > FILE\.jsonl"),
+        (" []", "a JSON array; one block a line is wanted"),
         ("{}", "field 'number' is missing"),
         ("7", "7 is no block"),
         ("{", r"ends amid its JSON; .*one block on a line: jq -c '\.' FILE > FILE\.jsonl"),
@@ -122,8 +146,9 @@ def test_no_depth_of_nesting_overflows_the_stack(tmp_path: Path) -> None:
 
 
 def test_names_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(BlocksFileError, match="nowhere"):
-        list(read_blocks(tmp_path / "nowhere.jsonl"))
+    path = tmp_path / "nowhere.jsonl"
+    with pytest.raises(BlocksFileError, match=rf"^{re.escape(str(path))}: cannot be read: .*; give a \.jsonl or"):
+        list(read_blocks(path))
 
 
 _PACKED = gzip.compress("".join(json.dumps(RAW | {"number": n}) + "\n" for n in range(50)).encode(), mtime=0)
@@ -146,6 +171,19 @@ def test_a_spoilt_gzip_file_is_named_before_its_first_block_is_given(tmp_path: P
     path.write_bytes(content)
     with pytest.raises(BlocksFileError, match=rf"blocks\.jsonl\.gz: the gzip file {said}"):
         next(read_blocks(path))
+
+
+def test_a_file_that_changes_after_the_check_is_read_up_to_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "blocks.jsonl.gz"
+    path.write_bytes(_PACKED[:-8])
+    monkeypatch.setattr(blocks_file, "_check_gzip", lambda path, file: None)
+    read = []
+    with pytest.raises(BlocksFileError, match=rf"^{re.escape(str(path))}, after line 50: cannot be read: "):
+        for each in read_blocks(path):
+            read.append(each.number)
+    assert read == list(range(50))
 
 
 def test_a_gzip_file_that_unpacks_to_much_more_is_checked_in_bounded_memory(tmp_path: Path) -> None:
@@ -189,6 +227,8 @@ def test_blocks_of_every_form_are_written_in_the_nodes_format_and_read_again(tmp
     path = tmp_path / "blocks.jsonl.gz"
     write_blocks(path, blocks)
     assert list(read_blocks(path)) == blocks
+    assert b" " not in gzip.decompress(path.read_bytes())
+    assert path.read_bytes()[4:8] == bytes(4)  # no time, which would tell equal blocks apart
     first, second = (json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines())
     memo, creation = blocks[0].transactions
     assert first == {

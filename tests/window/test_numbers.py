@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.window.blocks import UNKNOWN_GAS_LIMIT
-from oracle.window.numbers import CHANNELS, mean_theta, numeric_channels
+from oracle.window.numbers import CHANNELS, mean_theta, numeric_channels, unserved_transactions
 from oracle.window.window import Nodes, canonical_bytes
 from tests.examples import POST, WAD, block, nodes, transaction, window
 
@@ -28,6 +28,15 @@ def test_the_backlog_is_what_blocks_in_force_could_not_serve() -> None:
     assert np.expm1(_channel("backlog", rows)) == pytest.approx([0, 0.25, 0.5, 0, 0])
     assert _channel("load", rows) == pytest.approx([1, 1.5, 1.5, 0, 0])
     assert _channel("fullness", rows) == pytest.approx([1, 1, 1, 1, 0])
+
+
+def test_what_the_last_block_left_is_the_virtual_queue_or_what_a_ledger_tells_less_what_came_with_it() -> None:
+    sent = [transaction(i, sender=i) for i in range(12)]
+    left = window([block(1), block(2, sent)], capacity=20)
+    assert unserved_transactions(left) == 2
+    assert unserved_transactions(window([block(1, sent), block(2)], capacity=20)) == 0
+    assert unserved_transactions(replace(left, backlog_transactions=30)) == 18
+    assert unserved_transactions(replace(left, backlog_transactions=11)) == 0
 
 
 def test_a_higher_theta_in_force_serves_more() -> None:

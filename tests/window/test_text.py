@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.window.kinds import MAX_TEXT_BYTES, meaning_of
+from oracle.window.letters import _base_letter
 from oracle.window.render import MAX_CHARACTERS, render, without_codes
 from tests.examples import POST, transaction
 
@@ -33,7 +34,8 @@ def test_names_the_kind(calldata: bytes, kind: str) -> None:
 
 
 def test_a_transaction_without_receiver_creates_a_contract() -> None:
-    assert meaning_of(transaction(receiver=None, calldata=b"\x60\x80")).kind == "contract creation"
+    meaning = meaning_of(transaction(receiver=None, calldata=b"\x60\x80"))
+    assert (meaning.kind, meaning.text) == ("contract creation", "")
 
 
 def test_reads_a_memo_a_posted_text_and_a_string_among_arguments() -> None:
@@ -93,6 +95,11 @@ def test_words_depend_on_no_version_of_unicode(memo: str, words: str) -> None:
     assert render(transaction(calldata=POST + encode(["string"], [memo]))) == words.replace("payment", "note")
 
 
+@pytest.mark.parametrize(("letter", "base"), [("é", "e"), ("À", "A"), ("ſ", " "), ("ø", " "), ("÷", " "), ("ž", "z")])
+def test_a_letter_stands_for_its_base_where_that_is_ascii(letter: str, base: str) -> None:
+    assert _base_letter(ord(letter)) == base
+
+
 @given(st.text(max_size=200))
 def test_every_text_renders_to_ascii(text: str) -> None:
     for data in (
@@ -133,6 +140,11 @@ def test_most_of_base64_is_no_word() -> None:
     left = [without_codes(base64.b64encode(chance.randbytes(32)).decode()) for _ in range(1000)]
     assert sum(map(bool, left)) < 100  # a short end behind a sign may stay
     assert max(map(len, left)) < 44
+
+
+def test_twenty_letters_and_digits_in_no_order_of_words_are_a_code() -> None:
+    assert without_codes("see a1b2c3d4e5f6g7h8i9j") == "see a1b2c3d4e5f6g7h8i9j"
+    assert without_codes("see a1b2c3d4e5f6g7h8i9j0") == "see"
 
 
 def test_words_in_a_path_beside_a_code_stay() -> None:
@@ -232,8 +244,9 @@ def test_named_calls_bring_their_kind_and_no_words(signature: str, kind: str) ->
 )
 def test_the_string_of_a_named_call_is_read_from_its_place(signature: str, before: list[object], kind: str) -> None:
     types = signature[:-1].partition("(")[2].split(",")
-    meaning = meaning_of(transaction(calldata=_call(signature, encode(types, [*before, "sale opens soon"]))))
-    assert (meaning.kind, meaning.text) == (kind, "sale opens soon")
+    for text in ("sale opens soon", "hi"):  # the second is too short to be found but by its place
+        meaning = meaning_of(transaction(calldata=_call(signature, encode(types, [*before, text]))))
+        assert (meaning.kind, meaning.text) == (kind, text)
 
 
 def _posted(length: int, text: bytes) -> bytes:
@@ -258,6 +271,12 @@ def _posted(length: int, text: bytes) -> bytes:
 def test_a_string_is_read_to_its_length_and_where_it_has_none_what_is_printable(calldata: bytes, text: str) -> None:
     meaning = meaning_of(transaction(calldata=calldata))
     assert (meaning.kind, meaning.text) == ("note", text)
+
+
+def test_a_place_that_is_cut_off_points_nowhere() -> None:
+    """The nine bytes of the second argument say 8, where a length of 0 could be read."""
+    arguments = b"abcdefgh" + bytes(24) + bytes(8) + b"\x08"
+    assert meaning_of(transaction(calldata=_call("step(uint256,string)", arguments))).text == "abcdefgh"
 
 
 def test_a_posted_string_is_read_up_to_the_bound() -> None:

@@ -134,7 +134,9 @@ def test_leaves_out_what_is_no_traffic() -> None:
         capacity_transactions=32,
         interval_seconds=10,
         is_traffic=lambda receiver: receiver != own,
+        backlog_transactions=7,
     )
+    assert built.backlog_transactions == 7
     assert [t.receiver for t in built.blocks[0].transactions] == [b"\x11" * 20]
 
 

@@ -1,0 +1,67 @@
+"""What one process counts for Prometheus."""
+
+from oracle.errors import ConnectionFailed
+from oracle.service.cycle import Step
+from oracle.service.metrics import Metrics
+from tests.service.rows import sent_row
+
+
+def _values(metrics: Metrics) -> dict[str, float]:
+    lines = [line for line in metrics.text().decode().splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines) if "_created" not in name}
+
+
+def test_an_applied_report_gives_its_epoch_its_gas_and_the_time_of_each_stage() -> None:
+    metrics = Metrics()
+    row = sent_row(id=1, gas_used=300_000, milliseconds={"encode": 250.0, "sign": 2.0})
+    metrics.observe(Step("applied", row))
+    values = _values(metrics)
+    assert values['catalyst_reports_total{outcome="applied"}'] == 1
+    assert values["catalyst_epoch"] == 2
+    assert values["catalyst_report_gas"] == 300_000
+    assert values['catalyst_stage_seconds_sum{stage="encode"}'] == 0.25
+    assert values['catalyst_stage_seconds_count{stage="encode"}'] == 1
+    assert values['catalyst_stage_seconds_sum{stage="sign"}'] == 0.002
+    bounds = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+    counted = [values[f'catalyst_stage_seconds_bucket{{le="{bound}",stage="sign"}}'] for bound in bounds]
+    assert counted == [0.0] + [1.0] * 10
+
+
+def test_a_report_whose_gas_is_not_known_counts_none() -> None:
+    metrics = Metrics()
+    metrics.observe(Step("applied", sent_row(id=1, gas_used=9)))
+    metrics.observe(Step("applied", sent_row(id=2, gas_used=None)))
+    assert _values(metrics)["catalyst_report_gas"] == 0
+
+
+def test_each_end_of_a_report_counts_once_however_often_it_comes_back() -> None:
+    metrics = Metrics()
+    for outcome in ("applied", "reorged", "applied", "reorged", "superseded"):
+        metrics.observe(Step(outcome, sent_row(id=1)))
+    metrics.observe(Step("applied", sent_row(id=2)))
+    values = _values(metrics)
+    assert values['catalyst_reports_total{outcome="applied"}'] == 2
+    assert values['catalyst_reports_total{outcome="reorged"}'] == 2
+    assert values['catalyst_reports_total{outcome="superseded"}'] == 1
+
+
+def test_only_an_applied_report_is_an_epoch() -> None:
+    metrics = Metrics()
+    for outcome in ("sent", "superseded", "reverted", "expired", "unsent", "refused"):
+        metrics.observe(Step(outcome, sent_row(id=1, gas_used=7)))
+        assert _values(metrics)[f'catalyst_reports_total{{outcome="{outcome}"}}'] == 1
+    assert _values(metrics)["catalyst_epoch"] == 0
+
+
+def test_a_step_that_waits_counts_nothing() -> None:
+    metrics = Metrics()
+    metrics.observe(Step("waiting", sent_row(id=1)))
+    metrics.observe(Step("sent"))
+    assert not any(name.startswith("catalyst_reports_total") for name in _values(metrics))
+
+
+def test_failures_count_by_their_kind() -> None:
+    metrics = Metrics()
+    metrics.observe_failure(ConnectionFailed("away"))
+    metrics.observe_failure(ConnectionFailed("away again"))
+    assert _values(metrics)['catalyst_step_failures_total{error="ConnectionFailed"}'] == 2
