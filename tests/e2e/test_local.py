@@ -158,7 +158,8 @@ def test_deploy_prints_addresses_and_can_be_run_again(node: AnvilChain, tmp_path
     key.touch(mode=0o600)
     key.write_text(node.faucet_key.hex())
     operators = [argument for n in (1, 2, 3) for argument in ("--operator", Account.from_key(bytes([n] * 32)).address)]
-    command = ["deploy", "--rpc", node.url, "--key-file", str(key), "--nodes", "30", *operators]
+    # Its blocks follow no controller, as `deploy` would notice once there are enough of them.
+    command = ["deploy", "--rpc", node.url, "--key-file", str(key), "--nodes", "30", "--unsteered", *operators]
     outputs = []
     for _ in range(2):
         result = subprocess.run(
