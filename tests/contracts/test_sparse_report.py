@@ -93,6 +93,9 @@ def test_the_bitmap_must_fit_the_words(stage: Stage) -> None:
     stage.assert_reverts(function(report, signatures, [0b101], words), "WrongBitmap", 1, 2)
     stage.assert_reverts(function(report, signatures, [], words), "WrongBitmap", 0, 2)
     stage.assert_reverts(function(report, signatures, [0, 1], words), "WrongBitmap", 0, 2)
+    # Bits for words that the network has not.
+    stage.assert_reverts(function(report, signatures, [0b111], words), "WrongBitmap", 3, 2)
+    stage.assert_reverts(function(report, signatures, [0b11, 1], words), "WrongBitmap", 3, 2)
     stage.send(function(report, signatures, [0b11, 0], words))
 
 
