@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.window.kinds import MAX_TEXT_BYTES, meaning_of
-from oracle.window.letters import _base_letter
 from oracle.window.render import MAX_CHARACTERS, render, without_codes
 from tests.examples import POST, transaction
 
@@ -93,11 +92,6 @@ def test_bytes_that_are_no_utf8_make_long_calldata_no_text(position: int) -> Non
 def test_words_depend_on_no_version_of_unicode(memo: str, words: str) -> None:
     assert render(transaction(calldata=memo.encode())) == words
     assert render(transaction(calldata=POST + encode(["string"], [memo]))) == words.replace("payment", "note")
-
-
-@pytest.mark.parametrize(("letter", "base"), [("é", "e"), ("À", "A"), ("ſ", " "), ("ø", " "), ("÷", " "), ("ž", "z")])
-def test_a_letter_stands_for_its_base_where_that_is_ascii(letter: str, base: str) -> None:
-    assert _base_letter(ord(letter)) == base
 
 
 @given(st.text(max_size=200))
@@ -271,12 +265,6 @@ def _posted(length: int, text: bytes) -> bytes:
 def test_a_string_is_read_to_its_length_and_where_it_has_none_what_is_printable(calldata: bytes, text: str) -> None:
     meaning = meaning_of(transaction(calldata=calldata))
     assert (meaning.kind, meaning.text) == ("note", text)
-
-
-def test_a_place_that_is_cut_off_points_nowhere() -> None:
-    """The nine bytes of the second argument say 8, where a length of 0 could be read."""
-    arguments = b"abcdefgh" + bytes(24) + bytes(8) + b"\x08"
-    assert meaning_of(transaction(calldata=_call("step(uint256,string)", arguments))).text == "abcdefgh"
 
 
 def test_a_posted_string_is_read_up_to_the_bound() -> None:
