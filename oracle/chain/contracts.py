@@ -9,6 +9,7 @@ from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 from eth_typing import HexStr
+from eth_utils.abi import collapse_if_tuple
 from web3 import Web3
 from web3.contract import Contract
 from web3.exceptions import ContractCustomError, ContractLogicError
@@ -110,7 +111,8 @@ class Contracts:
         *pages, retired = self._oracle.read_each(
             *theta0_pages, *word_pages, ("retiredWords", 0, -(-count // 256)), block=block
         )
-        theta0, words = ([each for page in part for each in page] for part in _split(pages, len(theta0_pages)))
+        theta0 = [each for page in pages[: len(theta0_pages)] for each in page]
+        words = [each for page in pages[len(theta0_pages) :] for each in page]
         return Nodes(
             theta0_wad=tuple(theta0),
             lanes=tuple(unpack(words, count)),
@@ -283,7 +285,7 @@ class Contracts:
             for entry in contract.abi:
                 if entry["type"] != "error":
                     continue
-                types = [_type_of(item) for item in entry["inputs"]]
+                types = [collapse_if_tuple(item) for item in entry["inputs"]]
                 if keccak(f"{entry['name']}({','.join(types)})".encode())[:4] == data[:4]:
                     return f"{entry['name']}{decode(types, data[4:])}".replace(",)", ")")
         return "0x" + data.hex()
@@ -305,10 +307,6 @@ class Contracts:
         )
 
 
-def _split(pages: list[Any], at: int) -> tuple[list[Any], list[Any]]:
-    return pages[:at], pages[at:]
-
-
 @contextmanager
 def _refusals(contracts: Contracts) -> Any:
     try:
@@ -319,14 +317,6 @@ def _refusals(contracts: Contracts) -> Any:
         raise ReportRefused(f"the contract refuses the report: {reason}") from None
     except ContractLogicError as error:
         raise ReportRefused(f"the contract refuses the report: {error.message}") from None
-
-
-def _type_of(item: Any) -> str:
-    """The ABI type of an input, tuples spelled out."""
-    if not item["type"].startswith("tuple"):
-        return str(item["type"])
-    inner = ",".join(_type_of(part) for part in item["components"])
-    return f"({inner}){item['type'].removeprefix('tuple')}"
 
 
 def _contract(chain: Chain, name: str, address: str) -> Contract:
