@@ -11,8 +11,6 @@ several is named with what sets it apart, as `NodeThetaFeed/7`.
 """
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,8 @@ from web3 import Web3
 from oracle.chain.artefacts import runtime_matches
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Addresses
-from oracle.errors import DeploymentError, WriteFailed
+from oracle.errors import DeploymentError
+from oracle.output import write_whole, writing
 
 ORACLES = ("PhiOracle", "PagedPhiOracle")  # one of them
 
@@ -70,29 +69,9 @@ class Record:
         """
         if self.path is None:
             return
-        try:
-            self._write(self.path)
-        except OSError as error:
-            raise WriteFailed(
-                f"deployment file {self.path} cannot be written: {error.strerror}; make room and run it again"
-            ) from error
-
-    def _write(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(self.as_json(), file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-        # The new name is on disk only once its folder is.
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with writing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self.path, json.dumps(self.as_json(), indent=2) + "\n")
 
     def ledger(self) -> Entry | None:
         """Where PowLedger is; None where it is not deployed."""

@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from oracle.errors import SettingsError, WriteFailed
@@ -19,11 +21,7 @@ def check_file(path: Path, what: str) -> None:
         if path.exists() and not os.access(path, os.W_OK):
             raise SettingsError(f"{what} {path} may not be written by you; give another file")
         if path.is_file() or not path.exists():
-            part = _part(path)
-            is_left_over = part.exists()
-            part.open("ab").close()
-            if not is_left_over:
-                part.unlink()
+            tempfile.TemporaryFile(dir=path.resolve().parent).close()
     except OSError as error:
         raise SettingsError(
             f"{what} {path} cannot be written: {error.strerror}; give a file in a folder that exists and that you "
@@ -57,30 +55,54 @@ def check_folder(path: Path, what: str, *, is_new: bool = False) -> None:
         ) from error
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all; a device or a pipe is written as it is.
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Names what cannot be written, where a library writes.
 
     Raises:
-        WriteFailed: it cannot be written.
+        WriteFailed: the block ended with an OSError.
     """
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return
-        part = _part(path)
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path.resolve())
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        yield
     except OSError as error:
         raise WriteFailed(
-            f"{path} cannot be written: {error.strerror}; make room, and run the command again"
+            f"{path} cannot be written: {error.strerror or error}; make room, and run the command again"
         ) from error
 
 
-def _part(path: Path) -> Path:
-    # Beside what a link points to, so that it is replaced and not the link.
-    target = path.resolve()
-    return target.with_name(target.name + ".part")
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; it is on disk on return. A device or a pipe is written as it is.
+
+    Raises:
+        WriteFailed: it cannot be written; an earlier file stays as it was.
+    """
+    octets = content.encode() if isinstance(content, str) else content
+    with writing(path):
+        if path.exists() and not path.is_file():
+            path.write_bytes(octets)
+            return
+        # What a link points to is replaced, and not the link.
+        target = path.resolve()
+        _replace(target, octets)
+        # The new name is on disk only once its folder is.
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _replace(target: Path, octets: bytes) -> None:
+    # A name of its own: two processes may write the same file.
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        part.replace(target)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

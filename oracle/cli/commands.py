@@ -1,6 +1,8 @@
 """All commands as one, and what their errors end in."""
 
+import errno
 import logging
+import os
 import signal
 import sys
 
@@ -22,6 +24,7 @@ from oracle.errors import CatalystError, InputError
 EXIT_INPUT = 2
 EXIT_FAILED = 1
 EXIT_TERMINATED = 143
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Commands that show their own progress; the others are followed by their log.
 _QUIET = ("local", "bench", "network", "compare", "backtest")
 
@@ -63,6 +66,12 @@ def run() -> None:
         sys.exit(EXIT_INPUT)
     except CatalystError as error:
         _say(str(error))
+        sys.exit(EXIT_FAILED)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        name = error.filename or "a result"
+        _say(f"{name} cannot be written: {os.strerror(error.errno)}; make room, and run it again")
         sys.exit(EXIT_FAILED)
 
 

@@ -16,7 +16,7 @@ from oracle.cli.options import (
     phi_option,
     who_sets_phi,
 )
-from oracle.cli.paths import NEW_FOLDER
+from oracle.cli.paths import NEW_FOLDER, OUTPUT_FILE
 from oracle.errors import SettingsError
 
 
@@ -48,6 +48,7 @@ _network_options = options(
 )
 @click.option("--hash-rate", type=click.FloatRange(0, min_open=True), help="Most hashes a second.  [default: no limit]")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that search.")
+@click.option("--state", type=OUTPUT_FILE, help="File for what is read of the ledger, for the next start.")
 def node(
     rpc: str,
     deployments: Path,
@@ -56,6 +57,7 @@ def node(
     indices: Sequence[int],
     hash_rate: float | None,
     processes: int,
+    state: Path | None,
 ) -> None:
     """Mine as one node or several: blocks of the dearest pending transactions, within θ, at p.
 
@@ -74,6 +76,7 @@ def node(
             indices=tuple(indices),
             hash_rate=hash_rate,
             processes=processes,
+            state=state,
         )
     )
 

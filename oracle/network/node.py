@@ -21,6 +21,7 @@ from oracle.chain.follower import Follower, follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.errors import ChainReorganised, ConnectionFailed, DeploymentError, SettingsError
 from oracle.network.keeper import Keeper
+from oracle.network.kept import FollowerFile
 from oracle.network.miners import Submissions, targets
 from oracle.network.opening import Openings
 from oracle.network.race import Find, Target
@@ -45,6 +46,7 @@ class NodeOptions:
     indices: tuple[int, ...]
     hash_rate: float | None  # most hashes a second of all nodes together; None: no limit
     processes: int
+    state: Path | None  # where the ledger's state outlives the process; None: every start reads all blocks
 
 
 def run_nodes(options: NodeOptions) -> None:
@@ -68,7 +70,9 @@ def run_nodes(options: NodeOptions) -> None:
         contracts = Contracts(chain, record.addresses())
         keys = _keys(options, contracts)
         ledger = Ledger(chain, deployed.address)
-        follower = follow_ledger(contracts, ledger, deployed.block_number + 1)
+        follower = follow_ledger(
+            contracts, ledger, deployed.block_number + 1, FollowerFile(options.state) if options.state else None
+        )
         searchers = Searchers(options.processes, options.hash_rate)
         cleanup.callback(searchers.close)
         miner = Miner(chain, contracts, ledger, follower, keys)

@@ -1,5 +1,6 @@
 """Gradient descent that can be stopped and resumed without changing its result."""
 
+import io
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from oracle.errors import SettingsError
+from oracle.output import write_whole
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,6 @@ def _scalars(board: SummaryWriter, step: int, **values: float) -> None:
 
 
 def _save(path: Path, state: dict[str, Any]) -> None:
-    """Whole or not at all."""
-    half = path.with_suffix(".half")
-    torch.save(state, half)
-    half.replace(path)
+    octets = io.BytesIO()
+    torch.save(state, octets)
+    write_whole(path, octets.getvalue())

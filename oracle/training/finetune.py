@@ -14,6 +14,7 @@ from oracle.errors import SettingsError
 from oracle.model.feedback_law import FEEDBACK_CONSTANT
 from oracle.model.manifest import ADAPTER_FILE
 from oracle.model.policy import Policy, PolicyConfig
+from oracle.output import write_whole
 from oracle.plant.controllers import Proportional
 from oracle.plant.definition import EPOCH_10, EPOCH_20
 from oracle.training.descent import Descent, descend
@@ -210,6 +211,4 @@ def settle(path: Path, finetuning: Finetuning) -> None:
         if json.loads(path.read_text()) != settings:
             raise SettingsError(f"{path} is of a run with other settings; give another directory, or remove it")
         return
-    half = path.with_suffix(".half")
-    half.write_text(json.dumps(settings, indent=1) + "\n")
-    half.replace(path)
+    write_whole(path, json.dumps(settings, indent=1) + "\n")

@@ -1,6 +1,7 @@
 """All that a finetuning run trains and measures on, drawn once and kept in its directory."""
 
 import hashlib
+import io
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from oracle.model.encoder import encoder_digests, find_encoder
+from oracle.output import write_whole
 from oracle.plant.definition import EPOCH_10
 from oracle.plant.traces import draw_traces
 from oracle.training.plant_data import (
@@ -105,11 +107,10 @@ def _key(encoder: Path, adapter: Path | None, seed: int, size: DataSize, window_
 
 
 def _keep(path: Path, plants: list[PlantData], table: Tensor) -> None:
-    """Whole or not at all."""
     arrays = {"table": table.numpy()}
     for at, plant in enumerate(plants):
         arrays[f"index_{at}"] = np.stack([reading.index for reading in plant.readings])
         arrays[f"weights_{at}"] = np.stack([reading.weights for reading in plant.readings])
-    half = path.with_suffix(".half.npz")
-    np.savez(half, allow_pickle=False, **arrays)
-    half.replace(path)
+    octets = io.BytesIO()
+    np.savez(octets, allow_pickle=False, **arrays)
+    write_whole(path, octets.getvalue())

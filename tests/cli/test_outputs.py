@@ -1,5 +1,8 @@
 """What a command will write is tried before it works: a path that cannot be written is refused at once."""
 
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -16,6 +19,7 @@ from tests.cli.started import end_of
 WRITERS = {
     ("local", "--json"): [],
     ("oracle", "--state"): ["--rpc", "x", "--capacity", "1", "--epoch-blocks", "1"],
+    ("node", "--state"): ["--rpc", "x", "--index", "0", "--key-file", "key"],
     ("network", "--out"): [],
     ("compare", "--out"): [],
     ("backtest", "--out"): ["--blocks", "file"],
@@ -104,3 +108,19 @@ def test_a_file_is_written_whole_and_through_a_link(tmp_path: Path) -> None:
 def test_a_disk_that_is_full_in_the_end_is_said_in_one_sentence() -> None:
     with pytest.raises(WriteFailed, match="/dev/full cannot be written: No space left on device; make room"):
         write_whole(Path("/dev/full"), "text")
+
+
+def test_a_run_that_finds_no_room_for_its_results_says_so_in_one_line(tmp_path: Path) -> None:
+    # The system's bound on the length of a file stands for a full disk.
+    ended = subprocess.run(
+        [sys.executable, "-m", "oracle", "network", "--phi", "off", "--nodes", "4", "--minutes", "1", "--out", "run"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000)),
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stderr
+    (line,) = ended.stderr.splitlines()
+    assert line == "catalyst: a result cannot be written: File too large; make room, and run it again"

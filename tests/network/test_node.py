@@ -60,7 +60,8 @@ class Town:
         rate = HASHES_PER_BLOCK / (_INTERVAL_SECONDS * _BLOCK_SECONDS) / 2
         words = [word for index in indices for word in ("--index", str(index))]
         keys = [bytes(self.site.miners[index].key) for index in indices]
-        return self.start("node", *words, "--hash-rate", str(rate), keys=keys)
+        state = self.directory / f"node-{indices[0]}.state"
+        return self.start("node", *words, "--hash-rate", str(rate), "--state", str(state), keys=keys)
 
     def oracle(self) -> subprocess.Popen[bytes]:
         return self.start(
@@ -116,10 +117,12 @@ def test_a_network_of_processes_survives_a_killed_miner_and_a_killed_daemon(town
     epoch, round_ = town.epoch(), town.round()
     town.until(lambda: town.round() >= round_ + 4)
     assert town.epoch() <= epoch + 1  # one report may have been pending
-    daemon = town.oracle()
+    daemon, again = town.oracle(), town.nodes([2, 3])
     reported = town.epoch()
     town.until(lambda: town.epoch() >= reported + 2)
-    for process in (stays, daemon):
+    # The miner that was killed did not read the chain from its beginning.
+    assert (town.directory / "log").read_text().count("the ledger was followed up to block") == 2
+    for process in (stays, daemon, again):
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0, (town.directory / "log").read_text()[-3000:]
     town.anvil.produce_block(town.site.chain.timestamp(town.site.chain.head()) + 1)
