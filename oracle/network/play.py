@@ -82,10 +82,9 @@ def play(
             if not blocks:
                 raise
     rounds, transactions = round_rows(blocks), transaction_rows(blocks)
-    if not transactions:
-        raise CatalystError(f"no transaction was sent in {plan.intervals} intervals; let the run be longer")
-    if all(row.round is None for row in rounds):
-        raise CatalystError(f"no round was won in {plan.intervals} intervals; let the run be longer")
+    if not transactions or all(row.round is None for row in rounds):
+        lacking = "round was won" if transactions else "transaction was sent"
+        raise CatalystError(f"no {lacking} in {plan.intervals} intervals; let the run be longer")
     return Played(
         plan,
         rounds,

@@ -1,12 +1,12 @@
 """Pages of phi: which words each has, and what operators sign."""
 
 import pytest
-from eth_hash.auto import keccak
 from eth_keys.datatypes import Signature
 
 from oracle.formulas.lanes import phi_hash
 from oracle.report.pages import PAGE_WORDS, Page, SignedPage, sign_pages
 from oracle.workload.calls import workload_accounts
+from tests.report.by_hand import digest_by_hand
 
 ACCOUNTS = workload_accounts(b"committee", 3)
 ADDRESS = "0x" + "22" * 20
@@ -17,17 +17,13 @@ def _pages(words: list[int]) -> list[SignedPage]:
 
 
 def _digest_by_hand(page: Page) -> bytes:
-    domain = keccak(
-        keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-        + keccak(b"PhiOracle")
-        + keccak(b"1")
-        + (7).to_bytes(32, "big")
-        + bytes(12)
-        + b"\x22" * 20
+    return digest_by_hand(
+        b"PhiPage(uint64 epoch,uint64 deadline,uint32 page,bytes32 phiHash,bytes32 pageHash)",
+        (page.epoch, page.deadline, page.page),
+        page.phi_hash + page.page_hash,
+        chain_id=7,
+        address=ADDRESS,
     )
-    kinds = b"PhiPage(uint64 epoch,uint64 deadline,uint32 page,bytes32 phiHash,bytes32 pageHash)"
-    numbers = b"".join(number.to_bytes(32, "big") for number in (page.epoch, page.deadline, page.page))
-    return bytes(keccak(b"\x19\x01" + domain + keccak(keccak(kinds) + numbers + page.phi_hash + page.page_hash)))
 
 
 @pytest.mark.parametrize(("count", "lengths"), [(1, [1]), (512, [512]), (513, [512, 1]), (1100, [512, 512, 76])])

@@ -1,12 +1,12 @@
 import pytest
 from eth_account import Account
-from eth_hash.auto import keccak
 from eth_keys.datatypes import Signature
 
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import pack, phi_hash
 from oracle.report.signing import CompactSignature, Report, compact, digest, sign_report, typed_data
 from oracle.workload.calls import workload_accounts
+from tests.report.by_hand import digest_by_hand
 
 ADDRESS = "0x" + "22" * 20
 ACCOUNTS = workload_accounts(b"committee", 5)
@@ -91,19 +91,11 @@ def test_the_digest_is_bound_to_chain_and_contract(chain_id: int, address: str) 
 
 
 def test_the_digest_is_that_of_eip_712_by_hand() -> None:
-    domain = keccak(
-        keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-        + keccak(b"PhiOracle")
-        + keccak(b"1")
-        + (7).to_bytes(32, "big")
-        + bytes(12)
-        + b"\x22" * 20
-    )
-    kinds = b"uint64 epoch,uint64 fromBlock,uint64 toBlock,uint64 deadline,"
-    kinds += b"bytes32 windowHash,bytes32 modelHash,bytes32 phiHash"
-    numbers = b"".join(number.to_bytes(32, "big") for number in (1, 2, 3, 4))
-    report = keccak(keccak(b"PhiReport(" + kinds + b")") + numbers + b"\x05" * 32 + b"\x06" * 32 + REPORT.phi_hash)
-    assert digest(REPORT, chain_id=7, oracle_address=ADDRESS) == keccak(b"\x19\x01" + domain + report)
+    kind = b"PhiReport(uint64 epoch,uint64 fromBlock,uint64 toBlock,uint64 deadline,"
+    kind += b"bytes32 windowHash,bytes32 modelHash,bytes32 phiHash)"
+    hashes = b"\x05" * 32 + b"\x06" * 32 + REPORT.phi_hash
+    by_hand = digest_by_hand(kind, (1, 2, 3, 4), hashes, chain_id=7, address=ADDRESS)
+    assert digest(REPORT, chain_id=7, oracle_address=ADDRESS) == by_hand
 
 
 def test_the_document_is_whole_as_wallets_read_it() -> None:
