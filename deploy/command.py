@@ -11,8 +11,8 @@ from deploy.deployer import Deployer
 from deploy.options import DeployOptions
 from deploy.pace import check_pace, measure
 from deploy.plan import MAX_UNPAGED_NODES, ConsensusPlan
-from deploy.record import Record, load_record, new_record, path_for
 from oracle.chain.connection import Chain, connect
+from oracle.chain.deployment import Deployment, deployment_path, load_deployment, new_deployment
 from oracle.chain.owned import start_chain
 from oracle.control.choice import FEEDBACK, hash_named
 
@@ -22,7 +22,7 @@ _PAGES = (
 )
 
 
-def _check_pace(chain: Chain, record: Record, plan: ConsensusPlan, *, is_steered: bool) -> None:
+def _check_pace(chain: Chain, record: Deployment, plan: ConsensusPlan, *, is_steered: bool) -> None:
     """Check what is not deployed yet against the chain's own blocks."""
     is_new, is_new_ledger = not record.is_complete(), plan.ledger is not None and record.ledger() is None
     if (is_new or is_new_ledger) and (pace := measure(chain)) is not None:
@@ -41,15 +41,15 @@ def run_deploy(options: DeployOptions) -> None:
         if options.rpc is not None:
             assert options.deployer is not None  # noqa: S101 - DeployOptions refuses rpc without a key
             chain, account = connect(options.rpc), options.deployer
-            path = path_for(options.deployments, chain)
-            record = load_record(chain, path) if path.exists() else new_record(chain, path)
+            path = deployment_path(options.deployments, chain)
+            record = load_deployment(chain, path) if path.exists() else new_deployment(chain, path)
         else:
             assert options.chain is not None  # noqa: S101 - DeployOptions refuses neither
             owned = start_chain(options.chain)
             cleanup.callback(owned.close)
             chain, account = owned.chain, Account.from_key(owned.faucet_key)
             # A trial: the chain ends with the command, so no record outlives it.
-            record = new_record(chain, None)
+            record = new_deployment(chain, None)
 
             def mine() -> None:
                 owned.next_block(options.interval_seconds)

@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from deploy.deployer import Deployer
 from deploy.plan import ConsensusPlan, decimal, refuse_difference
-from deploy.record import ORACLES
 from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import ORACLES
 from oracle.chain.ledger import Ledger
 from oracle.formulas.lanes import WAD
 

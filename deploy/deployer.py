@@ -10,10 +10,10 @@ from eth_hash.auto import keccak
 from web3 import Web3
 from web3.types import TxReceipt
 
-from deploy.record import Entry, Record, kind_of
 from oracle.chain.artefacts import artefact, runtime_matches
 from oracle.chain.calls import calldata
 from oracle.chain.connection import Chain
+from oracle.chain.deployment import Deployment, Entry, kind_of
 from oracle.chain.transactions import await_receipt, sign_transaction
 from oracle.errors import DeploymentError, TransactionReverted
 
@@ -30,7 +30,7 @@ class Deployer:
 
     chain: Chain
     account: LocalAccount
-    record: Record
+    record: Deployment
     mine: Callable[[], None] | None  # produces a block where blocks come when told
     gas_used: int = 0
 

@@ -17,8 +17,8 @@ from deploy.parameters import (
     THETA_MIN_WAD,
 )
 from deploy.plan import ConsensusPlan
-from deploy.record import Record, new_record
 from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import Deployment, new_deployment
 from oracle.chain.owned import OwnedBlocks
 from oracle.control.policy import PolicyController
 from oracle.formulas.lanes import WAD
@@ -50,7 +50,7 @@ class Network:
 
     owned: OwnedBlocks
     payer: LocalAccount
-    record: Record
+    record: Deployment
     contracts: Contracts
     steps: Deployer
 
@@ -92,11 +92,11 @@ class Network:
 
 
 def make_network(
-    owned: OwnedBlocks, model_hash: bytes, *, node_count: int = 5, record: Record | None = None
+    owned: OwnedBlocks, model_hash: bytes, *, node_count: int = 5, record: Deployment | None = None
 ) -> Network:
     """Deploy a network of `node_count` nodes on a fresh chain."""
     payer: LocalAccount = Account.from_key(owned.faucet_key)
-    record = record or new_record(owned.chain, None)
+    record = record or new_deployment(owned.chain, None)
     steps = Deployer(owned.chain, payer, record, mine=lambda: owned.next_block(INTERVAL_SECONDS))
     contracts = deploy_consensus(
         steps,

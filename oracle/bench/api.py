@@ -35,9 +35,9 @@ from deploy.parameters import (
     THETA_MIN_WAD,
 )
 from deploy.plan import ConsensusPlan
-from deploy.record import new_record, path_for
 from oracle.chain.anvil import AnvilChain, free_port
 from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import deployment_path, new_deployment
 from oracle.control.feedback import FeedbackController
 from oracle.errors import CatalystError
 from oracle.workload.calls import workload_accounts
@@ -98,7 +98,7 @@ def _deploy(anvil: AnvilChain, directory: Path) -> tuple[Contracts, list[Path]]:
     """Contracts with `NODES` nodes, and the key files of who pays and who signs."""
     chain, payer = anvil.chain, Account.from_key(anvil.faucet_key)
     operators = workload_accounts(b"bench api operators", 3)
-    steps = Deployer(chain, payer, new_record(chain, path_for(directory, chain)), mine=None)
+    steps = Deployer(chain, payer, new_deployment(chain, deployment_path(directory, chain)), mine=None)
     contracts = deploy_consensus(
         steps,
         ConsensusPlan(

@@ -10,7 +10,7 @@ from deploy.consensus import REGISTER_BATCH, deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import LIMITS
 from deploy.plan import ConsensusPlan
-from deploy.record import new_record
+from oracle.chain.deployment import new_deployment
 from oracle.chain.owned import OwnedBlocks
 from oracle.chain.transactions import sign_transaction
 from oracle.errors import TransactionFailed
@@ -41,7 +41,10 @@ class GasStage:
         self.n = n
         self.account: LocalAccount = Account.from_key(owned.faucet_key)
         self.deployer = Deployer(
-            owned.chain, self.account, new_record(owned.chain, None), mine=lambda: owned.next_block(_INTERVAL_SECONDS)
+            owned.chain,
+            self.account,
+            new_deployment(owned.chain, None),
+            mine=lambda: owned.next_block(_INTERVAL_SECONDS),
         )
         self.committee: dict[int, LocalAccount] = {}
         self.contracts = deploy_consensus(

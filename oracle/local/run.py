@@ -22,9 +22,9 @@ from deploy.parameters import (
     THETA_MIN_WAD,
 )
 from deploy.plan import ConsensusPlan
-from deploy.record import Record, load_record, new_record, path_for
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import Deployment, deployment_path, load_deployment, new_deployment
 from oracle.chain.owned import OwnedBlocks, start_chain
 from oracle.control.policy import PolicyController
 from oracle.errors import CatalystError
@@ -295,8 +295,8 @@ def _payer(options: LocalOptions, source: BlockSource) -> tuple[LocalAccount, by
     return options.deployer, bytes(options.deployer.key)
 
 
-def _record(options: LocalOptions, chain: Chain) -> Record:
+def _record(options: LocalOptions, chain: Chain) -> Deployment:
     if options.rpc is None:
-        return new_record(chain, None)
-    path = path_for(options.deployments, chain)
-    return load_record(chain, path) if path.exists() else new_record(chain, path)
+        return new_deployment(chain, None)
+    path = deployment_path(options.deployments, chain)
+    return load_deployment(chain, path) if path.exists() else new_deployment(chain, path)

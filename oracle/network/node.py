@@ -14,9 +14,9 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
-from deploy.record import load_record, path_for
 from oracle.chain.connection import Chain, connect
 from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import deployment_path, load_deployment
 from oracle.chain.follower import Follower, follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.errors import ChainReorganised, ConnectionFailed, DeploymentError, SettingsError
@@ -61,7 +61,7 @@ def run_nodes(options: NodeOptions) -> None:
     with ExitStack() as cleanup:
         chain = connect(options.rpc)
         path = options.deployments
-        record = load_record(chain, path if path.suffix == ".json" else path_for(path, chain))
+        record = load_deployment(chain, path if path.suffix == ".json" else deployment_path(path, chain))
         deployed = record.ledger()
         if deployed is None or deployed.block_number is None:
             raise DeploymentError(

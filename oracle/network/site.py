@@ -10,10 +10,10 @@ from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import THETA0_WAD, THETA_MAX_WAD, THETA_MIN_WAD, limits_for
 from deploy.plan import ConsensusPlan, LedgerPlan
-from deploy.record import new_record, path_for
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import deployment_path, new_deployment
 from oracle.chain.follower import Follower, follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.formulas.asert import Anchor
@@ -52,7 +52,7 @@ class Site:
 def build_site(plan: NetworkPlan, blocks: AnvilChain, deployments: Path | None = None) -> Site:
     """Deploy contracts and ledger, register the nodes, fund everyone; with a record in `deployments` where given."""
     chain = blocks.chain
-    record = new_record(chain, None if deployments is None else path_for(deployments, chain))
+    record = new_deployment(chain, None if deployments is None else deployment_path(deployments, chain))
     payer: LocalAccount = Account.from_key(blocks.faucet_key)
     secret = f"network {plan.seed}".encode()
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
-from deploy.record import load_record, path_for
 from oracle.chain.connection import connect
 from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import deployment_path, load_deployment
 from oracle.chain.follower import follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.control.choice import controller_expected
@@ -76,8 +76,8 @@ def run_daemon(options: DaemonOptions) -> None:
         chain = connect(options.rpc)
         record_path = options.deployments
         if record_path.suffix != ".json":
-            record_path = path_for(options.deployments, chain)
-        record = load_record(chain, record_path)
+            record_path = deployment_path(options.deployments, chain)
+        record = load_deployment(chain, record_path)
         contracts = Contracts(chain, record.addresses())
         listener = take_port(options.host, options.port)
         cleanup.callback(listener.close)

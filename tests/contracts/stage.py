@@ -19,10 +19,10 @@ from web3.exceptions import ContractCustomError
 from web3.types import TxParams, TxReceipt, Wei
 
 from deploy.deployer import Deployer
-from deploy.record import new_record
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.artefacts import artefact
 from oracle.chain.contracts import Addresses, Contracts
+from oracle.chain.deployment import new_deployment
 from oracle.chain.embedded import EmbeddedChain
 from oracle.formulas.lanes import pack, phi_hash
 from oracle.report.limits import Limits
@@ -369,7 +369,7 @@ def deploy_stage(
     def mine() -> None:
         blocks.produce_block(chain.timestamp(chain.head()) + BLOCK_SECONDS)
 
-    deployer = Deployer(chain=chain, account=owner, record=new_record(chain, None), mine=mine)
+    deployer = Deployer(chain=chain, account=owner, record=new_deployment(chain, None), mine=mine)
     oracle = deployer.contract(oracle_name, *oracle_arguments(owner, operators, threshold, limits))
     controller = deployer.contract("DifficultyController", oracle, ANCHOR_DIFFICULTY, BLOCK_SECONDS, HALF_LIFE_SECONDS)
     for first in range(0, len(theta0_wad), batch):

@@ -12,9 +12,9 @@ from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
 from deploy.parameters import LIMITS, THETA_MAX_WAD, THETA_MIN_WAD, limits_for
 from deploy.plan import ConsensusPlan
-from deploy.record import Entry, Record, load_record, new_record, path_for
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import Deployment, Entry, deployment_path, load_deployment, new_deployment
 from oracle.chain.owned import OwnedBlocks, start_chain
 from oracle.errors import ConnectionFailed, DeploymentError, SettingsError, TransactionFailed
 from oracle.formulas.lanes import WAD
@@ -49,7 +49,7 @@ def _plan(owned: OwnedBlocks, **changes: Any) -> ConsensusPlan:
     return ConsensusPlan(**(values | changes))
 
 
-def _deployer(owned: OwnedBlocks, record: Record) -> Deployer:
+def _deployer(owned: OwnedBlocks, record: Deployment) -> Deployer:
     return Deployer(owned.chain, Account.from_key(owned.faucet_key), record, mine=lambda: owned.next_block(10))
 
 
@@ -63,30 +63,30 @@ def _check(contracts: Contracts, nodes: int) -> None:
 
 
 def test_a_deployment_sets_up_contracts_nodes_and_committee(owned: OwnedBlocks, tmp_path: Path) -> None:
-    record = new_record(owned.chain, path_for(tmp_path, owned.chain))
+    record = new_deployment(owned.chain, deployment_path(tmp_path, owned.chain))
     _check(deploy_consensus(_deployer(owned, record), _plan(owned)), 450)
-    loaded = load_record(owned.chain, path_for(tmp_path, owned.chain))
+    loaded = load_deployment(owned.chain, deployment_path(tmp_path, owned.chain))
     assert loaded == record
 
 
 def test_running_again_changes_nothing(owned: OwnedBlocks, tmp_path: Path) -> None:
-    path = path_for(tmp_path, owned.chain)
-    first = deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
+    path = deployment_path(tmp_path, owned.chain)
+    first = deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned))
     head, text = owned.chain.head(), path.read_text()
-    again = deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned))
+    again = deploy_consensus(_deployer(owned, load_deployment(owned.chain, path)), _plan(owned))
     assert again.addresses == first.addresses
     assert (owned.chain.head(), path.read_text()) == (head, text)
 
 
 def test_what_the_owner_changed_is_left_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     owned = start_chain("eth-tester")
-    path = path_for(tmp_path, owned.chain)
+    path = deployment_path(tmp_path, owned.chain)
     small = {"miners": OPERATORS * 2}
-    deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned, **small))
+    deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned, **small))
     head = owned.chain.head()
     # As if the owner had set them: a new deployment has other limits and bounds.
     other = {"limits": limits_for(60), "theta_min_wad": 2 * THETA_MIN_WAD}
-    deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned, **(small | other)))
+    deploy_consensus(_deployer(owned, load_deployment(owned.chain, path)), _plan(owned, **(small | other)))
     assert owned.chain.head() == head
     assert "the owner has set max_age_seconds to 600, where a new deployment has 3600" in caplog.text
     assert "the owner has set the bounds on theta to [0.1, 1]" in caplog.text
@@ -97,7 +97,7 @@ def test_an_interrupted_deployment_is_held_to_its_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
     owned = start_chain("eth-tester")
-    path = path_for(tmp_path, owned.chain)
+    path = deployment_path(tmp_path, owned.chain)
     send_raw, sent = Chain.send_raw, [0]
 
     def cut_off(chain: Chain, raw: bytes, transaction_hash: bytes) -> None:
@@ -112,40 +112,40 @@ def test_an_interrupted_deployment_is_held_to_its_options(
     with monkeypatch.context() as patched:
         patched.setattr(Chain, "send_raw", cut_off)
         with pytest.raises(_Interrupted):
-            deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
+            deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned))
     with pytest.raises(DeploymentError, match="--interval-seconds 10, and 12 is asked for"):
-        deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned, interval_seconds=12))
-    _check(deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned)), 450)
+        deploy_consensus(_deployer(owned, load_deployment(owned.chain, path)), _plan(owned, interval_seconds=12))
+    _check(deploy_consensus(_deployer(owned, load_deployment(owned.chain, path)), _plan(owned)), 450)
 
 
 def test_a_deployment_that_reverted_can_be_run_again(tmp_path: Path) -> None:
     owned = start_chain("eth-tester")
-    path = path_for(tmp_path, owned.chain)
+    path = deployment_path(tmp_path, owned.chain)
     with pytest.raises(TransactionFailed, match="deploy PhiOracle"):
         twice = _plan(owned, operators=[OPERATORS[0]] * 2)
-        deploy_consensus(_deployer(owned, new_record(owned.chain, path)), twice)
-    _check(deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned)), 450)
+        deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), twice)
+    _check(deploy_consensus(_deployer(owned, load_deployment(owned.chain, path)), _plan(owned)), 450)
 
 
 def test_a_deployment_whose_transaction_the_node_forgot_goes_on_from_its_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owned = start_chain("eth-tester")
-    path = path_for(tmp_path, owned.chain)
-    first = deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
-    record = load_record(owned.chain, path)
+    path = deployment_path(tmp_path, owned.chain)
+    first = deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned))
+    record = load_deployment(owned.chain, path)
     entry = record.contracts["PhiOracle"]
     record.contracts["PhiOracle"] = Entry(entry.address, "0x" + "77" * 32, None)  # a hash that the node does not have
     again = deploy_consensus(_deployer(owned, record), _plan(owned))
     assert again.addresses == first.addresses
-    assert load_record(owned.chain, path).addresses() == first.addresses
+    assert load_deployment(owned.chain, path).addresses() == first.addresses
 
 
 def test_a_batch_of_nodes_that_came_late_from_an_interrupted_run_is_not_registered_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owned = start_chain("eth-tester")
-    path = path_for(tmp_path, owned.chain)
+    path = deployment_path(tmp_path, owned.chain)
     send_raw, node_count = Chain.send_raw, Contracts.node_count
     sent: list[bytes] = []
 
@@ -163,12 +163,12 @@ def test_a_batch_of_nodes_that_came_late_from_an_interrupted_run_is_not_register
     with monkeypatch.context() as patched:
         patched.setattr(Chain, "send_raw", cut_off)
         with pytest.raises(_Interrupted):
-            deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
+            deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned))
     with monkeypatch.context() as patched:
         patched.setattr(Contracts, "node_count", count_and_let_it_come)
         with pytest.raises(ConnectionFailed):  # the nonce is used: nothing is registered
-            deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned))
-    _check(deploy_consensus(_deployer(owned, load_record(owned.chain, path)), _plan(owned)), 450)
+            deploy_consensus(_deployer(owned, load_deployment(owned.chain, path)), _plan(owned))
+    _check(deploy_consensus(_deployer(owned, load_deployment(owned.chain, path)), _plan(owned)), 450)
 
 
 def test_times_of_the_limits_follow_the_interval() -> None:
@@ -185,7 +185,7 @@ def test_an_interrupted_deployment_goes_on_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactions: int, moment: str
 ) -> None:
     owned = start_chain("eth-tester")
-    path = path_for(tmp_path, owned.chain)
+    path = deployment_path(tmp_path, owned.chain)
     left = [transactions]
     send_raw = Chain.send_raw
 
@@ -201,37 +201,37 @@ def test_an_interrupted_deployment_goes_on_where_it_stopped(
     with monkeypatch.context() as patched:
         patched.setattr(Chain, "send_raw", cut_off)
         with pytest.raises(_Interrupted):
-            deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned))
-    record = load_record(owned.chain, path) if path.exists() else new_record(owned.chain, path)
+            deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned))
+    record = load_deployment(owned.chain, path) if path.exists() else new_deployment(owned.chain, path)
     _check(deploy_consensus(_deployer(owned, record), _plan(owned)), 450)
     # Two contracts, two batches: no step was done twice.
     assert owned.chain.nonce(Account.from_key(owned.faucet_key).address) == 4
 
 
 def test_refuses_a_record_of_another_chain_id(owned: OwnedBlocks, tmp_path: Path) -> None:
-    path = path_for(tmp_path, owned.chain)
-    new_record(owned.chain, path).save()
+    path = deployment_path(tmp_path, owned.chain)
+    new_deployment(owned.chain, path).save()
     path.write_text(json.dumps(json.loads(path.read_text()) | {"chainId": 5}))
     with pytest.raises(DeploymentError, match=f"is of chain id 5 but .* has chain id {owned.chain.chain_id}"):
-        load_record(owned.chain, path)
+        load_deployment(owned.chain, path)
 
 
 def test_refuses_a_record_of_another_chain_with_the_same_id(owned: OwnedBlocks, tmp_path: Path) -> None:
-    path = path_for(tmp_path, owned.chain)
-    new_record(owned.chain, path).save()
+    path = deployment_path(tmp_path, owned.chain)
+    new_deployment(owned.chain, path).save()
     path.write_text(json.dumps(json.loads(path.read_text()) | {"genesisHash": "0x" + "00" * 32}))
     with pytest.raises(DeploymentError, match="genesis block differs"):
-        load_record(owned.chain, path)
+        load_deployment(owned.chain, path)
 
 
 def test_refuses_a_record_whose_code_is_not_on_the_chain(owned: OwnedBlocks, tmp_path: Path) -> None:
-    path = path_for(tmp_path, owned.chain)
-    deploy_consensus(_deployer(owned, new_record(owned.chain, path)), _plan(owned, miners=["0x" + "11" * 20]))
+    path = deployment_path(tmp_path, owned.chain)
+    deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned, miners=["0x" + "11" * 20]))
     raw = json.loads(path.read_text())
     raw["contracts"]["PhiOracle"]["address"] = raw["contracts"]["DifficultyController"]["address"]
     path.write_text(json.dumps(raw))
     with pytest.raises(DeploymentError, match="names PhiOracle"):
-        load_record(owned.chain, path)
+        load_deployment(owned.chain, path)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"chainId": 1, "genesisHash": "0x", "contracts": [1]}'])
@@ -239,14 +239,14 @@ def test_refuses_a_record_that_is_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "1.json"
     path.write_text(text)
     with pytest.raises(DeploymentError, match="cannot be read"):
-        load_record(start_chain("eth-tester").chain, path)
+        load_deployment(start_chain("eth-tester").chain, path)
 
 
 def test_a_reverted_step_is_an_error_that_names_it(tmp_path: Path) -> None:
     owned = start_chain("eth-tester")
     bad = _plan(owned, theta_min_wad=2, theta_max_wad=1)
     with pytest.raises(TransactionFailed, match="deploy PhiOracle"):
-        deploy_consensus(_deployer(owned, new_record(owned.chain, None)), bad)
+        deploy_consensus(_deployer(owned, new_deployment(owned.chain, None)), bad)
 
 
 def test_refuses_a_half_life_shorter_than_the_interval() -> None:

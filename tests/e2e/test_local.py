@@ -16,9 +16,9 @@ import pytest
 from eth_account import Account
 from mpmath import mp, mpf
 
-from deploy.record import load_record
 from oracle.chain.anvil import AnvilChain, free_port
 from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import load_deployment
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.feedback import FeedbackController
 from oracle.formulas.lanes import WAD
@@ -171,7 +171,7 @@ def test_deploy_prints_addresses_and_can_be_run_again(node: AnvilChain, tmp_path
     contracts = json.loads((tmp_path / "deployments" / "4242.json").read_text())["contracts"]
     for name in ("PhiOracle", "DifficultyController"):
         assert any(name in line and contracts[name]["address"] in line for line in outputs[0])
-    oracle = Contracts(node.chain, load_record(node.chain, tmp_path / "deployments" / "4242.json").addresses())
+    oracle = Contracts(node.chain, load_deployment(node.chain, tmp_path / "deployments" / "4242.json").addresses())
     assert oracle.oracle_state().model_hash == FeedbackController().model_hash
     assert any(line.endswith("0x" + FeedbackController().model_hash.hex()) for line in outputs[0])
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.record import path_for
 from oracle.chain.anvil import AnvilChain
+from oracle.chain.deployment import deployment_path
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.policy import PolicyController
 from oracle.model.bundle import Bundle
@@ -146,7 +146,7 @@ def test_bad_input_to_a_node_ends_with_one_line(town: Town, refusal: Refusal, tm
     assert "2 nodes; give one key for each" in refusal(*common, "--index", "0", "--index", "1")
     assert "there is no node 9" in refusal(*common, "--index", "9")
     assert "node 1 mines with the key of" in refusal(*common, "--index", "1")
-    record = json.loads(path_for(town.directory, town.site.chain).read_text())
+    record = json.loads(deployment_path(town.directory, town.site.chain).read_text())
     del record["contracts"]["PowLedger"]
     (tmp_path / "bare.json").write_text(json.dumps(record))
     line = refusal(*common[:3], "--deployments", str(tmp_path / "bare.json"), *common[5:], "--index", "0")

@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.record import new_record, path_for
 from oracle.chain.anvil import AnvilChain, free_port
+from oracle.chain.deployment import deployment_path, new_deployment
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
 from oracle.control.feedback import FeedbackController
 from oracle.formulas.lanes import WAD
@@ -82,7 +82,7 @@ class Site:
 @pytest.fixture
 def site(bundle: Bundle, tmp_path: Path) -> Iterator[Site]:
     anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
-    record = new_record(anvil.chain, path_for(tmp_path, anvil.chain))
+    record = new_deployment(anvil.chain, deployment_path(tmp_path, anvil.chain))
     yield Site(anvil, make_network(OwnedBlocks(anvil), bundle.model_hash, record=record), tmp_path)
     anvil.close()
 
@@ -162,7 +162,7 @@ def test_a_start_whose_node_hangs_says_so_and_can_be_stopped(site: Site) -> None
 def test_a_daemon_decides_as_the_contract_expects(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
     """By feedback where it expects that, and then by no bundle."""
     directory = tmp_path_factory.mktemp("feedback")
-    record = new_record(site.anvil.chain, path_for(directory, site.anvil.chain))
+    record = new_deployment(site.anvil.chain, deployment_path(directory, site.anvil.chain))
     feedback = FeedbackController()
     expecting = Site(site.anvil, make_network(OwnedBlocks(site.anvil), feedback.model_hash, record=record), directory)
     process, _ = expecting.start()
@@ -200,7 +200,7 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site, refusal: Refus
     common = ["--rpc", site.anvil.url, "--capacity", "12", "--epoch-blocks", "3", "--deployments", str(site.directory)]
     state = ["--state", str(site.directory / "other.sqlite")]  # none of the cases comes to open it
     other_chain = site.directory / "other.json"
-    record = json.loads(path_for(site.directory, site.anvil.chain).read_text())
+    record = json.loads(deployment_path(site.directory, site.anvil.chain).read_text())
     other_chain.write_text(json.dumps(record | {"chainId": 5}))
     taken = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
     cases = {

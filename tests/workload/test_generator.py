@@ -14,8 +14,8 @@ from web3 import Web3
 from web3.exceptions import ContractCustomError
 
 from deploy.deployer import Deployer
-from deploy.record import new_record
 from oracle.chain.artefacts import artefact
+from oracle.chain.deployment import new_deployment
 from oracle.chain.owned import OwnedBlocks, start_chain
 from oracle.chain.transactions import await_receipt
 from oracle.training.records import VENUE, as_blocks
@@ -200,7 +200,7 @@ def venue() -> Iterator[tuple[Sender, OwnedBlocks, Venue]]:
     def mine() -> None:
         owned.next_block(10)
 
-    built = deploy_venue(Deployer(owned.chain, payer, new_record(owned.chain, None), mine).contract)
+    built = deploy_venue(Deployer(owned.chain, payer, new_deployment(owned.chain, None), mine).contract)
     yield Sender(owned.chain, [payer]), owned, built
     owned.close()
 

@@ -1,4 +1,4 @@
-"""The deployment file: `deployments/<chainId>.json`, where the contracts of one chain are.
+"""The deployment record: `deployments/<chainId>.json`, where the contracts of one chain are.
 
 {"chainId": 31337, "genesisHash": "0x…",
  "options": {"--nodes": "100", …},
@@ -36,7 +36,7 @@ class Entry:
 
 
 @dataclass
-class Record:
+class Deployment:
     """What is deployed on one chain, and the file that says so; no file where `path` is None."""
 
     path: Path | None
@@ -102,12 +102,12 @@ class Record:
         return None if entry is None or entry.block_number is None else entry
 
 
-def new_record(chain: Chain, path: Path | None) -> Record:
-    """An empty record of `chain`."""
-    return Record(path=path, chain_id=chain.chain_id, genesis_hash="0x" + chain.genesis_hash.hex())
+def new_deployment(chain: Chain, path: Path | None) -> Deployment:
+    """The empty record of `chain`."""
+    return Deployment(path=path, chain_id=chain.chain_id, genesis_hash="0x" + chain.genesis_hash.hex())
 
 
-def load_record(chain: Chain, path: Path) -> Record:
+def load_deployment(chain: Chain, path: Path) -> Deployment:
     """The record in `path`, checked against the chain.
 
     Raises:
@@ -116,7 +116,7 @@ def load_record(chain: Chain, path: Path) -> Record:
     """
     try:
         raw = json.loads(path.read_text())
-        record = Record(
+        record = Deployment(
             path=path,
             chain_id=int(raw["chainId"]),
             genesis_hash=str(raw["genesisHash"]),
@@ -158,6 +158,6 @@ def kind_of(name: str) -> str:
     return name.partition("/")[0]
 
 
-def path_for(directory: Path, chain: Chain) -> Path:
+def deployment_path(directory: Path, chain: Chain) -> Path:
     """`<directory>/<chainId>.json`."""
     return directory / f"{chain.chain_id}.json"
