@@ -66,7 +66,7 @@ def node(
     keys = load_keys(key_files, keystores)
     if len(keys) != len(indices):
         raise SettingsError(f"{len(keys)} keys for {len(indices)} nodes; give one key for each --index, in its order")
-    from oracle.network.node import NodeOptions, run_nodes
+    from oracle.engines.pow.node import NodeOptions, run_nodes
 
     run_nodes(
         NodeOptions(

@@ -11,13 +11,13 @@ import numpy as np
 
 from deploy.parameters import THETA_MAX_WAD
 from oracle.chain.anvil import AnvilChain
+from oracle.engines.keeper import Keeper
+from oracle.engines.pow.opening import Openings
+from oracle.engines.pow.submission import Submissions, targets
 from oracle.errors import CatalystError
 from oracle.network.arrivals import TrafficClock
 from oracle.network.block import NetworkBlock, describe_block, read_state
 from oracle.network.committee import Committee
-from oracle.network.keeper import Keeper
-from oracle.network.miners import Submissions, targets
-from oracle.network.opening import Openings
 from oracle.network.plan import NetworkPlan
 from oracle.network.race import Race, delay_seconds
 from oracle.network.site import Site

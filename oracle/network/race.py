@@ -12,33 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi
-from oracle.network.search import search
+from oracle.engines.pow.search import Find, Target, search
 
 _BATCH = 256
 # Intervals that a block of no size takes to the other nodes; tau is what a full one takes more.
 _BASE_DELAY = 0.005
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a node searches: the body of its block, the prefix of its hashes, and p of the round's opening."""
-
-    round: int
-    body: bytes
-    prefix: bytes
-    difficulty: int
-    opening: OpeningPhi = NOTHING_SHOWN  # what is submitted with the body
-
-
-@dataclass(frozen=True)
-class Find:
-    """A nonce that meets p."""
-
-    node: int
-    target: Target
-    nonce: int
-    time_seconds: float
 
 
 def delay_seconds(size: float, *, tau: float, interval_seconds: float) -> float:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from oracle.chain.anvil import AnvilChain
+from oracle.engines.pow.submission import submission_gas
 from oracle.formulas.body import encode_body
 from oracle.formulas.lanes import pack
 from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi, show_lane
-from oracle.network.miners import submission_gas
 from tests.contracts.stage import (
     BLOCK_SECONDS,
     GENESIS_TIMESTAMP_SECONDS,

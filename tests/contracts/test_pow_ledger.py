@@ -17,12 +17,12 @@ from oracle.chain.anvil import AnvilChain
 from oracle.chain.artefacts import artefact
 from oracle.chain.ledger import Ledger, OpenRound
 from oracle.chain.transactions import sign_transaction
+from oracle.engines.pow.opening import Allowed, Openings
 from oracle.formulas.asert import Anchor
 from oracle.formulas.body import decode_body, encode_body
 from oracle.formulas.lanes import lane_to_wad
 from oracle.formulas.pow import block_hash, meets, round_challenge, weight_limit
 from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi, phi_root, show_lane
-from oracle.network.opening import Allowed, Openings
 from tests.contracts.stage import (
     GENESIS_TIMESTAMP_SECONDS,
     LIMITS,

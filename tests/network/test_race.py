@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from oracle.engines.pow.search import Find, Target, search, work_prefix
 from oracle.formulas.pow import block_hash, meets
-from oracle.network.race import Find, Race, Target, delay_seconds
-from oracle.network.search import search, work_prefix
+from oracle.network.race import Race, delay_seconds
 
 BODY = bytes(32)
 

@@ -1,8 +1,32 @@
 """The search of nonces: keccak256 over four words until one is below 2^256 / p."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sha3 import keccak_256
+
+from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a node searches: the body of its block, the prefix of its hashes, and p of the round's opening."""
+
+    round: int
+    body: bytes
+    prefix: bytes
+    difficulty: int
+    opening: OpeningPhi = NOTHING_SHOWN  # what is submitted with the body
+
+
+@dataclass(frozen=True)
+class Find:
+    """A nonce that meets p."""
+
+    node: int
+    target: Target
+    nonce: int
+    time_seconds: float
 
 
 def search(prefix: bytes, difficulty: int, nonces: Iterable[int]) -> int | None:

@@ -9,11 +9,10 @@ from oracle.chain.connection import Chain
 from oracle.chain.ledger import Ledger, OpenRound
 from oracle.chain.offers import Offers
 from oracle.chain.transactions import Fees, sign_transaction
+from oracle.engines.pow.opening import Allowed
+from oracle.engines.pow.search import Find, Target, work_prefix
 from oracle.formulas.body import encode_body
 from oracle.formulas.pow import weight_limit
-from oracle.network.opening import Allowed
-from oracle.network.race import Find, Target
-from oracle.network.search import work_prefix
 
 # Miners outbid the traffic by far, so that a block is judged before what came with it changes its round.
 _FEES = Fees(max_fee_wei=2_000 * 10**9, priority_fee_wei=1_000 * 10**9)

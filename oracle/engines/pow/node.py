@@ -19,13 +19,12 @@ from oracle.chain.contracts import Contracts
 from oracle.chain.deployment import deployment_path, load_deployment
 from oracle.chain.follower import Follower, follow_ledger
 from oracle.chain.ledger import Ledger
+from oracle.engines.follower_file import FollowerFile
+from oracle.engines.keeper import Keeper
+from oracle.engines.pow.opening import Openings
+from oracle.engines.pow.search import Find, Target, search_slice
+from oracle.engines.pow.submission import Submissions, targets
 from oracle.errors import ChainReorganised, ConnectionFailed, DeploymentError, SettingsError
-from oracle.network.keeper import Keeper
-from oracle.network.kept import FollowerFile
-from oracle.network.miners import Submissions, targets
-from oracle.network.opening import Openings
-from oracle.network.race import Find, Target
-from oracle.network.search import search_slice
 
 log = logging.getLogger(__name__)
 

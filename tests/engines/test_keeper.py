@@ -6,9 +6,9 @@ import pytest
 
 from oracle.chain.owned import start_chain
 from oracle.chain.transactions import content
+from oracle.engines.keeper import Keeper
 from oracle.formulas.lanes import halve
 from oracle.model.bundle import Bundle
-from oracle.network.keeper import Keeper
 from tests.small_network import Network, make_network
 
 

@@ -1,0 +1,1 @@
+"""What each consensus makes of p and theta: how a block is won, and what a node does for it."""

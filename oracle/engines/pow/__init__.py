@@ -1,0 +1,1 @@
+"""Proof of work: p is expected hashes for a block."""
