@@ -96,12 +96,12 @@ train: setup ## Train the default bundle anew; stopped, it goes on where it was
 compare: setup ## Compare controllers on networks of several seeds; writes docs/compare.md (SEEDS="1 2 3" MINUTES=80)
 	rm -rf build/compare
 	for seed in $(SEEDS); do $(BIN)/catalyst compare --minutes $(MINUTES) --seed $$seed --out build/compare/$$seed || exit 1; done
-	$(BIN)/python -m oracle.network.seeds $(addprefix build/compare/,$(SEEDS)) > docs/compare.md
+	$(BIN)/python -m oracle.lab.network.seeds $(addprefix build/compare/,$(SEEDS)) > docs/compare.md
 
 bench-gas: setup ## Measure the gas of reports; writes docs/gas.md
 	@mkdir -p build
 	$(BIN)/catalyst bench gas --json build/gas.json
-	$(BIN)/python -m oracle.bench.gas_page build/gas.json > docs/gas.md
+	$(BIN)/python -m oracle.lab.bench.gas_page build/gas.json > docs/gas.md
 
 bench-api: setup ## Read a daemon's API at 500 a second beside its reports (ARGS="--seconds 60 --json FILE")
 	$(BIN)/catalyst bench api $(ARGS)
@@ -113,17 +113,17 @@ bench-control: setup ## Train a policy on the frozen encoder too, and compare al
 	$(BIN)/catalyst bench control --frozen build/frozen --json build/control.json
 	$(BIN)/catalyst bench stability --json build/stability.json
 	$(BIN)/catalyst bench adversary --json build/adversary.json
-	$(BIN)/python -m oracle.bench.benchmark_page build/control.json build/stability.json build/adversary.json docs
+	$(BIN)/python -m oracle.lab.bench.benchmark_page build/control.json build/stability.json build/adversary.json docs
 
 bench-encoders: setup ## Compare ways to tune the encoder; writes docs/encoders.md (BLOCKS="FILE" for recorded blocks)
 	mkdir -p build
 	$(BIN)/catalyst bench encoders --run build/encoders --json build/encoders.json $(addprefix --blocks ,$(BLOCKS))
-	$(BIN)/python -m oracle.bench.encoders_page build/encoders.json > docs/encoders.md
+	$(BIN)/python -m oracle.lab.bench.encoders_page build/encoders.json > docs/encoders.md
 
 bench-mining: setup ## What withholding blocks and hopping gain; writes docs/mining.md
 	@mkdir -p build
 	$(BIN)/catalyst bench mining --json build/mining.json
-	$(BIN)/python -m oracle.bench.mining_page build/mining.json > docs/mining.md
+	$(BIN)/python -m oracle.lab.bench.mining_page build/mining.json > docs/mining.md
 
 clean: ## Remove what set-up and builds made
 	rm -rf $(VENV) node_modules dapp/dist build

@@ -38,9 +38,9 @@ def backtest(
         raise SettingsError("give either --blocks FILE or --run DIR")
     if run_directory is not None and (capacity is not None or interval_seconds is not None):
         raise SettingsError("--capacity and --interval-seconds go with --blocks; a run has its own")
-    from oracle.backtest.history import history_of_blocks, history_of_run
-    from oracle.backtest.report import report_page
-    from oracle.backtest.shadow import shadow
+    from oracle.lab.backtest.history import history_of_blocks, history_of_run
+    from oracle.lab.backtest.report import report_page
+    from oracle.lab.backtest.shadow import shadow
     from oracle.model.bundle import load_bundle
     from oracle.model.manifest import DEFAULT_BUNDLE
 

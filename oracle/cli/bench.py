@@ -26,7 +26,7 @@ def bench() -> None:
 @_json_option
 def gas(json_file: Path | None) -> None:
     """Gas of reports for networks and committees of several sizes, beside the floor of their bytes and storage."""
-    from oracle.bench.gas import measure_all
+    from oracle.lab.bench.gas import measure_all
 
     _write(measure_all(click.echo), json_file)
 
@@ -38,7 +38,7 @@ def gas(json_file: Path | None) -> None:
 )
 def api(json_file: Path | None, seconds: float) -> None:
     """Reads of a daemon's API at 500 a second on a chain of one-second blocks, and whether its reports stay on time."""
-    from oracle.bench.api import measure_api
+    from oracle.lab.bench.api import measure_api
 
     _write(measure_api(click.echo, seconds), json_file)
 
@@ -53,7 +53,7 @@ def api(json_file: Path | None, seconds: float) -> None:
 )
 def control(json_file: Path | None, bundle: Path | None, frozen: Path | None) -> None:
     """Latency of controllers on the plant at equal mean θ: classical, the policy, a perfect reader, a clairvoyant."""
-    from oracle.bench.control import measure_control
+    from oracle.lab.bench.control import measure_control
     from oracle.model.manifest import DEFAULT_BUNDLE
 
     _write(measure_control(click.echo, bundle or DEFAULT_BUNDLE, frozen_directory=frozen), json_file)
@@ -64,7 +64,7 @@ def control(json_file: Path | None, bundle: Path | None, frozen: Path | None) ->
 @_bundle_option
 def stability(json_file: Path | None, bundle: Path | None) -> None:
     """The policy in the loop for 100 000 blocks: drift of issuance, swings of φ, recovery from jumps of hash rate."""
-    from oracle.bench.stability import measure_stability
+    from oracle.lab.bench.stability import measure_stability
     from oracle.model.manifest import DEFAULT_BUNDLE
 
     _write(measure_stability(click.echo, bundle or DEFAULT_BUNDLE), json_file)
@@ -75,7 +75,7 @@ def stability(json_file: Path | None, bundle: Path | None) -> None:
 @_bundle_option
 def adversary(json_file: Path | None, bundle: Path | None) -> None:
     """The worst that a sender of a tenth of the transactions does to the policy by free choice of text."""
-    from oracle.bench.adversary import measure_adversary
+    from oracle.lab.bench.adversary import measure_adversary
     from oracle.model.manifest import DEFAULT_BUNDLE
 
     _write(measure_adversary(click.echo, bundle or DEFAULT_BUNDLE), json_file)
@@ -86,7 +86,7 @@ def adversary(json_file: Path | None, bundle: Path | None) -> None:
 @_bundle_option
 def mining(json_file: Path | None, bundle: Path | None) -> None:
     """What miners gain who withhold blocks, and who mine only while p is low."""
-    from oracle.bench.mining import measure_mining
+    from oracle.lab.bench.mining import measure_mining
     from oracle.model.bundle import DEFAULT_BUNDLE
 
     _write(measure_mining(click.echo, bundle or DEFAULT_BUNDLE), json_file)
@@ -102,7 +102,7 @@ def encoders(
     json_file: Path | None, encoder: str | None, directory: Path, seed: int, blocks_files: Sequence[Path]
 ) -> None:
     """What tuning the encoder gains: frozen, LoRA, AdaLoRA, prefix and full; pretraining; probes of what it knows."""
-    from oracle.bench.encoders import measure_encoders
+    from oracle.lab.bench.encoders import measure_encoders
     from oracle.model.encoder import DEFAULT_SOURCE
     from oracle.training.records import recorded_or_made
 

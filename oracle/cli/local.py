@@ -60,7 +60,7 @@ def local(
     """Run it all: chain, contracts, traffic, oracle, checks."""
     # What is heavy is imported late, as in the other commands: torch and py-evm take seconds that neither `--help` nor
     # a refusal of options need wait for.
-    from oracle.local.options import LocalOptions
+    from oracle.lab.local.options import LocalOptions
     from oracle.model.manifest import DEFAULT_BUNDLE
 
     keys = load_keys(key_files, keystores)
@@ -83,6 +83,6 @@ def local(
         host=host,
         port=port,
     )
-    from oracle.local.run import run_local
+    from oracle.lab.local.run import run_local
 
     run_local(asked)

@@ -116,7 +116,7 @@ def network(
 ) -> None:
     """Run nodes that mine under φ, traffic and committee together, on Anvil."""
     decides = who_sets_phi(phi, bundle, encoder)
-    from oracle.network.command import NetworkOptions, run_network
+    from oracle.lab.network.command import NetworkOptions, run_network
 
     run_network(
         NetworkOptions(
@@ -149,7 +149,7 @@ def compare(
     encoder: str | None,
 ) -> None:
     """Play the same traffic under φ off, classical feedback and the oracle, and write a page of what came of it."""
-    from oracle.network.command import NetworkOptions, run_compare
+    from oracle.lab.network.command import NetworkOptions, run_compare
 
     run_compare(
         NetworkOptions(

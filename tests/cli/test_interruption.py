@@ -27,15 +27,15 @@ main()
 """
 # A line of each command, and what it imports for its work.
 LINES = {
-    "local": ([], "oracle.local.run"),
+    "local": ([], "oracle.lab.local.run"),
     "deploy": (["--chain", "eth-tester"], "deploy.command"),
-    "network": (["--minutes", "1", "--out", "run"], "oracle.network.command"),
-    "compare": (["--out", "run"], "oracle.network.command"),
-    "backtest": (["--blocks", "key"], "oracle.backtest.history"),
+    "network": (["--minutes", "1", "--out", "run"], "oracle.lab.network.command"),
+    "compare": (["--out", "run"], "oracle.lab.network.command"),
+    "backtest": (["--blocks", "key"], "oracle.lab.backtest.history"),
     "oracle": (["--rpc", "x", "--capacity", "1", "--epoch-blocks", "1", "--key-file", "key"], "oracle.service.process"),
     "node": (["--rpc", "x", "--index", "0", "--key-file", "key"], "oracle.engines.pow.node"),
     "train": (["probe", "--run", "run"], "oracle.model.encoder"),
-    "bench": (["control"], "oracle.bench.control"),
+    "bench": (["control"], "oracle.lab.bench.control"),
 }
 
 

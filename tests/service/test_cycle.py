@@ -12,7 +12,7 @@ from oracle.chain.connection import Chain
 from oracle.chain.owned import start_chain
 from oracle.control.policy import PolicyController
 from oracle.errors import ConnectionFailed, DeploymentError, SettingsError
-from oracle.local.verify import verify_epoch
+from oracle.lab.local.verify import verify_epoch
 from oracle.model.bundle import Bundle
 from oracle.model.policy import Policy
 from oracle.service.cycle import Cycle, Step

@@ -15,10 +15,10 @@ from oracle.chain.ledger import Ledger
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.feedback import FeedbackController
 from oracle.errors import FalseAnswer
-from oracle.network.block import NetworkBlock
-from oracle.network.driven import DrivenNetwork
-from oracle.network.plan import NetworkPlan
-from oracle.network.site import Site, build_site
+from oracle.lab.network.block import NetworkBlock
+from oracle.lab.network.driven import DrivenNetwork
+from oracle.lab.network.plan import NetworkPlan
+from oracle.lab.network.site import Site, build_site
 from oracle.service.api import create_app
 from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon

@@ -13,10 +13,10 @@ from oracle.chain.follower import Follower, follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.errors import ChainReorganised
-from oracle.network.block import NetworkBlock
-from oracle.network.driven import DrivenNetwork
-from oracle.network.plan import NetworkPlan
-from oracle.network.site import Site, build_site
+from oracle.lab.network.block import NetworkBlock
+from oracle.lab.network.driven import DrivenNetwork
+from oracle.lab.network.plan import NetworkPlan
+from oracle.lab.network.site import Site, build_site
 from oracle.service.store import Store
 from tests.lying_node import LyingNode, lying_node
 

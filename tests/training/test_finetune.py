@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from oracle.bench.control import Plan
 from oracle.errors import BundleError, SettingsError
+from oracle.lab.bench.control import Plan
 from oracle.model.bundle import load_bundle
 from oracle.model.encoder import Encoder
 from oracle.model.policy import PolicyConfig

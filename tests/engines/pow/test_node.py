@@ -15,10 +15,10 @@ from oracle.chain.anvil import AnvilChain
 from oracle.chain.deployment import deployment_path
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.policy import PolicyController
+from oracle.lab.network.audit import Auditor
+from oracle.lab.network.plan import HASHES_PER_BLOCK, NetworkPlan
+from oracle.lab.network.site import Site, build_site
 from oracle.model.bundle import Bundle
-from oracle.network.audit import Auditor
-from oracle.network.plan import HASHES_PER_BLOCK, NetworkPlan
-from oracle.network.site import Site, build_site
 from oracle.workload.crowds import Traffic
 from oracle.workload.generator import generate
 from oracle.workload.sender import Sender

@@ -1,0 +1,1 @@
+"""The laboratory: whole networks played, measured and compared, and what a newcomer runs first."""

@@ -1,0 +1,85 @@
+"""docs/benchmark.md and its pictures, from what `catalyst bench control`, `stability` and `adversary` have written."""
+
+import json
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import matplotlib
+
+matplotlib.use("Agg")  # no window system is needed
+
+from matplotlib import pyplot as plt
+
+from oracle.errors import SettingsError
+from oracle.lab.bench.control import ANCHORS
+from oracle.markdown import wrapped
+from oracle.plant.definition import UNEQUAL
+
+Document = dict[str, Any]
+_AIM_READER, _AIM_CLAIRVOYANT, _AIM_LOSS = 0.8, 0.5, 0.1
+
+
+def write_page(control: Document, stability: Document, adversary: Document, folder: Path) -> None:
+    """Write `benchmark.md` and one picture for each scenario into a folder.
+
+    Raises:
+        SettingsError: the three are not of one bundle.
+    """
+    if len({document["model_hash"] for document in (control, stability, adversary)}) != 1:
+        raise SettingsError("control, stability and adversary were measured on different bundles; measure them anew")
+    scenarios = control["scenarios"]
+    pictures = {name: f"benchmark-{number}.png" for number, name in enumerate(scenarios, 1)}
+    for name, picture in pictures.items():
+        _front(name, [row for row in control["rows"] if row["scenario"] == name], folder / picture)
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - our own numbers
+    page = environment.from_string(
+        resources.files("oracle.lab.bench").joinpath("benchmark.md.jinja").read_text()
+    ).render(
+        **control,
+        stability=stability,
+        stability_rows=_by_controller(stability["rows"]),
+        adversary=adversary,
+        aim_loss=_AIM_LOSS,
+        pictures=pictures,
+        pools=UNEQUAL,
+        percent=lambda part: f"{100 * part:.0f} %",
+        aim_reader=_AIM_READER,
+        aim_clairvoyant=_AIM_CLAIRVOYANT,
+        missed_reader=[name for name, gaps in scenarios.items() if gaps["gap_closed_reader"] < _AIM_READER],
+        missed_clairvoyant=[
+            name for name, gaps in scenarios.items() if gaps["gap_closed_clairvoyant"] < _AIM_CLAIRVOYANT
+        ],
+        prototype=ANCHORS,
+    )
+    (folder / "benchmark.md").write_text(wrapped(page + "\n"))
+
+
+def _by_controller(rows: list[Document]) -> list[tuple[str, Document, Document, Document]]:
+    """Definition, long run, calm and recovery of each controller."""
+    found: dict[tuple[str, str], dict[str, Document]] = {}
+    for row in rows:
+        found.setdefault((row["definition"], row["controller"]), {})[row["what"]] = row
+    return [(key[0], each["long run"], each["calm"], each["recovery"]) for key, each in found.items()]
+
+
+def _front(name: str, rows: list[Document], path: Path) -> None:
+    """P95 by mean theta of those controllers whose level was moved."""
+    figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
+    for row in rows:
+        if row["front"]:
+            axes.plot(*zip(*row["front"], strict=True), marker="o", markersize=3, label=row["controller"])
+        elif row["controller"] == "clairvoyant":
+            axes.plot([row["mean_theta"]], [row["p95"]], marker="*", linestyle="", label="clairvoyant")
+    axes.set(xlabel="mean θ", ylabel="p95 of latency (T)", yscale="log", title=name)
+    axes.legend(fontsize="small")
+    figure.savefig(path, dpi=90, metadata={"Software": None})
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    *measured, pages = sys.argv[1:]
+    control, stability, adversary = (json.loads(Path(path).read_text()) for path in measured)
+    write_page(control, stability, adversary, Path(pages))

@@ -1,0 +1,96 @@
+"""`catalyst network` and `catalyst compare`: options to runs."""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from oracle.control.choice import controller_named
+from oracle.control.controller import Controller
+from oracle.lab.network.compare import FIGURES, compare, verdicts
+from oracle.lab.network.plan import NetworkPlan
+from oracle.lab.network.play import Played, play
+from oracle.lab.network.record import make_directory, write_run
+from oracle.lab.network.view import RunView
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """What the command lines say."""
+
+    nodes: int
+    minutes: int
+    interval_seconds: int
+    capacity: int
+    seed: int
+    out: Path | None
+    bundle: Path | None
+    encoder: str | None
+
+    def plan(self, controller: Controller | None) -> NetworkPlan:
+        """The run that these options ask for."""
+        return NetworkPlan(
+            seed=self.seed,
+            intervals=max(1, 60 * self.minutes // self.interval_seconds),
+            controller=controller,
+            nodes=self.nodes,
+            interval_seconds=self.interval_seconds,
+            capacity_transactions=self.capacity,
+        )
+
+    def controller(self, phi: str) -> Controller | None:
+        """Who sets phi: `off`, `feedback` or `oracle`."""
+        return None if phi == "off" else controller_named(phi, self.bundle, self.encoder)
+
+    def model_options(self) -> list[str]:
+        """The options that name the model to the oracle's own process; without any, its contract names it."""
+        words = [] if self.bundle is None else ["--bundle", str(self.bundle.resolve())]
+        return words if self.encoder is None else [*words, "--encoder", self.encoder]
+
+    def directory(self, kind: str) -> Path:
+        """Where the run is written."""
+        return make_directory(self.out or Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{kind}")
+
+
+def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
+    """Play one run, to its end or to Ctrl-C, and write its directory."""
+    console = Console()
+    plan = options.plan(options.controller(phi))
+    directory = options.directory(f"network-{phi}")
+    with RunView(phi, plan, console) as view:
+        played = play(plan, view.take, real_time=real_time, model_options=options.model_options())
+    write_run(
+        directory,
+        name=phi,
+        plan=plan,
+        rounds=played.rounds,
+        transactions=played.transactions,
+        blocks=played.blocks,
+        summary=played.summary,
+    )
+    _show(console, {phi: played})
+    console.print(f"written to {directory}")
+
+
+def run_compare(options: NetworkOptions) -> None:
+    """Play the three runs and write their directories and the page."""
+    console = Console()
+    controllers = {phi: options.controller(phi) for phi in ("off", "feedback", "oracle")}
+    directory = options.directory("compare")
+    runs = compare(options.plan(None), controllers, directory, lambda name, plan: RunView(name, plan, console))
+    _show(console, runs)
+    for line in verdicts(runs):
+        console.print(line)
+    console.print(f"written to {directory}; open {directory / 'report.html'}")
+
+
+def _show(console: Console, runs: dict[str, Played]) -> None:
+    table = Table("", *runs, title="figures, in units of the target interval T")
+    summaries = {name: asdict(played.summary) for name, played in runs.items()}
+    for key, words, _ in (("rounds", "rounds", None), ("sent", "transactions sent", None), *FIGURES):
+        table.add_row(words, *(f"{summary[key]:.4g}" for summary in summaries.values()))
+    errors = (f"{played.audit.max_relative_error:.1e}" for played in runs.values())
+    table.add_row("largest relative error on chain", *errors)
+    console.print(table)

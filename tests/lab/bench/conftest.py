@@ -1,0 +1,66 @@
+"""The benchmark in small, measured once."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from oracle.lab.bench.adversary import Effort, measure_adversary
+from oracle.lab.bench.control import SCENARIOS, Plan, measure_control
+from oracle.lab.bench.stability import Plan as StabilityPlan
+from oracle.lab.bench.stability import measure_stability
+from oracle.model.bundle import write_bundle
+from oracle.model.policy import Policy, PolicyConfig
+
+Measured = tuple[dict[str, Any], list[str]]  # as JSON gives it back, and what was said
+
+
+@pytest.fixture(scope="session")
+def small_bundle(small_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy that nobody trained, on a small encoder."""
+    return _untrained(tmp_path_factory.mktemp("bundle"), small_encoder, feedback_gain=0.4)
+
+
+@pytest.fixture(scope="session")
+def other_bundle(small_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another, whose feedback is weaker."""
+    return _untrained(tmp_path_factory.mktemp("other"), small_encoder, feedback_gain=0.1)
+
+
+def _untrained(directory: Path, encoder: Path, feedback_gain: float) -> Path:
+    torch.manual_seed(1)
+    config = PolicyConfig(encoder_size=16, text_size=4, hidden_size=8, feedback_gain=feedback_gain)
+    write_bundle(directory, policy=Policy(config).double(), encoder_source=str(encoder), training={})
+    return directory
+
+
+@pytest.fixture(scope="session")
+def control_measured(small_bundle: Path, other_bundle: Path) -> Measured:
+    """Two scenarios, short: one of nodes that are alike, one of unequal pools."""
+    said: list[str] = []
+    plan = Plan(
+        range(10_000, 10_002), range(20_000, 20_001), clairvoyant_tuning_seeds=1, front=(0.05, 0.1), anchor_blocks=200
+    )
+    alike, *_, unequal = SCENARIOS
+    scenarios = {name: replace(SCENARIOS[name], blocks=400) for name in (alike, unequal)}
+    measured = measure_control(said.append, small_bundle, scenarios, plan, frozen_directory=other_bundle)
+    return json.loads(json.dumps(measured)), said
+
+
+@pytest.fixture(scope="session")
+def stability_measured(small_bundle: Path) -> Measured:
+    """Short runs."""
+    said: list[str] = []
+    plan = StabilityPlan(blocks=600, seeds=2, calm_blocks=600, recovery_seeds=2, recovery_plays=1, recovery_blocks=900)
+    return json.loads(json.dumps(measure_stability(said.append, small_bundle, plan))), said
+
+
+@pytest.fixture(scope="session")
+def adversary_measured(small_bundle: Path) -> Measured:
+    """Short runs, and little search."""
+    said: list[str] = []
+    effort = Effort(seeds=1, blocks=300, windows=4, candidates=10, starts=1, changes=3)
+    return json.loads(json.dumps(measure_adversary(said.append, small_bundle, effort))), said
