@@ -5,9 +5,9 @@ is in the store; a step may be cut off anywhere and the next process goes on fro
 """
 
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from eth_account.signers.local import LocalAccount
 
@@ -24,36 +24,25 @@ from oracle.errors import (
     ReportRefused,
     SettingsError,
 )
-from oracle.formulas.lanes import pack, phi_hash
-from oracle.report.limits import bounded_lanes, quantise
-from oracle.report.signing import Report, sign_report
+from oracle.formulas.lanes import pack
 from oracle.service.follow import fate, said
+from oracle.service.proposal import Inputs, journal_row, propose, sign
 from oracle.service.snapshot import Snapshot, look
-from oracle.service.store import OPEN, ReportRow, Store
+from oracle.service.status import OPEN, Status
+from oracle.service.store import ReportRow, Store
 from oracle.service.submit import Submitter
 from oracle.settings import OracleSettings
-from oracle.window.window import Nodes, Window, build_window, window_hash
+from oracle.window.window import Window, build_window
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a step did: `waiting`, `sent`, `reorged`, or an end of a report as the store names it."""
+    """What a step did: it waited, or it brought a report to a status."""
 
-    outcome: str
+    outcome: Status | Literal["waiting"]
     row: ReportRow | None = None
-
-
-@dataclass(frozen=True)
-class _Inputs:
-    """What one report is made from: the window, and the contract's state at the head, all read on one branch."""
-
-    state: OracleState
-    head_timestamp_seconds: int
-    window: Window
-    nodes: Nodes  # at the head
-    theta_bounds_wad: tuple[int, int]
 
 
 class Cycle:
@@ -130,7 +119,7 @@ class Cycle:
     def refusal(self) -> str | None:
         """Why the contract refuses the report that is due, as of the last try; None where it does not."""
         last = self.store.last()
-        return f"epoch {last.epoch}: {last.reason}" if last is not None and last.status == "refused" else None
+        return f"epoch {last.epoch}: {last.reason}" if last is not None and last.status == Status.REFUSED else None
 
     def _advance(self) -> Step:
         # Oldest first: a report that a reorganisation brought back is mined again before those that build on it. One
@@ -146,7 +135,7 @@ class Cycle:
             log.warning("%s; reading again at the next step", error)
             return Step("waiting")
 
-    def _inputs(self) -> _Inputs | None:
+    def _inputs(self) -> Inputs | None:
         """All that the report due now is made from; None where none is due."""
         head = self.chain.head()
         with one_branch(self.chain, head):
@@ -154,7 +143,7 @@ class Cycle:
             to_block = self._due(head, state)
             if to_block is None:
                 return None
-            return _Inputs(
+            return Inputs(
                 state=state,
                 head_timestamp_seconds=self.chain.timestamp(head),
                 window=self._window(to_block),
@@ -187,10 +176,10 @@ class Cycle:
     def _refused(self, state: OracleState) -> ReportRow | None:
         """The report that the contract refused at the last try, while its epoch is still to come."""
         last = self.store.last()
-        if last is None or last.status != "refused":
+        if last is None or last.status != Status.REFUSED:
             return None
         if last.epoch <= state.epoch:
-            self.store.update(replace(last, status="superseded"))
+            self.store.update(replace(last, status=Status.SUPERSEDED))
             return None
         return last
 
@@ -219,66 +208,34 @@ class Cycle:
         self._follower.catch_up(to_block)
         return self._follower.pending_after(to_block)
 
-    def _report(self, inputs: _Inputs) -> Step:
+    def _report(self, inputs: Inputs) -> Step:
         terms = self._submitter.terms()  # fees above the cap are found before the work is done
-        window = inputs.window
-        decision = self._controller.decide(window)
-        decided = time.perf_counter()
-        lanes = _bounded(quantise([float(value) for value in decision.phi]), inputs)
-        quantised = time.perf_counter()
-        report = Report(
-            epoch=inputs.state.epoch + 1,
-            from_block=window.from_block,
-            to_block=window.to_block,
-            deadline=inputs.head_timestamp_seconds + self.settings.deadline_seconds,
-            window_hash=window_hash(window),
-            model_hash=self._controller.model_hash,
-            phi_hash=phi_hash(pack(lanes)),
-        )
-        signed = sign_report(
-            report,
-            lanes,
-            committee=operator_positions(self._operators, inputs.state.operators),
+        proposal = propose(inputs, self._controller, self.settings.deadline_seconds)
+        signed, milliseconds = sign(
+            proposal,
+            operator_positions(self._operators, inputs.state.operators),
             threshold=inputs.state.threshold,
             chain_id=self.chain.chain_id,
             oracle_address=self.contracts.addresses.oracle,
         )
-        finished = time.perf_counter()
-        row = ReportRow(
-            epoch=report.epoch,
-            status="signed",
-            from_block=report.from_block,
-            to_block=report.to_block,
-            deadline=report.deadline,
-            transactions=sum(len(block.transactions) for block in window.blocks),
-            window_hash="0x" + report.window_hash.hex(),
-            model_hash="0x" + report.model_hash.hex(),
-            phi_hash="0x" + report.phi_hash.hex(),
-            lanes=tuple(lanes),
-            signers=signed.signers,
-            milliseconds={
-                "encode": decision.encode_milliseconds,
-                "decide": decision.decide_milliseconds + 1e3 * (quantised - decided),
-                "sign": 1e3 * (finished - quantised),
-            },
-        )
+        row = journal_row(signed, proposal.lanes, inputs.window, milliseconds)
         try:
             calldata, gas = self.contracts.cheapest_submission(
                 signed, pack(inputs.nodes.lanes), self._submitter.address
             )
         except ReportRefused as refusal:
-            return self._refuse(replace(row, status="refused", reason=str(refusal), settled=True))
-        return Step("sent", self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
+            return self._refuse(replace(row, status=Status.REFUSED, reason=str(refusal), settled=True))
+        return Step(Status.SENT, self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
 
     def _refuse(self, row: ReportRow) -> Step:
         """Journal a refusal: in the place of the last one, where that is of the same epoch."""
         last = self.store.last()
-        again = last is not None and last.status == "refused" and last.epoch == row.epoch
+        again = last is not None and last.status == Status.REFUSED and last.epoch == row.epoch
         if last is None or not again or last.reason != row.reason:
             log.warning("epoch %d: %s; trying again with later windows", row.epoch, row.reason)
         if last is not None and again:
-            return Step("refused", self.store.update(replace(row, id=last.id)))
-        return Step("refused", self.store.add(row))
+            return Step(Status.REFUSED, self.store.update(replace(row, id=last.id)))
+        return Step(Status.REFUSED, self.store.add(row))
 
     def _follow(self, row: ReportRow) -> Step | None:
         """Bring a row up to date; None where it holds up nothing and did not change its status."""
@@ -286,21 +243,13 @@ class Cycle:
         if now != row:
             self.store.update(now)
         changed = now.status != row.status
-        if changed and now.status == "reorged":
+        if changed and now.status == Status.REORGED:
             log.warning("epoch %d: the block that ended its report was reorganised away; it is open again", row.epoch)
         elif changed:
             log.info("epoch %d %s", row.epoch, said(now))
         if now.status in OPEN:
             pending = self._submitter.keep_pending(now)
             if pending.transaction_hash != now.transaction_hash:
-                return Step("sent", pending)
-            return Step("reorged" if changed else "waiting", pending)
+                return Step(Status.SENT, pending)
+            return Step(Status.REORGED if changed else "waiting", pending)
         return Step(now.status, now) if changed else None
-
-
-def _bounded(wish: list[int], inputs: _Inputs) -> list[int]:
-    """The wish within the contract's bounds as they are at the head; nodes that joined since the window get 0."""
-    low, high = inputs.theta_bounds_wad
-    nodes = inputs.nodes
-    wish = wish + [0] * (nodes.count - len(wish))
-    return bounded_lanes(wish, nodes=nodes, limits=inputs.state.limits, theta_min_wad=low, theta_max_wad=high)

@@ -11,7 +11,8 @@ from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts, holds_report
 from oracle.chain.transactions import content
 from oracle.errors import ConnectionFailed
-from oracle.service.store import OPEN, ReportRow
+from oracle.service.status import OPEN, Status
+from oracle.service.store import ReportRow
 
 log = logging.getLogger(__name__)
 
@@ -31,29 +32,31 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
         ConnectionFailed: the node does not answer.
     """
     assert row.transaction_hash is not None  # noqa: S101 - refused rows are settled; all others have one
-    head = chain.head()  # ahead of the receipt: what is mined up to here has one, so that none cannot mean too early
+    # The head is read first. Were it read after the receipt, a block between the two could hold the transaction while
+    # the receipt that was asked for earlier is still missing.
+    head = chain.head()
     transaction_hash = bytes.fromhex(row.transaction_hash[2:])
     receipt = chain.receipt(transaction_hash)
     if receipt is not None:
         head = max(head, receipt["blockNumber"])
         if receipt["status"] == 1:
-            return _mined(row, "applied", receipt, head - depth_blocks)
+            return _mined(row, Status.APPLIED, receipt, head - depth_blocks)
     if contracts.epoch(head) >= row.epoch:
         settled = contracts.epoch(head - depth_blocks) >= row.epoch
         return replace(_as_brought(row, head, chain, contracts), settled=settled)
     if receipt is not None:
-        return _mined(row, "reverted", receipt, head - depth_blocks)
+        return _mined(row, Status.REVERTED, receipt, head - depth_blocks)
     if chain.timestamp(head) > row.deadline:
         # A node took it, or it may have been: only then can it be pending still.
         # A process that died while it sent may have reached the node all the same.
-        unsent = row.status == "signed" and not chain.knows_transaction(transaction_hash)
-        return replace(row, status="unsent" if unsent else "expired", settled=True)
+        unsent = row.status == Status.SIGNED and not chain.knows_transaction(transaction_hash)
+        return replace(row, status=Status.UNSENT if unsent else Status.EXPIRED, settled=True)
     if row.status in OPEN:
         return row
-    return replace(row, status="reorged", block_number=None, gas_used=None, reason=None)
+    return replace(row, status=Status.REORGED, block_number=None, gas_used=None, reason=None)
 
 
-def _mined(row: ReportRow, status: str, receipt: TxReceipt, settled_block: int) -> ReportRow:
+def _mined(row: ReportRow, status: Status, receipt: TxReceipt, settled_block: int) -> ReportRow:
     ended = _applied(row, receipt["blockNumber"], receipt["gasUsed"])
     return replace(ended, status=status, settled=receipt["blockNumber"] <= settled_block)
 
@@ -62,7 +65,9 @@ def _applied(row: ReportRow, block_number: int, gas_used: int | None) -> ReportR
     times = dict(row.milliseconds)
     if "sent_at" in times:
         times["submit"] = 1e3 * (time.time() - times.pop("sent_at"))
-    return replace(row, status="applied", block_number=block_number, gas_used=gas_used, milliseconds=times, reason=None)
+    return replace(
+        row, status=Status.APPLIED, block_number=block_number, gas_used=gas_used, milliseconds=times, reason=None
+    )
 
 
 def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -> ReportRow:
@@ -78,21 +83,25 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
         by = contracts.applied_by(row.epoch, sealed)
     except (ConnectionFailed, ContractLogicError) as error:
         # Old states are not kept by every node. Our own transaction has no success here, so far as can be told.
-        if row.status == "applied":
+        if row.status == Status.APPLIED:
             return row
         log.warning("epoch %d: which transaction brought it cannot be read: %s", row.epoch, error)
-        return replace(row, status="superseded", reason="brought by a transaction that the node does not tell of")
+        return replace(row, status=Status.SUPERSEDED, reason="brought by a transaction that the node does not tell of")
     if by is None:
-        return row if row.status == "applied" else replace(row, status="superseded", reason=f"brought in block {block}")
+        return (
+            row
+            if row.status == Status.APPLIED
+            else replace(row, status=Status.SUPERSEDED, reason=f"brought in block {block}")
+        )
     if by == bytes.fromhex(row.transaction_hash[2:]):
-        return _applied(row, block, row.gas_used) if row.status != "applied" else row
+        return _applied(row, block, row.gas_used) if row.status != Status.APPLIED else row
     receipt = chain.receipt(by)
     calldata = next(each.calldata for each in sealed.block.transactions if each.hash == by)
     if holds_report(calldata, content(row.raw_transaction).data):
         ended = _applied(row, block, None if receipt is None else receipt["gasUsed"])
         return replace(ended, reason=f"applied by transaction 0x{by.hex()}, a copy of it")
     reason = f"transaction 0x{by.hex()} brought it in block {block}"
-    return replace(row, status="superseded", block_number=None, gas_used=None, reason=reason)
+    return replace(row, status=Status.SUPERSEDED, block_number=None, gas_used=None, reason=reason)
 
 
 def _block_that_brought(row: ReportRow, head: int, contracts: Contracts) -> int:

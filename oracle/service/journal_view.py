@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from oracle.service.answers import Report, WholeReport
-from oracle.service.store import OPEN, journal_failures
+from oracle.service.status import OPEN, Status
+from oracle.service.store import journal_failures
 
 MOST_LISTED = 100
 _BUSY_SECONDS = 0.2
@@ -86,10 +87,10 @@ class JournalView:
             (MOST_LISTED,),
         ).fetchall()
         (in_flight,) = self._database.execute(
-            f"SELECT EXISTS (SELECT 1 FROM reports WHERE settled = 0 AND status IN {OPEN})"  # noqa: S608 - constant
+            f"SELECT EXISTS (SELECT 1 FROM reports WHERE settled = 0 AND status IN {tuple(map(str, OPEN))})"  # noqa: S608 - constants
         ).fetchone()
         last = records[0] if records else None
-        refused = last is not None and last["status"] == "refused"
+        refused = last is not None and last["status"] == Status.REFUSED
         return Journal(
             version=self._version,
             latest=tuple(Report(**_shown(record)) for record in records),

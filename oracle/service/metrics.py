@@ -3,8 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from oracle.service.cycle import Step
-
-_ENDS = ("applied", "superseded", "reverted", "expired", "unsent")
+from oracle.service.status import ENDS, Status
 
 
 class Metrics:
@@ -31,12 +30,12 @@ class Metrics:
         """Count what a step did: each report's end once, though a reorganisation may have it end again."""
         if step.outcome == "waiting" or step.row is None:
             return
-        if step.outcome in _ENDS:
+        if step.outcome in ENDS:
             if (step.row.id, step.outcome) in self._counted:
                 return
             self._counted.add((step.row.id, step.outcome))
         self._reports.labels(step.outcome).inc()
-        if step.outcome == "applied":
+        if step.outcome == Status.APPLIED:
             self._epoch.set(step.row.epoch)
             self._report_gas.set(step.row.gas_used or 0)
             for stage, milliseconds in step.row.milliseconds.items():

@@ -28,8 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from oracle.errors import JournalFailed, SettingsError
+from oracle.service.status import OPEN, Status
 
-OPEN = ("signed", "sent", "reorged")
 # Settled rows older than so many are deleted: a row of a large network holds hundreds of kilobytes.
 KEPT_ROWS = 1000
 _SCHEMA_VERSION = 2
@@ -69,7 +69,7 @@ class ReportRow:
     """One report of the journal. Hashes are 0x-hexadecimal."""
 
     epoch: int
-    status: str
+    status: Status
     from_block: int
     to_block: int
     deadline: int
@@ -340,6 +340,7 @@ def _columns(row: ReportRow) -> dict[str, Any]:
 
 def _row(record: sqlite3.Row) -> ReportRow:
     columns = dict(record)
+    columns["status"] = Status(columns["status"])
     columns["lanes"] = tuple(json.loads(columns["lanes"]))
     columns["signers"] = tuple(json.loads(columns["signers"]))
     columns["milliseconds"] = json.loads(columns["milliseconds"])

@@ -8,6 +8,7 @@ from eth_account.signers.local import LocalAccount
 
 from oracle.chain.connection import Chain
 from oracle.chain.transactions import Fees, bid, content, sign_transaction
+from oracle.service.status import Status
 from oracle.service.store import ReportRow, Store
 
 log = logging.getLogger(__name__)
@@ -109,4 +110,4 @@ class Submitter:
 
     def _taken(self, row: ReportRow) -> ReportRow:
         """The row once a node holds its transaction."""
-        return self._store.update(replace(row, status="sent")) if row.status == "signed" else row
+        return self._store.update(replace(row, status=Status.SENT)) if row.status == Status.SIGNED else row

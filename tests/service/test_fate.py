@@ -8,6 +8,7 @@ from web3.exceptions import ContractLogicError
 
 from oracle.errors import ConnectionFailed
 from oracle.service.follow import fate, said
+from oracle.service.status import Status
 from oracle.service.store import ReportRow
 from tests.examples import transaction
 from tests.service.rows import HASH, REPORT_CALLDATA, sent_row
@@ -74,11 +75,11 @@ def _mined(block: int, status: int = 1, gas: int = 300_000) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(("block", "settled"), [(48, True), (49, False), (50, False), (53, False)])
-@pytest.mark.parametrize(("status", "outcome"), [(1, "applied"), (0, "reverted")])
+@pytest.mark.parametrize(("status", "outcome"), [(1, Status.APPLIED), (0, Status.REVERTED)])
 def test_what_was_mined_is_applied_or_reverted_and_settles_with_depth(
-    block: int, settled: bool, status: int, outcome: str
+    block: int, settled: bool, status: int, outcome: Status
 ) -> None:
-    row = sent_row(status="reorged", reason="of before")
+    row = sent_row(status=Status.REORGED, reason="of before")
     now = _fate(row, _Ledger(receipts={HASH: _mined(block, status)}))
     assert now == replace(row, status=outcome, block_number=block, gas_used=300_000, reason=None, settled=settled)
 
@@ -96,7 +97,7 @@ def test_the_time_of_sending_ends_with_the_block(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_open_report_stays_as_it_is_up_to_its_deadline() -> None:
-    for status in ("signed", "sent", "reorged"):
+    for status in (Status.SIGNED, Status.SENT, Status.REORGED):
         row = sent_row(status=status)
         assert _fate(row, _Ledger(seconds=1000)) == row
 
@@ -104,15 +105,15 @@ def test_an_open_report_stays_as_it_is_up_to_its_deadline() -> None:
 @pytest.mark.parametrize(
     ("status", "in_pool", "outcome"),
     [
-        ("signed", False, "unsent"),
-        ("signed", True, "expired"),
-        ("sent", False, "expired"),
-        ("sent", True, "expired"),
-        ("reorged", False, "expired"),
+        (Status.SIGNED, False, Status.UNSENT),
+        (Status.SIGNED, True, Status.EXPIRED),
+        (Status.SENT, False, Status.EXPIRED),
+        (Status.SENT, True, Status.EXPIRED),
+        (Status.REORGED, False, Status.EXPIRED),
     ],
 )
 def test_past_its_deadline_a_report_is_expired_and_unsent_only_where_no_node_has_it(
-    status: str, in_pool: bool, outcome: str
+    status: Status, in_pool: bool, outcome: Status
 ) -> None:
     row = sent_row(status=status)
     now = _fate(row, _Ledger(seconds=1001, pool={HASH} if in_pool else set()))
@@ -123,7 +124,7 @@ def test_past_its_deadline_a_report_is_expired_and_unsent_only_where_no_node_has
 def test_an_end_whose_block_is_gone_opens_the_report_again(ended: str) -> None:
     row = sent_row(status=ended, block_number=40, gas_used=5, reason="it was so")
     now = _fate(row, _Ledger())
-    assert now == replace(row, status="reorged", block_number=None, gas_used=None, reason=None)
+    assert now == replace(row, status=Status.REORGED, block_number=None, gas_used=None, reason=None)
 
 
 @pytest.mark.parametrize(("since", "settled"), [(48, True), (49, False), (50, False)])
@@ -135,7 +136,7 @@ def test_a_report_whose_epoch_another_brought_is_superseded(since: int, settled:
     row = sent_row(block_number=9, gas_used=8)
     assert _fate(row, ledger) == replace(
         row,
-        status="superseded",
+        status=Status.SUPERSEDED,
         block_number=None,
         gas_used=None,
         settled=settled,
@@ -153,7 +154,7 @@ def test_the_block_that_brought_the_epoch_is_found_wherever_it_is(since: int) ->
 
 
 def test_a_report_that_was_seen_applied_stays_so_where_the_node_lost_its_receipt() -> None:
-    row = sent_row(status="applied", block_number=40, gas_used=5, reason="a copy")
+    row = sent_row(status=Status.APPLIED, block_number=40, gas_used=5, reason="a copy")
     for by in (HASH, None):
         assert _fate(row, _Ledger(epoch_since=40, brought_by=by)) == replace(row, settled=True)
 
@@ -161,7 +162,7 @@ def test_a_report_that_was_seen_applied_stays_so_where_the_node_lost_its_receipt
 def test_where_no_transaction_of_the_block_brought_the_epoch_the_report_is_superseded() -> None:
     row = sent_row()
     now = _fate(row, _Ledger(epoch_since=50, brought_by=None))
-    assert now == replace(row, status="superseded", reason="brought in block 50")
+    assert now == replace(row, status=Status.SUPERSEDED, reason="brought in block 50")
 
 
 @pytest.mark.parametrize(("receipt", "gas"), [(_mined(50, gas=77), 77), (None, None)])
@@ -173,7 +174,7 @@ def test_a_copy_of_the_report_that_another_sent_applies_it(receipt: dict[str, in
     row = sent_row()
     assert _fate(row, ledger) == replace(
         row,
-        status="applied",
+        status=Status.APPLIED,
         block_number=50,
         gas_used=gas,
         reason=f"applied by transaction 0x{OTHER.hex()}, a copy of it",
@@ -185,12 +186,12 @@ def test_where_the_block_cannot_be_read_the_report_has_no_success_that_is_known(
     ledger = _Ledger(epoch_since=50, failure=failure)
     row = sent_row()
     told = "brought by a transaction that the node does not tell of"
-    assert _fate(row, ledger) == replace(row, status="superseded", reason=told)
-    applied = sent_row(status="applied", block_number=50)
+    assert _fate(row, ledger) == replace(row, status=Status.SUPERSEDED, reason=told)
+    applied = sent_row(status=Status.APPLIED, block_number=50)
     assert _fate(applied, ledger) == applied
 
 
 def test_a_line_of_the_log_says_what_is_known() -> None:
-    assert said(sent_row(status="expired")) == "expired"
-    assert said(sent_row(status="applied", block_number=5, gas_used=6)) == "applied in block 5, 6 gas"
-    assert said(sent_row(status="superseded", reason="so")) == "superseded: so"
+    assert said(sent_row(status=Status.EXPIRED)) == "expired"
+    assert said(sent_row(status=Status.APPLIED, block_number=5, gas_used=6)) == "applied in block 5, 6 gas"
+    assert said(sent_row(status=Status.SUPERSEDED, reason="so")) == "superseded: so"

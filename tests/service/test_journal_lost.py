@@ -8,6 +8,7 @@ import pytest
 from oracle.errors import JournalFailed
 from oracle.model.bundle import Bundle
 from oracle.service.daemon import Daemon
+from oracle.service.status import Status
 from oracle.service.store import Store
 from tests.small_network import Network
 
@@ -39,7 +40,7 @@ def test_no_report_is_sent_that_the_disk_has_no_room_for(network: Network, bundl
     (pages,) = database.execute("PRAGMA page_count").fetchone()
     database.execute(f"PRAGMA max_page_count = {pages}")
     row = store.latest(1)[0]
-    small = replace(row, id=None, epoch=0, status="unsent", lanes=(), raw_transaction=None, settled=True)
+    small = replace(row, id=None, epoch=0, status=Status.UNSENT, lanes=(), raw_transaction=None, settled=True)
     with pytest.raises(JournalFailed):  # rows smaller than a report's go in while the pages that are there have room
         for _ in range(1000):
             store.add(small)

@@ -15,6 +15,7 @@ from oracle.errors import JournalFailed
 from oracle.service import journal_view
 from oracle.service.answers import WholeReport
 from oracle.service.journal_view import JournalView
+from oracle.service.status import Status
 from oracle.service.store import Store
 from tests.service.rows import sent_row
 
@@ -67,8 +68,8 @@ def test_reports_come_newest_first_and_so_many_at_most(
 ) -> None:
     monkeypatch.setattr(journal_view, "MOST_LISTED", 3)
     for epoch in range(1, 6):
-        store.add(replace(ROW, epoch=epoch, status="applied", settled=True))
-    store.add(replace(ROW, epoch=5, status="applied", settled=True, transactions=70))
+        store.add(replace(ROW, epoch=epoch, status=Status.APPLIED, settled=True))
+    store.add(replace(ROW, epoch=5, status=Status.APPLIED, settled=True, transactions=70))
     assert [(report.epoch, report.transactions) for report in view.now().latest] == [(5, 70), (5, 7), (4, 7)]
     last = view.last_of_epoch(5)
     assert last is not None
@@ -77,20 +78,26 @@ def test_reports_come_newest_first_and_so_many_at_most(
 
 @pytest.mark.parametrize(
     ("status", "settled", "in_flight"),
-    [("signed", False, True), ("sent", False, True), ("reorged", False, True), ("applied", False, False),
-     ("expired", True, False), ("sent", True, False)],
-)  # fmt: skip
+    [
+        (Status.SIGNED, False, True),
+        (Status.SENT, False, True),
+        (Status.REORGED, False, True),
+        (Status.APPLIED, False, False),
+        (Status.EXPIRED, True, False),
+        (Status.SENT, True, False),
+    ],
+)
 def test_a_report_is_in_flight_while_it_may_be_mined(
-    store: Store, view: JournalView, status: str, settled: bool, in_flight: bool
+    store: Store, view: JournalView, status: Status, settled: bool, in_flight: bool
 ) -> None:
     store.add(replace(ROW, status=status, settled=settled))
     assert view.now().in_flight is in_flight
 
 
 def test_a_refusal_is_told_while_it_is_the_last_try(store: Store, view: JournalView) -> None:
-    refused = store.add(replace(ROW, status="refused", settled=True, reason="StepTooLarge"))
+    refused = store.add(replace(ROW, status=Status.REFUSED, settled=True, reason="StepTooLarge"))
     assert view.now().refusal == "epoch 2: StepTooLarge"
-    store.update(replace(refused, status="superseded"))
+    store.update(replace(refused, status=Status.SUPERSEDED))
     assert view.now().refusal is None
 
 

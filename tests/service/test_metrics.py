@@ -3,6 +3,7 @@
 from oracle.errors import ConnectionFailed
 from oracle.service.cycle import Step
 from oracle.service.metrics import Metrics
+from oracle.service.status import Status
 from tests.service.rows import sent_row
 
 
@@ -14,7 +15,7 @@ def _values(metrics: Metrics) -> dict[str, float]:
 def test_an_applied_report_gives_its_epoch_its_gas_and_the_time_of_each_stage() -> None:
     metrics = Metrics()
     row = sent_row(id=1, gas_used=300_000, milliseconds={"encode": 250.0, "sign": 2.0})
-    metrics.observe(Step("applied", row))
+    metrics.observe(Step(Status.APPLIED, row))
     values = _values(metrics)
     assert values['catalyst_reports_total{outcome="applied"}'] == 1
     assert values["catalyst_epoch"] == 2
@@ -29,16 +30,16 @@ def test_an_applied_report_gives_its_epoch_its_gas_and_the_time_of_each_stage() 
 
 def test_a_report_whose_gas_is_not_known_counts_none() -> None:
     metrics = Metrics()
-    metrics.observe(Step("applied", sent_row(id=1, gas_used=9)))
-    metrics.observe(Step("applied", sent_row(id=2, gas_used=None)))
+    metrics.observe(Step(Status.APPLIED, sent_row(id=1, gas_used=9)))
+    metrics.observe(Step(Status.APPLIED, sent_row(id=2, gas_used=None)))
     assert _values(metrics)["catalyst_report_gas"] == 0
 
 
 def test_each_end_of_a_report_counts_once_however_often_it_comes_back() -> None:
     metrics = Metrics()
-    for outcome in ("applied", "reorged", "applied", "reorged", "superseded"):
+    for outcome in (Status.APPLIED, Status.REORGED, Status.APPLIED, Status.REORGED, Status.SUPERSEDED):
         metrics.observe(Step(outcome, sent_row(id=1)))
-    metrics.observe(Step("applied", sent_row(id=2)))
+    metrics.observe(Step(Status.APPLIED, sent_row(id=2)))
     values = _values(metrics)
     assert values['catalyst_reports_total{outcome="applied"}'] == 2
     assert values['catalyst_reports_total{outcome="reorged"}'] == 2
@@ -47,7 +48,7 @@ def test_each_end_of_a_report_counts_once_however_often_it_comes_back() -> None:
 
 def test_only_an_applied_report_is_an_epoch() -> None:
     metrics = Metrics()
-    for outcome in ("sent", "superseded", "reverted", "expired", "unsent", "refused"):
+    for outcome in (Status.SENT, Status.SUPERSEDED, Status.REVERTED, Status.EXPIRED, Status.UNSENT, Status.REFUSED):
         metrics.observe(Step(outcome, sent_row(id=1, gas_used=7)))
         assert _values(metrics)[f'catalyst_reports_total{{outcome="{outcome}"}}'] == 1
     assert _values(metrics)["catalyst_epoch"] == 0
@@ -56,7 +57,7 @@ def test_only_an_applied_report_is_an_epoch() -> None:
 def test_a_step_that_waits_counts_nothing() -> None:
     metrics = Metrics()
     metrics.observe(Step("waiting", sent_row(id=1)))
-    metrics.observe(Step("sent"))
+    metrics.observe(Step(Status.SENT))
     assert not any(name.startswith("catalyst_reports_total") for name in _values(metrics))
 
 

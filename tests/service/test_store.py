@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from oracle.errors import JournalFailed, SettingsError
+from oracle.service.status import Status
 from oracle.service.store import ReportRow, Store
 
 ROW = ReportRow(
     epoch=1,
-    status="signed",
+    status=Status.SIGNED,
     from_block=1,
     to_block=3,
     deadline=99,
@@ -46,7 +47,7 @@ def test_a_row_survives_the_process(tmp_path: Path) -> None:
 def test_a_row_is_kept_as_it_is_under_the_next_number(tmp_path: Path) -> None:
     store = _open(tmp_path / "s.sqlite")
     assert store.last() is None
-    first = store.add(replace(ROW, status="refused", settled=True, id=9, max_fee_wei=None))
+    first = store.add(replace(ROW, status=Status.REFUSED, settled=True, id=9, max_fee_wei=None))
     second = store.add(replace(ROW, block_number=8, gas_used=9, reason="why"))
     assert (first.id, second.id) == (1, 2)
     assert store.latest(2) == [second, first]
@@ -58,18 +59,18 @@ def test_only_one_report_can_be_in_flight(tmp_path: Path) -> None:
     store = _open(tmp_path / "s.sqlite")
     store.add(ROW)
     with pytest.raises(sqlite3.IntegrityError):
-        store.add(replace(ROW, epoch=2, status="sent"))
+        store.add(replace(ROW, epoch=2, status=Status.SENT))
     store.close()
 
 
 def test_a_report_that_a_reorganisation_brought_back_is_followed_first(tmp_path: Path) -> None:
     store = _open(tmp_path / "s.sqlite")
-    first = store.update(replace(store.add(ROW), status="applied", block_number=9))
-    store.update(replace(store.add(replace(ROW, epoch=2)), status="applied", settled=True))
+    first = store.update(replace(store.add(ROW), status=Status.APPLIED, block_number=9))
+    store.update(replace(store.add(replace(ROW, epoch=2)), status=Status.APPLIED, settled=True))
     third = store.add(replace(ROW, epoch=3))
     assert store.unsettled() == [first, third]
     assert store.in_flight() == third
-    brought_back = store.update(replace(first, status="reorged"))
+    brought_back = store.update(replace(first, status=Status.REORGED))
     assert store.in_flight() == brought_back
     store.close()
 
@@ -77,9 +78,9 @@ def test_a_report_that_a_reorganisation_brought_back_is_followed_first(tmp_path:
 def test_old_rows_make_room_but_none_whose_end_may_be_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("oracle.service.store.KEPT_ROWS", 3)
     store = _open(tmp_path / "s.sqlite")
-    store.add(replace(ROW, status="applied"))
+    store.add(replace(ROW, status=Status.APPLIED))
     for epoch in range(2, 9):
-        store.add(replace(ROW, epoch=epoch, status="applied", settled=True))
+        store.add(replace(ROW, epoch=epoch, status=Status.APPLIED, settled=True))
     assert [row.epoch for row in store.latest(10)] == [8, 7, 6, 1]
     store.close()
 
@@ -94,7 +95,7 @@ def test_refuses_the_journal_of_another_version(tmp_path: Path) -> None:
 
 def test_an_ended_report_makes_room_for_the_next(tmp_path: Path) -> None:
     store = _open(tmp_path / "s.sqlite")
-    store.update(replace(store.add(ROW), status="applied", block_number=9, gas_used=100))
+    store.update(replace(store.add(ROW), status=Status.APPLIED, block_number=9, gas_used=100))
     assert store.in_flight() is None
     store.add(replace(ROW, epoch=2))
     assert [row.epoch for row in store.latest(10)] == [2, 1]
@@ -121,8 +122,8 @@ def test_refuses_a_second_daemon_on_the_same_journal(tmp_path: Path) -> None:
 def test_the_last_report_of_an_epoch_is_the_newest_of_its_rows(tmp_path: Path) -> None:
     store = _open(tmp_path / "s.sqlite")
     assert store.last_of_epoch(1) is None
-    store.add(replace(ROW, status="expired", settled=True))
-    second = store.add(replace(ROW, status="applied", transactions=8))
+    store.add(replace(ROW, status=Status.EXPIRED, settled=True))
+    second = store.add(replace(ROW, status=Status.APPLIED, transactions=8))
     third = store.add(replace(ROW, epoch=2))
     assert (store.last_of_epoch(1), store.last_of_epoch(2), store.last_of_epoch(3)) == (second, third, None)
     store.close()
@@ -131,10 +132,10 @@ def test_the_last_report_of_an_epoch_is_the_newest_of_its_rows(tmp_path: Path) -
 def test_what_an_ended_report_left_in_the_pool_is_the_last_that_held_the_nonce(tmp_path: Path) -> None:
     store = _open(tmp_path / "s.sqlite")
     assert store.left_in_pool(5) is None
-    for status in ("reverted", "unsent", "refused"):  # mined, or in no pool
+    for status in (Status.REVERTED, Status.UNSENT, Status.REFUSED):  # mined, or in no pool
         store.add(replace(ROW, status=status, settled=True))
     assert store.left_in_pool(5) is None
-    for status in ("expired", "superseded", "applied"):
+    for status in (Status.EXPIRED, Status.SUPERSEDED, Status.APPLIED):
         ended = store.add(replace(ROW, status=status, settled=True))
         assert store.left_in_pool(5) == ended
     assert store.left_in_pool(6) is None
@@ -157,7 +158,7 @@ def _filled(path: Path) -> None:
     """A journal of many pages, closed, whose write-ahead log is folded in."""
     store = _open(path)
     for epoch in range(1, 40):
-        store.add(replace(ROW, epoch=epoch, status="applied", settled=True, lanes=tuple(range(400))))
+        store.add(replace(ROW, epoch=epoch, status=Status.APPLIED, settled=True, lanes=tuple(range(400))))
     store.close()
 
 
@@ -255,7 +256,7 @@ def _without_room(store: Store) -> None:
 
 def test_a_full_disk_keeps_a_row_out_whole_and_room_lets_it_in(tmp_path: Path) -> None:
     store = _open(tmp_path / "s.sqlite")
-    first = store.update(replace(store.add(ROW), status="applied", settled=True))
+    first = store.update(replace(store.add(ROW), status=Status.APPLIED, settled=True))
     _without_room(store)
     large = replace(ROW, epoch=2, lanes=tuple(range(5000)))
     with pytest.raises(JournalFailed, match="nothing is sent until it can be; make room on its disk"):

@@ -7,6 +7,7 @@ from eth_account import Account
 
 from oracle.chain.transactions import Fees, content
 from oracle.errors import ConnectionFailed, SettingsError
+from oracle.service.status import Status
 from oracle.service.store import ReportRow
 from oracle.service.submit import Submitter
 from tests.service.rows import HASH, ORACLE, PAYER, RAW, REPORT_CALLDATA, sent_row, signed_transaction
@@ -86,16 +87,16 @@ def test_terms_never_exceed_the_cap() -> None:
 
 
 def test_terms_outbid_what_an_ended_report_left_in_the_pool() -> None:
-    node = _Node(pool={HASH}, left=sent_row(status="expired"))
+    node = _Node(pool={HASH}, left=sent_row(status=Status.EXPIRED))
     assert _submitter(node).terms() == (7, Fees(max_fee_wei=51, priority_fee_wei=4))  # a quarter above 40 and 3
 
 
 def test_terms_outbid_nothing_that_is_gone_or_anothers() -> None:
     plain = (7, Fees(max_fee_wei=22, priority_fee_wei=2))
-    assert _submitter(_Node(left=sent_row(status="expired"))).terms() == plain
-    unsent = sent_row(status="expired", raw_transaction=None)
+    assert _submitter(_Node(left=sent_row(status=Status.EXPIRED))).terms() == plain
+    unsent = sent_row(status=Status.EXPIRED, raw_transaction=None)
     assert _submitter(_Node(pool={HASH}, left=unsent)).terms() == plain
-    unhashed = sent_row(status="expired", transaction_hash=None)
+    unhashed = sent_row(status=Status.EXPIRED, transaction_hash=None)
     assert _submitter(_Node(pool={HASH}, left=unhashed)).terms() == plain
     other = Account.from_key(b"\x12" * 32)
     assert _submitter(_Node(pool={HASH}, left=sent_row(), payer=other.address), other).terms() == plain
@@ -104,7 +105,7 @@ def test_terms_outbid_nothing_that_is_gone_or_anothers() -> None:
 @pytest.mark.parametrize(("gas_limit", "given"), [(500_000, 500_000), (1 << 24, 1 << 24), (1 << 25, 1 << 24)])
 def test_a_new_report_is_journalled_then_sent(gas_limit: int, given: int) -> None:
     node = _Node()
-    fresh = sent_row(status="signed", raw_transaction=None, transaction_hash=None, nonce=None, max_fee_wei=None)
+    fresh = sent_row(status=Status.SIGNED, raw_transaction=None, transaction_hash=None, nonce=None, max_fee_wei=None)
     terms = (7, Fees(max_fee_wei=40, priority_fee_wei=3))
     row = _submitter(node).send(fresh, calldata=REPORT_CALLDATA, gas_limit=gas_limit, terms=terms)
     raw, transaction_hash = signed_transaction(gas=given)
@@ -117,13 +118,13 @@ def test_a_new_report_is_journalled_then_sent(gas_limit: int, given: int) -> Non
         max_fee_wei=40,
         milliseconds={"encode": 1.5, "sent_at": 77.5},
     )
-    assert row == replace(journalled, id=1, status="sent")
+    assert row == replace(journalled, id=1, status=Status.SENT)
     assert node.journal == [("add", journalled), ("update", row)]
 
 
 def test_a_report_that_the_node_does_not_take_stays_signed_in_the_journal() -> None:
     node = _Node(away=True)
-    fresh = sent_row(status="signed")
+    fresh = sent_row(status=Status.SIGNED)
     with pytest.raises(ConnectionFailed):
         _submitter(node).send(fresh, calldata=REPORT_CALLDATA, gas_limit=1, terms=(7, Fees(40, 3)))
     ((how, row),) = node.journal
@@ -135,14 +136,14 @@ def test_what_the_node_holds_is_not_sent_again() -> None:
     row = sent_row(id=3)
     assert _submitter(node).keep_pending(row) == row
     assert (node.sent, node.journal) == ([], [])
-    signed = sent_row(id=3, status="signed")
+    signed = sent_row(id=3, status=Status.SIGNED)
     assert _submitter(node).keep_pending(signed) == row
     assert node.journal == [("update", row)]
 
 
 def test_what_the_node_lost_is_sent_again_byte_for_byte() -> None:
     node = _Node()
-    row = sent_row(id=3, status="reorged")
+    row = sent_row(id=3, status=Status.REORGED)
     assert _submitter(node).keep_pending(row) == row
     assert node.sent == [(RAW, HASH)]
 

@@ -41,6 +41,7 @@ from oracle.service.api import create_app
 from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
 from oracle.service.http_server import HttpServer, take_port
+from oracle.service.status import Status
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
 from oracle.window.blocks import Block
@@ -211,8 +212,8 @@ class _Job:
         self._sender.send(self._payable(self._held_back + next(self._traffic.calls)))
         self._source.next_block(self._clock.interval_seconds(self.contracts.difficulty().difficulty))
         step = self.daemon.step()
-        self._is_payer_free = step.outcome == "applied" or (step.outcome == "waiting" and step.row is None)
-        if step.outcome == "sent" and step.row is not None:
+        self._is_payer_free = step.outcome == Status.APPLIED or (step.outcome == "waiting" and step.row is None)
+        if step.outcome == Status.SENT and step.row is not None:
             self._reporter.line(
                 f"report   epoch {step.row.epoch}: blocks {step.row.from_block}–{step.row.to_block} encoded, decided, "
                 f"signed by operators {', '.join(map(str, step.row.signers))}, sent"
@@ -220,9 +221,9 @@ class _Job:
             explanation = self._explained.explain(step.row)
             if explanation is not None:
                 self.explanations[step.row.epoch] = explanation
-        elif step.outcome not in ("waiting", "applied") and step.row is not None:
+        elif step.outcome not in ("waiting", Status.APPLIED) and step.row is not None:
             self._reporter.ended(step.outcome, step.row)
-        if step.outcome != "applied" or step.row is None:
+        if step.outcome != Status.APPLIED or step.row is None:
             return None
         result = verify_epoch(self.contracts, step.row)
         self._explained.applied(result)
