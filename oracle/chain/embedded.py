@@ -1,6 +1,5 @@
 """The embedded chain: eth-tester over py-evm, in this process."""
 
-import ast
 import logging
 from typing import Any
 
@@ -8,7 +7,6 @@ from eth.vm.spoof import SpoofTransaction
 from eth_hash.auto import keccak
 from eth_tester import EthereumTester
 from eth_tester.exceptions import BlockNotFound as TesterBlockNotFound
-from eth_tester.exceptions import TransactionFailed as TesterTransactionFailed
 from eth_tester.validation import DefaultValidator
 from eth_utils.address import to_canonical_address
 from eth_utils.conversions import to_int
@@ -19,7 +17,7 @@ from web3.providers.eth_tester.defaults import API_ENDPOINTS
 from web3.types import RPCEndpoint, RPCResponse
 
 from oracle.chain.connection import Chain, describe
-from oracle.chain.embedded_history import IndexedBackend
+from oracle.chain.embedded_history import CallReverted, IndexedBackend
 
 log = logging.getLogger(__name__)
 
@@ -127,8 +125,8 @@ class _PoolProvider(EthereumTesterProvider):
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         try:
             response = super().make_request(method, params)
-        except TesterTransactionFailed as error:
-            return _error(3, "execution reverted", data=_revert_data(str(error)))
+        except CallReverted as error:
+            return _error(3, "execution reverted", data="0x" + error.data.hex())
         except (ValidationError, TesterBlockNotFound) as error:
             return _error(-32000, str(error))
         if method in ("eth_getBlockByNumber", "eth_getBlockByHash"):
@@ -154,7 +152,7 @@ def _estimate_gas(evm_chain: Any, transaction: dict[str, Any]) -> int:
     )
     computation = vm.state.apply_transaction(SpoofTransaction(unsigned, from_=sender))
     if computation.is_error:
-        raise TesterTransactionFailed(f"execution reverted: {computation.output!r}")
+        raise CallReverted(computation.output)
     return int(MAX_ESTIMATE_GAS - computation.get_gas_remaining())
 
 
@@ -175,14 +173,6 @@ def _camel(name: str) -> str:
         return "input"
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
-
-
-def _revert_data(message: str) -> str:
-    """Revert data from eth-tester's message, which holds it as the text of a bytes literal."""
-    _, _, literal = message.partition("execution reverted: ")
-    if literal.startswith(("b'", 'b"')):
-        return "0x" + bytes(ast.literal_eval(literal)).hex()
-    return "0x"
 
 
 def _error(code: int, message: str, data: str | None = None) -> RPCResponse:

@@ -12,6 +12,7 @@ from typing import Any
 
 from eth.exceptions import HeaderNotFound
 from eth.exceptions import TransactionNotFound as EvmTransactionNotFound
+from eth.vm.spoof import SpoofTransaction
 from eth_tester import PyEVMBackend
 from eth_tester.backends.pyevm.serializers import serialize_block, serialize_transaction, serialize_transaction_receipt
 from eth_tester.exceptions import BlockNotFound, TransactionNotFound
@@ -36,6 +37,14 @@ class _Log:
     position: int
 
 
+class CallReverted(Exception):
+    """A call reverted, with what it returned. No error of eth-tester, since web3 keeps only the text of those."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__("execution reverted")
+        self.data = data
+
+
 class IndexedBackend(PyEVMBackend):  # type: ignore[misc] # eth-tester has no types
     """eth-tester's backend over py-evm, with reads of the past that cost the same however long the chain is."""
 
@@ -50,6 +59,23 @@ class IndexedBackend(PyEVMBackend):  # type: ignore[misc] # eth-tester has no ty
     def head(self) -> int:
         """Number of the latest block."""
         return int(self.chain.get_canonical_head().block_number)
+
+    def call(self, transaction: dict[str, Any], block_number: int | str = "latest") -> bytes:
+        """What a call returns upon the state after a block.
+
+        Raises:
+            CallReverted: it reverts.
+        """
+        unsigned = self._get_normalized_and_unsigned_evm_transaction(
+            {"gas": self._max_available_gas(), **transaction}, block_number
+        )
+        header = self._decoded(self._hash(block_number if isinstance(block_number, int) else self.head))[0].header
+        computation = self.chain.get_vm(at_header=header).state.apply_transaction(
+            SpoofTransaction(unsigned, from_=transaction["from"])
+        )
+        if computation.is_error:
+            raise CallReverted(computation.output)
+        return bytes(computation.output)
 
     def get_block_by_number(self, block_number: int | str, full_transaction: bool = True) -> Any:
         """A block, in eth-tester's form."""

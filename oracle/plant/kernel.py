@@ -7,6 +7,8 @@ it takes theta * capacity transactions of the queues: the high-value ones first,
 only where its p is below the usual one.
 """
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -36,34 +38,74 @@ COLUMNS = 11
 USUAL_BLOCKS = 500
 
 
+class Law(NamedTuple):
+    """What stays as it is through a run."""
+
+    capacity: float  # transactions of a block at theta = 1
+    theta0: float
+    tau: float  # intervals that a full block takes to the others more than one of no size
+    hopping_share: float  # of the hash rate
+    lag: int  # blocks of an epoch that phi of the epoch before binds
+    retarget: int
+    retarget_parameter: float
+
+
+class Drawn(NamedTuple):
+    """What chance and traffic bring; arrays have one row per seed."""
+
+    queues: Floats  # [seeds, 2 + pools, bins]: transactions that come in
+    hash_rates: Floats  # [seeds, T]
+    work: Floats  # [seeds, finds]
+    luck: Floats  # [seeds, finds]
+    finders: Ints  # [seeds, finds]: the pool whose find it is
+
+
+class State(NamedTuple):
+    """What moves on from block to block; arrays have one row per seed."""
+
+    clock: Floats  # [seeds], T
+    usual: Floats  # [seeds]: p as hoppers know it, relative to that at the start
+    finds: Ints  # [seeds]
+    joined: Floats  # [seeds, 2 + pools]: transactions that have come in
+    left: Floats  # [seeds, 2 + pools]: transactions that have been served
+    head: Ints  # [seeds, 2 + pools]: bin of the oldest pending transaction
+    head_left: Floats  # [seeds, 2 + pools]: how many of that bin have been served
+    log: Floats  # [seeds, blocks, COLUMNS]
+    latencies: Floats  # [seeds, 2 + pools, LATENCY_BINS]: transactions by latency
+    latency_sums: Floats  # [seeds, 2 + pools]
+
+
+def at_the_start(drawn: Drawn, blocks: int) -> State:
+    """Nothing has come yet; the log has room for so many blocks."""
+    shape = seeds, _ = drawn.queues.shape[:2]
+    return State(
+        clock=np.zeros(seeds),
+        usual=np.ones(seeds),
+        finds=np.zeros(seeds, np.int64),
+        joined=np.zeros(shape),
+        left=np.zeros(shape),
+        head=np.zeros(shape, np.int64),
+        head_left=np.zeros(shape),
+        log=np.zeros((seeds, blocks, COLUMNS)),
+        latencies=np.zeros((*shape, LATENCY_BINS)),
+        latency_sums=np.zeros(shape),
+    )
+
+
 @numba.njit(cache=True)
 def advance(
+    law: Law,
+    drawn: Drawn,
+    state: State,
     first_block: int,
     blocks: int,
-    lag: int,
-    phi_before: Floats,  # [seeds, pools]: until `lag` blocks are over
+    phi_before: Floats,  # [seeds, pools]: until `law.lag` blocks are over
     phi_after: Floats,  # [seeds, pools]
-    numbers: tuple[float, float, float, float],  # capacity, theta_0, tau, share of the hash rate that hops
-    retarget: int,
-    retarget_parameter: float,
-    queues: Floats,  # [seeds, 2 + pools, bins]
-    hash_rates: Floats,  # [seeds, T]
-    work: Floats,  # [seeds, finds]
-    luck: Floats,  # [seeds, finds]
-    finders: Ints,  # [seeds, finds]: the pool whose find it is
-    clock: Floats,  # [seeds], T; moved on
-    usual: Floats,  # [seeds]: p as hoppers know it, relative to that at the start; moved on
-    finds: Ints,  # [seeds]; moved on
-    joined: Floats,  # [seeds, 2 + pools]: transactions that have come in; moved on
-    left: Floats,  # [seeds, 2 + pools]: transactions that have been served; moved on
-    head: Ints,  # [seeds, 2 + pools]: bin of the oldest pending transaction; moved on
-    head_left: Floats,  # [seeds, 2 + pools]: how many of that bin have been served; moved on
-    log: Floats,  # [seeds, blocks, COLUMNS]; filled in
-    latencies: Floats,  # [seeds, 2 + pools, LATENCY_BINS]: transactions by latency; added to
-    latency_sums: Floats,  # [seeds, 2 + pools]; added to
 ) -> None:
-    """Run every seed over some blocks."""
-    capacity, theta0, tau, hopping_share = numbers
+    """Run every seed over some blocks; moves the state on."""
+    capacity, theta0, tau, hopping_share, lag, retarget, retarget_parameter = law
+    queues, hash_rates, work, luck, finders = drawn
+    clock, usual, finds, joined, left, log = state.clock, state.usual, state.finds, state.joined, state.left, state.log
     for seed in range(clock.shape[0]):
         for block in range(first_block, first_block + blocks):
             phis = phi_before[seed] if block - first_block < lag else phi_after[seed]
@@ -95,18 +137,7 @@ def advance(
                     break
                 stale += 1
             for queue in (HIGH, own, OTHERS):
-                room -= serve(
-                    queues[seed, queue],
-                    min(room, pending[queue]),
-                    clock[seed],
-                    seed,
-                    queue,
-                    left,
-                    head,
-                    head_left,
-                    latencies,
-                    latency_sums,
-                )
+                room -= serve(drawn, state, seed, queue, min(room, pending[queue]))
             row = log[seed, block]
             row[TIME] = clock[seed]
             row[INTERVAL] = clock[seed] - (log[seed, block - 1, TIME] if block else 0.0)
@@ -122,31 +153,11 @@ def advance(
 
 
 @numba.njit(cache=True)
-def drain(
-    queues: Floats,
-    clock: Floats,
-    joined: Floats,
-    left: Floats,
-    head: Ints,
-    head_left: Floats,
-    latencies: Floats,
-    latency_sums: Floats,
-) -> None:
+def drain(drawn: Drawn, state: State) -> None:
     """Count what is pending with the time that it has waited, as if all of it were confirmed now."""
-    for seed in range(clock.shape[0]):
-        for queue in range(queues.shape[1]):
-            serve(
-                queues[seed, queue],
-                joined[seed, queue] - left[seed, queue],
-                clock[seed],
-                seed,
-                queue,
-                left,
-                head,
-                head_left,
-                latencies,
-                latency_sums,
-            )
+    for seed in range(state.clock.shape[0]):
+        for queue in range(drawn.queues.shape[1]):
+            serve(drawn, state, seed, queue, state.joined[seed, queue] - state.left[seed, queue])
 
 
 @numba.njit(cache=True)
@@ -164,19 +175,9 @@ def arrived(arrivals: Floats, time: float, joined: float, since: float) -> float
 
 
 @numba.njit(cache=True)
-def serve(
-    arrivals: Floats,
-    count: float,
-    time: float,
-    seed: int,
-    queue: int,
-    left: Floats,
-    head: Ints,
-    head_left: Floats,
-    latencies: Floats,
-    latency_sums: Floats,
-) -> float:
-    """Serve the `count` oldest of a queue at a time, and count how long they have waited."""
+def serve(drawn: Drawn, state: State, seed: int, queue: int, count: float) -> float:
+    """Serve the `count` oldest of a queue now, and count how long they have waited."""
+    arrivals, time, head, head_left = drawn.queues[seed, queue], state.clock[seed], state.head, state.head_left
     remaining = count
     while remaining > 1e-9:
         at = head[seed, queue]
@@ -189,9 +190,9 @@ def serve(
         taken = min(here, remaining)
         middle = (at + (head_left[seed, queue] + taken / 2) / arrivals[at]) / BINS_PER_T
         waited = max(0.0, time - middle)
-        latencies[seed, queue, min(LATENCY_BINS - 1, int(waited * LATENCY_BINS_PER_T))] += taken
-        latency_sums[seed, queue] += taken * waited
+        state.latencies[seed, queue, min(LATENCY_BINS - 1, int(waited * LATENCY_BINS_PER_T))] += taken
+        state.latency_sums[seed, queue] += taken * waited
         head_left[seed, queue] += taken
         remaining -= taken
-    left[seed, queue] += count - remaining
+    state.left[seed, queue] += count - remaining
     return count - remaining

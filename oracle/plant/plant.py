@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.plant.definition import Definition
-from oracle.plant.kernel import COLUMNS, FIRST_OWN, HIGH, LATENCY_BINS, OTHERS, advance, drain
+from oracle.plant.kernel import FIRST_OWN, HIGH, OTHERS, Drawn, Law, advance, at_the_start, drain
 from oracle.plant.pools import split
 from oracle.plant.retarget import NAMES
 from oracle.plant.traces import Traces
@@ -51,51 +51,36 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
         ValueError: blocks came so slowly that the traces are over.
     """
     queues, finders = split(traces, definition.pools)
-    shape = seeds, _ = queues.shape[:2]
-    clock, usual, finds = np.zeros(seeds), np.ones(seeds), np.zeros(seeds, np.int64)
-    joined, left = np.zeros(shape), np.zeros(shape)
-    head, head_left = np.zeros(shape, np.int64), np.zeros(shape)
-    log = np.zeros((seeds, definition.blocks, COLUMNS))
-    latencies, latency_sums = np.zeros((*shape, LATENCY_BINS)), np.zeros(shape)
-    numbers = (definition.capacity, definition.theta0, definition.tau, definition.hopping_share)
+    law = Law(
+        capacity=definition.capacity,
+        theta0=definition.theta0,
+        tau=definition.tau,
+        hopping_share=definition.hopping_share,
+        lag=definition.lag_blocks,
+        retarget=NAMES[definition.retarget],
+        retarget_parameter=definition.retarget_parameter,
+    )
+    drawn = Drawn(queues, traces.hash_rates, traces.work, traces.luck, finders)
+    state = at_the_start(drawn, definition.blocks)
+    seeds = len(state.clock)
     low, high = definition.phi_bounds
     phi = np.zeros((seeds, len(definition.pools.hash_shares)))
     decided = []
     for first in range(0, definition.blocks, definition.epoch_blocks):
-        own = (joined - left)[:, FIRST_OWN:]
-        wanted = controller(Observation(definition, first, log[:, :first], phi.mean(axis=1), own)).reshape(seeds, -1)
+        own = (state.joined - state.left)[:, FIRST_OWN:]
+        seen = Observation(definition, first, state.log[:, :first], phi.mean(axis=1), own)
+        wanted = controller(seen).reshape(seeds, -1)
         after = np.clip(phi + np.clip(wanted - phi, -definition.max_step, definition.max_step), low, high)
-        advance(
-            first,
-            min(definition.epoch_blocks, definition.blocks - first),
-            definition.lag_blocks,
-            phi,
-            after,
-            numbers,
-            NAMES[definition.retarget],
-            definition.retarget_parameter,
-            queues,
-            traces.hash_rates,
-            traces.work,
-            traces.luck,
-            finders,
-            clock,
-            usual,
-            finds,
-            joined,
-            left,
-            head,
-            head_left,
-            log,
-            latencies,
-            latency_sums,
-        )
+        advance(law, drawn, state, first, min(definition.epoch_blocks, definition.blocks - first), phi, after)
         phi = after
         decided.append(after.mean(axis=1))
-    if clock.max() >= traces.hash_rates.shape[1]:
-        raise ValueError(f"a run took {clock.max():.0f} T, longer than its traces; draw longer ones")
-    drain(queues, clock, joined, left, head, head_left, latencies, latency_sums)
-    return Trajectory(definition, log, _by_value(latencies), _by_value(latency_sums), np.stack(decided, axis=1))
+    longest = state.clock.max()
+    if longest >= traces.hash_rates.shape[1]:
+        raise ValueError(f"a run took {longest:.0f} T, longer than its traces; draw longer ones")
+    drain(drawn, state)
+    return Trajectory(
+        definition, state.log, _by_value(state.latencies), _by_value(state.latency_sums), np.stack(decided, axis=1)
+    )
 
 
 def _by_value(by_queue: Floats) -> Floats:
