@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,12 +33,8 @@ from oracle.errors import SettingsError
 @click.option("--state", type=OUTPUT_FILE, default=Path("oracle.sqlite"), show_default=True, help="Journal.")
 @http_options
 def oracle(
-    rpc: str,
-    deployments: Path,
     key_files: Sequence[Path],
     keystores: Sequence[Path],
-    bundle: Path | None,
-    encoder: str | None,
     epoch_blocks: int | None,
     epoch_seconds: int | None,
     depth: int,
@@ -45,9 +42,7 @@ def oracle(
     deadline_seconds: int,
     poll_seconds: float,
     max_fee_gwei: float,
-    state: Path,
-    host: str,
-    port: int,
+    **asked: Any,
 ) -> None:
     """Run the oracle as a daemon against a running chain.
 
@@ -72,16 +67,4 @@ def oracle(
         )
     from oracle.service.process import DaemonOptions, run_daemon
 
-    run_daemon(
-        DaemonOptions(
-            rpc=rpc,
-            deployments=deployments,
-            keys=keys,
-            bundle=bundle,
-            encoder=encoder,
-            settings=settings,
-            state=state,
-            host=host,
-            port=port,
-        )
-    )
+    run_daemon(DaemonOptions(keys=keys, settings=settings, **asked))

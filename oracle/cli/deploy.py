@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -55,58 +56,13 @@ from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
     "--bundle", type=INPUT_FOLDER, help="Bundle that the oracle sets φ by.  [default: the one in the package]"
 )
 def deploy(
-    chain: str | None,
-    rpc: str | None,
-    key_files: Sequence[Path],
-    keystores: Sequence[Path],
-    deployments: Path,
-    nodes: int,
-    threshold: int,
-    operators: Sequence[str],
-    guardian: str | None,
-    miners_file: Path | None,
-    theta0: str,
-    interval_seconds: int,
-    half_life_seconds: int,
-    hashes_per_block: int,
-    ledger_capacity: int | None,
-    confirmations: int | None,
-    unsteered: bool,
-    paged: bool,
-    preflight: bool,
-    feeds: bool,
-    node_feeds: Sequence[int],
-    phi: str | None,
-    bundle: Path | None,
+    key_files: Sequence[Path], keystores: Sequence[Path], phi: str | None, bundle: Path | None, **asked: Any
 ) -> None:
     """Deploy the contracts, or go on with a deployment that was interrupted."""
     from deploy.options import DeployOptions
 
     keys = load_keys(key_files, keystores)
-    asked = DeployOptions(
-        chain=chain,
-        rpc=rpc,
-        deployer=keys[0] if keys else None,
-        deployments=deployments,
-        nodes=nodes,
-        threshold=threshold,
-        operators=tuple(operators),
-        guardian=guardian,
-        miners_file=miners_file,
-        theta0=theta0,
-        interval_seconds=interval_seconds,
-        half_life_seconds=half_life_seconds,
-        hashes_per_block=hashes_per_block,
-        ledger_capacity=ledger_capacity,
-        confirmations=confirmations,
-        unsteered=unsteered,
-        paged=paged,
-        preflight=preflight,
-        feeds=feeds,
-        node_feeds=tuple(node_feeds),
-        phi=who_sets_phi(phi, bundle),
-        bundle=bundle,
-    )
+    options = DeployOptions(deployer=keys[0] if keys else None, phi=who_sets_phi(phi, bundle), bundle=bundle, **asked)
     from deploy.command import run_deploy
 
-    run_deploy(asked)
+    run_deploy(options)

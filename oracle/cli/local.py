@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,26 +38,7 @@ from oracle.cli.paths import INPUT_FILE, OUTPUT_FILE
 @click.option("--json", "json_file", type=OUTPUT_FILE, help="Write the epochs as JSON.")
 @click.option("--serve", is_flag=True, help="Serve page and API, and keep going.")
 @http_options
-def local(
-    key_files: Sequence[Path],
-    keystores: Sequence[Path],
-    bundle: Path | None,
-    chain: str,
-    rpc: str | None,
-    deployments: Path,
-    nodes: int,
-    committee: int,
-    threshold: int,
-    epochs: int,
-    epoch_blocks: int,
-    seed: int,
-    blocks_file: Path | None,
-    encoder: str | None,
-    json_file: Path | None,
-    serve: bool,
-    host: str,
-    port: int,
-) -> None:
+def local(key_files: Sequence[Path], keystores: Sequence[Path], bundle: Path | None, **asked: Any) -> None:
     """Run it all: chain, contracts, traffic, oracle, checks."""
     # What is heavy is imported late, as in the other commands: torch and py-evm take seconds that neither `--help` nor
     # a refusal of options need wait for.
@@ -64,25 +46,7 @@ def local(
     from oracle.model.manifest import DEFAULT_BUNDLE
 
     keys = load_keys(key_files, keystores)
-    asked = LocalOptions(
-        chain=chain,
-        rpc=rpc,
-        deployer=keys[0] if keys else None,
-        deployments=deployments,
-        nodes=nodes,
-        committee=committee,
-        threshold=threshold,
-        epochs=epochs,
-        epoch_blocks=epoch_blocks,
-        seed=seed,
-        blocks_file=blocks_file,
-        bundle=bundle or DEFAULT_BUNDLE,
-        encoder=encoder,
-        json_file=json_file,
-        serve=serve,
-        host=host,
-        port=port,
-    )
+    options = LocalOptions(deployer=keys[0] if keys else None, bundle=bundle or DEFAULT_BUNDLE, **asked)
     from oracle.lab.local.run import run_local
 
-    run_local(asked)
+    run_local(options)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -49,16 +50,7 @@ _network_options = options(
 @click.option("--hash-rate", type=click.FloatRange(0, min_open=True), help="Most hashes a second.  [default: no limit]")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that search.")
 @click.option("--state", type=OUTPUT_FILE, help="File for what is read of the ledger, for the next start.")
-def node(
-    rpc: str,
-    deployments: Path,
-    key_files: Sequence[Path],
-    keystores: Sequence[Path],
-    indices: Sequence[int],
-    hash_rate: float | None,
-    processes: int,
-    state: Path | None,
-) -> None:
+def node(key_files: Sequence[Path], keystores: Sequence[Path], indices: Sequence[int], **asked: Any) -> None:
     """Mine as one node or several: blocks of the dearest pending transactions, within θ, at p.
 
     One key for each --index, in the same order.
@@ -68,17 +60,7 @@ def node(
         raise SettingsError(f"{len(keys)} keys for {len(indices)} nodes; give one key for each --index, in its order")
     from oracle.engines.pow.node import NodeOptions, run_nodes
 
-    run_nodes(
-        NodeOptions(
-            rpc=rpc,
-            deployments=deployments,
-            keys=keys,
-            indices=tuple(indices),
-            hash_rate=hash_rate,
-            processes=processes,
-            state=state,
-        )
-    )
+    run_nodes(NodeOptions(keys=keys, indices=tuple(indices), **asked))
 
 
 @click.command(cls=Command)
@@ -103,63 +85,25 @@ def node(
 @bundle_options
 def network(
     chain: str,  # noqa: ARG001 - one choice
-    nodes: int,
-    minutes: int,
-    interval_seconds: int,
-    capacity: int,
-    seed: int,
-    out: Path | None,
     phi: str | None,
     pace: str,
     bundle: Path | None,
     encoder: str | None,
+    **asked: Any,
 ) -> None:
     """Run nodes that mine under φ, traffic and committee together, on Anvil."""
     decides = who_sets_phi(phi, bundle, encoder)
     from oracle.lab.network.command import NetworkOptions, run_network
 
-    run_network(
-        NetworkOptions(
-            nodes=nodes,
-            minutes=minutes,
-            interval_seconds=interval_seconds,
-            capacity=capacity,
-            seed=seed,
-            out=out,
-            bundle=bundle,
-            encoder=encoder,
-        ),
-        decides,
-        real_time=pace == "real",
-    )
+    run_network(NetworkOptions(bundle=bundle, encoder=encoder, **asked), decides, real_time=pace == "real")
 
 
 @click.command(cls=Command)
 @_minutes(480)
 @_network_options
 @bundle_options
-def compare(
-    nodes: int,
-    minutes: int,
-    interval_seconds: int,
-    capacity: int,
-    seed: int,
-    out: Path | None,
-    bundle: Path | None,
-    encoder: str | None,
-) -> None:
+def compare(**asked: Any) -> None:
     """Play the same traffic under φ off, classical feedback and the oracle, and write a page of what came of it."""
     from oracle.lab.network.command import NetworkOptions, run_compare
 
-    run_compare(
-        NetworkOptions(
-            nodes=nodes,
-            minutes=minutes,
-            interval_seconds=interval_seconds,
-            capacity=capacity,
-            seed=seed,
-            out=out,
-            bundle=bundle,
-            encoder=encoder,
-        )
-    )
+    run_compare(NetworkOptions(**asked))
