@@ -24,25 +24,28 @@ class LyingNode:
         self.asked: Counter[str] = Counter()  # by method
         self.hang = threading.Event()
         self.waiting = 0  # requests that were kept waiting so far
+        self._counting = threading.Lock()  # each request has a thread of its own
         self._over = threading.Event()
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                proxy.waiting += proxy.hang.is_set()
+                with proxy._counting:
+                    proxy.waiting += proxy.hang.is_set()
                 while proxy.hang.is_set() and not proxy._over.wait(0.05):
                     pass
                 with urllib.request.urlopen(  # noqa: S310 - our own Anvil
                     urllib.request.Request(node_url, body, {"Content-Type": "application/json"})  # noqa: S310
                 ) as answer:
-                    said = proxy._change(json.loads(body), json.loads(answer.read()))
+                    answered = json.loads(answer.read())
+                with proxy._counting:
+                    said = proxy._change(json.loads(body), answered)
+                    proxy.batches += body.startswith(b"[")
                 status = 200
-                if body.startswith(b"["):
-                    proxy.batches += 1
-                    if proxy.batch_refusal is not None:
-                        status = proxy.batch_refusal
-                        said = {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}}
+                if body.startswith(b"[") and proxy.batch_refusal is not None:
+                    status = proxy.batch_refusal
+                    said = {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}}
                 content = json.dumps(said).encode()
                 try:
                     self.send_response(status)

@@ -20,7 +20,7 @@ _PAUSE_SECONDS = 0.2
 _NO_SUCH_METHOD = -32601
 
 
-class Node(Protocol):
+class RpcNode(Protocol):
     """What is asked."""
 
     name: str
@@ -37,7 +37,7 @@ class Node(Protocol):
 class BlockReader:
     """Reads blocks of one node, each checked against its header."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: RpcNode) -> None:
         self._node = node
         self._form = ChainForm(node.name)
         self._serves_block_receipts = True

@@ -8,18 +8,14 @@ import numpy as np
 from eth_hash.auto import keccak
 
 from oracle.control.controller import Decision
-from oracle.model.feedback_law import FEEDBACK_CONSTANT, FEEDBACK_GAIN
+from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN, feedback_phi
 from oracle.window.numbers import unserved_transactions
 from oracle.window.window import Window
 
 
 @dataclass(frozen=True)
 class FeedbackController:
-    """Phi = constant + gain * backlog, within +-limit; the backlog in blocks that are full at theta = 1.
-
-    The default gain lies between those that the plant prefers for epochs of 10 and of 20 (docs/benchmark.md); the
-    constant offers about 0.1 more mean capacity than phi = 0 with it (docs/compare.md).
-    """
+    """Phi by `formulas.feedback`, within +-limit."""
 
     gain: float = FEEDBACK_GAIN
     constant: float = FEEDBACK_CONSTANT
@@ -40,5 +36,5 @@ class FeedbackController:
         """The same phi for every node."""
         started = time.perf_counter()
         backlog = unserved_transactions(window) / window.capacity_transactions
-        phi = float(np.clip(self.constant + self.gain * backlog, -self.limit, self.limit))
+        phi = float(np.clip(feedback_phi(backlog, gain=self.gain, constant=self.constant), -self.limit, self.limit))
         return Decision(np.full(window.nodes.count, phi), 0.0, 1e3 * (time.perf_counter() - started))

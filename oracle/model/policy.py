@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from oracle.model.feedback_law import FEEDBACK_CONSTANT, FEEDBACK_GAIN
+from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN, feedback_phi
 from oracle.window.numbers import CHANNELS
 
 NODE_FEATURES = 3  # theta0, theta0 over mean theta0 less 1, phi in force
@@ -136,7 +136,7 @@ class Policy(nn.Module):
         """The part of phi that numbers decide, [batch, nodes]."""
         config = self.config
         backlog = torch.expm1(numbers[:, -1, _BACKLOG]).unsqueeze(1)
-        phi = (1 + nodes[..., 1]) * (config.feedback_constant + config.feedback_gain * backlog)
+        phi = (1 + nodes[..., 1]) * feedback_phi(backlog, gain=config.feedback_gain, constant=config.feedback_constant)
         return torch.clamp(phi, -config.max_phi, config.max_phi)
 
     def text_residual(self, numbers: Tensor, embeddings: Tensor, weights: Tensor, nodes: Tensor) -> Tensor:

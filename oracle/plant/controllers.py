@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from oracle.formulas.feedback import feedback_phi
 from oracle.plant.kernel import BACKLOG, HIGH_VALUE, PHI, SIZE, TIME
 from oracle.plant.plant import Observation, PlantController
 
@@ -35,14 +36,14 @@ class Constant:
 
 @dataclass(frozen=True)
 class Proportional:
-    """Phi = constant + gain * backlog: `oracle.control.feedback` on the plant."""
+    """The classical feedback on the plant."""
 
     gain: float
     constant: float
 
     def __call__(self, seen: Observation) -> Floats:
         """Phi of each seed."""
-        return self.constant + self.gain * backlog_of(seen)
+        return feedback_phi(backlog_of(seen), gain=self.gain, constant=self.constant)
 
 
 @dataclass(frozen=True)

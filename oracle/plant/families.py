@@ -2,48 +2,48 @@
 
 import itertools
 
-from oracle.model.feedback_law import FEEDBACK_GAIN
+from oracle.formulas.feedback import FEEDBACK_GAIN
 from oracle.plant.controllers import Constant, Fullness, HighValue, PerNode, Proportional, ProportionalIntegral
 from oracle.plant.foresight import Clairvoyant, Reader
-from oracle.plant.tune import Family
+from oracle.plant.tune import ControllerFamily
 
-FEEDBACK = Family(
+FEEDBACK = ControllerFamily(
     "feedback, as by default",
     lambda _, __, level, ___: Proportional(FEEDBACK_GAIN, level),
     (-0.3, 0.3),
 )
-CONSTANT = Family("constant", lambda _, __, level, ___: Constant(level), (-0.2, 0.5))
-PROPORTIONAL = Family(
+CONSTANT = ControllerFamily("constant", lambda _, __, level, ___: Constant(level), (-0.2, 0.5))
+PROPORTIONAL = ControllerFamily(
     "proportional",
     lambda _, __, level, p: Proportional(p[0], level),
     (-0.3, 0.3),
     tuple((gain,) for gain in (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)),
 )
-PI = Family(
+PI = ControllerFamily(
     "proportional-integral",
     lambda _, __, level, p: ProportionalIntegral(p[0], p[1], level),
     (2.0, -2.0),  # a setpoint below 0 keeps phi rising until blocks run empty
     tuple(itertools.product((0.05, 0.1, 0.2, 0.4), (0.01, 0.02, 0.05, 0.1, 0.2))),
 )
-FULLNESS = Family(
+FULLNESS = ControllerFamily(
     "fullness, as EIP-1559",
     lambda _, __, level, p: Fullness(p[0], level),
     (0.95, 0.35),
     tuple((rate,) for rate in (0.06, 0.125, 0.25, 0.5, 1.0)),
 )
-HIGH_VALUE = Family(
+HIGH_VALUE = ControllerFamily(
     "high-value feedback",
     lambda _, __, level, p: HighValue(p[0], level),
     (-0.5, 0.5),
     tuple((gain,) for gain in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)),
 )
-READER = Family(
+READER = ControllerFamily(
     "perfect reader",
     lambda definition, traces, level, p: Reader(definition, traces, p[0], level, p[1], int(p[2])),
     (-0.3, 0.3),
     tuple(itertools.product((0.1, 0.2, 0.4), (0.01, 0.02, 0.04, 0.08, 0.16), (20, 30, 45, 60))),
 )
-CLAIRVOYANT = Family(
+CLAIRVOYANT = ControllerFamily(
     "clairvoyant",
     lambda _, traces, level, p: Clairvoyant(traces, level, p[0], p[1]),
     (-0.1, 0.3),
@@ -59,9 +59,9 @@ def by_node_name(name: str) -> str:
     return f"{name}, by node"
 
 
-def per_node(family: Family, parameters: tuple[float, ...]) -> Family:
+def per_node(family: ControllerFamily, parameters: tuple[float, ...]) -> ControllerFamily:
     """A family with its parameters settled, and a phi of its own for each pool's nodes by a gain that is tuned."""
-    return Family(
+    return ControllerFamily(
         by_node_name(family.name),
         lambda definition, traces, level, p: PerNode(family.make(definition, traces, level, parameters), p[0]),
         family.levels,

@@ -17,7 +17,7 @@ _MEAN_THETA_TOLERANCE = 0.005  # more than this off, a controller is not at the 
 
 
 @dataclass(frozen=True)
-class Family:
+class ControllerFamily:
     """A sort of controller."""
 
     name: str
@@ -27,10 +27,10 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Tuned:
+class TunedController:
     """A family with the parameters that did best."""
 
-    family: Family
+    family: ControllerFamily
     level: float
     parameters: tuple[float, ...]
     runs: int  # of the plant that finding them took
@@ -40,21 +40,21 @@ class Tuned:
         return self.family.make(definition, traces, self.level, self.parameters)
 
 
-def tune(family: Family, definition: Definition, traces: Traces, mean_theta: float) -> Tuned:
+def tune(family: ControllerFamily, definition: Definition, traces: Traces, mean_theta: float) -> TunedController:
     """The best of the grid, each at `mean_theta`; one that cannot offer that is taken only where none can."""
-    best: tuple[tuple[bool, float], Tuned] | None = None
+    best: tuple[tuple[bool, float], TunedController] | None = None
     for parameters in family.grid:
         level, figures = with_mean_theta(family, definition, traces, mean_theta, parameters)
         is_off = abs(float(figures.mean_theta.mean()) - mean_theta) > _MEAN_THETA_TOLERANCE
         rank = is_off, float(figures.latency_p95.mean())
         if best is None or rank < best[0]:
-            best = rank, Tuned(family, level, parameters, len(family.grid) * _BISECTIONS)
+            best = rank, TunedController(family, level, parameters, len(family.grid) * _BISECTIONS)
     assert best is not None  # noqa: S101 - a grid has at least one point
     return best[1]
 
 
 def with_mean_theta(
-    family: Family, definition: Definition, traces: Traces, mean_theta: float, parameters: tuple[float, ...]
+    family: ControllerFamily, definition: Definition, traces: Traces, mean_theta: float, parameters: tuple[float, ...]
 ) -> tuple[float, Figures]:
     """The level at which a controller offers `mean_theta` on average over these traces, and its figures there.
 

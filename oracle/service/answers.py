@@ -28,7 +28,7 @@ class Health(BaseModel):
     refusal: str | None = Field(description="Why the contract refuses the report that is due.")
 
 
-class Report(BaseModel):
+class ReportAnswer(BaseModel):
     """A report of the journal, without its lanes and its signed bytes."""
 
     epoch: int
@@ -48,13 +48,13 @@ class Report(BaseModel):
     reason: str | None
 
 
-class WholeReport(Report):
+class WholeReport(ReportAnswer):
     """A report of the journal with the lane of every node."""
 
     lanes: list[int]
 
 
-class Node(BaseModel):
+class NodeAnswer(BaseModel):
     """Parameters of one node in force. The exact values are texts, for WAD exceeds what JavaScript's numbers hold."""
 
     node: int
@@ -84,13 +84,13 @@ class Difficulty(BaseModel):
     report_age_seconds: int
 
 
-def node_answer(snapshot: Snapshot, node: int) -> Node:
+def node_answer(snapshot: Snapshot, node: int) -> NodeAnswer:
     """One node of a snapshot; IndexError where it has no such node."""
     if node < 0:
         raise IndexError(node)
     nodes = snapshot.nodes
     theta0_wad, phi_wad = nodes.theta0_wad[node], lane_to_wad(nodes.lanes[node])
-    return Node(
+    return NodeAnswer(
         node=node,
         block=snapshot.block,
         theta0=theta0_wad / WAD,

@@ -26,9 +26,9 @@ from oracle.errors import JournalFailed
 from oracle.service.answers import (
     Difficulty,
     Health,
-    Node,
+    NodeAnswer,
     Problem,
-    Report,
+    ReportAnswer,
     WholeReport,
     difficulty_answer,
     node_answer,
@@ -98,7 +98,7 @@ def _add_daemon_routes(app: FastAPI, daemon: Daemon, journal: JournalView) -> No
 
     tags = _Tags()
 
-    @app.get("/epochs", response_model=list[Report], responses=_problems(422, 503))
+    @app.get("/epochs", response_model=list[ReportAnswer], responses=_problems(422, 503))
     async def epochs(request: Request, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50) -> Response:
         """The journal's last reports, newest first, without their lanes."""
         now = journal.now()
@@ -151,7 +151,7 @@ def _health(daemon: Daemon, journal: JournalView) -> Health:
 def _add_parameter_routes(app: FastAPI, daemon: Daemon) -> None:
     tags = _Tags()
 
-    @app.get("/nodes/{node}", response_model=Node, responses=_problems(404, 422, 503))
+    @app.get("/nodes/{node}", response_model=NodeAnswer, responses=_problems(404, 422, 503))
     async def node(request: Request, node: int) -> Response:
         """Parameters of one node after the block that the last step looked at: theta0, phi, theta."""
         snapshot = _snapshot(daemon)

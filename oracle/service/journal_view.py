@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from oracle.service.answers import Report, WholeReport
+from oracle.service.answers import ReportAnswer, WholeReport
 from oracle.service.status import OPEN, Status
 from oracle.service.store import journal_failures
 
 MOST_LISTED = 100
 _BUSY_SECONDS = 0.2
 # All that is shown of a report but its lanes, which are hundreds of kilobytes in a large network.
-_COLUMNS = ", ".join(Report.model_fields)
+_COLUMNS = ", ".join(ReportAnswer.model_fields)
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Journal:
     """The journal at one moment. It is never changed."""
 
     version: int  # grows with each change seen
-    latest: tuple[Report, ...]  # the last ones, newest first
+    latest: tuple[ReportAnswer, ...]  # the last ones, newest first
     in_flight: bool  # whether a report may still be mined
     refusal: str | None  # why the contract refuses the report that is due, as of the last try
 
@@ -93,7 +93,7 @@ class JournalView:
         refused = last is not None and last["status"] == Status.REFUSED
         return Journal(
             version=self._version,
-            latest=tuple(Report(**_shown(record)) for record in records),
+            latest=tuple(ReportAnswer(**_shown(record)) for record in records),
             in_flight=bool(in_flight),
             refusal=f"epoch {last['epoch']}: {last['reason']}" if last is not None and refused else None,
         )
@@ -102,7 +102,7 @@ class JournalView:
 def _shown(record: sqlite3.Row) -> dict[str, Any]:
     """The fields of an answer that a record holds."""
     times = json.loads(record["milliseconds"])
-    return {name: record[name] for name in Report.model_fields} | {
+    return {name: record[name] for name in ReportAnswer.model_fields} | {
         "signers": json.loads(record["signers"]),
         "milliseconds": {name: round(value, 3) for name, value in times.items() if name != "sent_at"},
     }

@@ -14,7 +14,7 @@ from oracle.plant.plant import run
 from oracle.plant.tune import tune, with_mean_theta
 from oracle.training.hostile import beside_one
 from oracle.training.plant_data import PlantData
-from oracle.training.policy_on_plant import PolicyController, fixed_texts
+from oracle.training.policy_on_plant import PolicyOnPlant, fixed_texts
 from oracle.training.pooling import as_texts, block_texts
 from oracle.training.refinement import MEAN_PHI
 
@@ -53,7 +53,7 @@ def attacked_p95(policy: Policy, data: PlantData, definition: Definition, table:
     own = deepcopy(policy).double().eval()
     said = block_texts(own, as_texts(data.readings), table.double())
     silenced = tuple(beside_one(own, each, lowering=True) for each in said)
-    return float(measure(run(here, data.traces, PolicyController(own, silenced, level))).latency_p95.mean())
+    return float(measure(run(here, data.traces, PolicyOnPlant(own, silenced, level))).latency_p95.mean())
 
 
 def worths(

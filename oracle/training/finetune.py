@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from oracle.errors import SettingsError
-from oracle.model.feedback_law import FEEDBACK_CONSTANT
+from oracle.formulas.feedback import FEEDBACK_CONSTANT
 from oracle.model.manifest import ADAPTER_FILE
 from oracle.model.policy import Policy, PolicyConfig
 from oracle.output import write_whole

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from oracle.formulas.feedback import feedback_phi
 from oracle.model.policy import NODE_FEATURES, Policy
 from oracle.plant.definition import Definition
 from oracle.plant.traces import BINS_PER_T
@@ -146,8 +147,8 @@ def mean_course(
 def _feedback(policy: Policy, relative: Tensor, backlog: Tensor) -> Tensor:
     """[episodes, nodes]."""
     config = policy.config
-    phi = (1 + relative) * (config.feedback_constant + config.feedback_gain * backlog.unsqueeze(1)).float()
-    return phi.clamp(-config.max_phi, config.max_phi)
+    common = feedback_phi(backlog.unsqueeze(1), gain=config.feedback_gain, constant=config.feedback_constant)
+    return ((1 + relative) * common.float()).clamp(-config.max_phi, config.max_phi)
 
 
 def _residual(

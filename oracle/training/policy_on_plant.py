@@ -11,7 +11,7 @@ from oracle.model.policy import NODE_FEATURES, Policy
 from oracle.plant.definition import Definition
 from oracle.plant.kernel import ARRIVED, BACKLOG, TIME
 from oracle.plant.plant import Observation
-from oracle.plant.tune import Family
+from oracle.plant.tune import ControllerFamily
 from oracle.window.numbers import CHANNELS
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,7 @@ def plant_nodes(definition: Definition, phi: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class PolicyController:
+class PolicyOnPlant:
     """A policy, moved by a level so that all controllers can be compared at one mean theta."""
 
     policy: Policy  # float64, in evaluation mode
@@ -57,7 +57,7 @@ class PolicyController:
         return np.asarray(phi[:, 0])
 
 
-def fixed_texts(name: str, policy: Policy, texts: tuple[Tensor, ...]) -> Family:
+def fixed_texts(name: str, policy: Policy, texts: tuple[Tensor, ...]) -> ControllerFamily:
     """The policy on traces whose texts are known, as something that has a level and nothing else to tune.
 
     Args:
@@ -65,4 +65,4 @@ def fixed_texts(name: str, policy: Policy, texts: tuple[Tensor, ...]) -> Family:
         policy: In float64, in evaluation mode.
         texts: Of `oracle.training.pooling.block_texts`.
     """
-    return Family(name, lambda _, __, level, ___: PolicyController(policy, texts, level), (-0.3, 0.3))
+    return ControllerFamily(name, lambda _, __, level, ___: PolicyOnPlant(policy, texts, level), (-0.3, 0.3))

@@ -46,7 +46,7 @@ _PEFT_PREFIX = "base_model.model."  # before the names of what peft wraps
 
 
 @dataclass(frozen=True)
-class Tuned:
+class TunedEncoder:
     """What a method came to; accuracies are means over the labels, so that frequent ones count no more than rare."""
 
     method: str
@@ -114,7 +114,7 @@ class SaidReader(nn.Module):
 
 def tune_encoder(
     directory: Path, encoder_source: str, method: str, *, seed: int, descent: Descent = TUNING
-) -> tuple[SaidReader, Tuned]:
+) -> tuple[SaidReader, TunedEncoder]:
     """Tune by one of METHODS, in a run directory; one that was stopped goes on from its last checkpoint.
 
     Raises:
@@ -132,7 +132,7 @@ def tune_encoder(
     reader.fit_head(training)
     if method == FROZEN:
         trained = sum(each.numel() for each in reader.head.parameters())
-        return reader, Tuned(method, trained, 0, accuracy(reader, stopping), accuracy(reader, unseen))
+        return reader, TunedEncoder(method, trained, 0, accuracy(reader, stopping), accuracy(reader, unseen))
     reader.open_encoder()
     by_label = [[each for each in training if each.label == label] for label in range(len(LABELS))]
 
@@ -156,7 +156,7 @@ def tune_encoder(
         directory=directory,
         name=f"tuning-{method}",
     )
-    return reader, Tuned(
+    return reader, TunedEncoder(
         method=method,
         trained=sum(each.numel() for each in reader.parameters() if each.requires_grad),
         steps=(len(validations) - 1) * descent.validate_every,

@@ -10,7 +10,7 @@ from oracle.workload.kinds import Kind
 
 
 @dataclass(frozen=True)
-class Family:
+class PhraseFamily:
     """What flash crowds of one sort are about."""
 
     crowd: dict[Kind, float]  # what the crowd does: kinds and their shares of what comes on top
@@ -33,8 +33,8 @@ _CALLED_OFF = (
 )
 
 # {thing}, {when} and {count} are filled in.
-FAMILIES: dict[str, Family] = {
-    "sale": Family(
+FAMILIES: dict[str, PhraseFamily] = {
+    "sale": PhraseFamily(
         crowd={Kind.PAYMENT: 3, Kind.TOKEN_TRANSFER: 2, Kind.APPROVAL: 2, Kind.MINT: 3},
         announcements=(
             "public sale of {thing} opens {when}, get ready",
@@ -56,7 +56,7 @@ FAMILIES: dict[str, Family] = {
             "nothing on offer: the {thing} sale is dropped",
         ),
     ),
-    "mint": Family(
+    "mint": PhraseFamily(
         crowd={Kind.MINT: 8, Kind.APPROVAL: 2},
         announcements=(
             "minting of {thing} opens {when}, {count} pieces only",
@@ -77,7 +77,7 @@ FAMILIES: dict[str, Family] = {
             "artwork withdrawn, minting does not open",
         ),
     ),
-    "airdrop": Family(
+    "airdrop": PhraseFamily(
         crowd={Kind.MINT: 4, Kind.TOKEN_TRANSFER: 4, Kind.SWAP: 2},
         announcements=(
             "airdrop claim for {thing} opens {when}",
@@ -97,7 +97,7 @@ FAMILIES: dict[str, Family] = {
             "season rewards are struck out, nothing to claim",
         ),
     ),
-    "auction": Family(
+    "auction": PhraseFamily(
         crowd={Kind.PAYMENT: 4, Kind.APPROVAL: 3, Kind.TOKEN_TRANSFER: 3},
         announcements=(
             "auction of {thing} starts {when}, bidding is open to all",
@@ -117,7 +117,7 @@ FAMILIES: dict[str, Family] = {
             "seller backed out, forget about bidding",
         ),
     ),
-    "settlement": Family(
+    "settlement": PhraseFamily(
         crowd={Kind.SETTLEMENT: 7, Kind.PAYMENT: 3},
         announcements=(
             "batch settlement of {count} invoices will be submitted {when}",
@@ -138,7 +138,7 @@ FAMILIES: dict[str, Family] = {
             "batch rejected by the bank, no transfers follow",
         ),
     ),
-    "migration": Family(
+    "migration": PhraseFamily(
         crowd={Kind.SWAP: 6, Kind.APPROVAL: 4},
         announcements=(
             "all holders must migrate to the new {thing} contract {when}",
@@ -158,7 +158,7 @@ FAMILIES: dict[str, Family] = {
             "upgrade vetoed: holders need not do anything",
         ),
     ),
-    "delivery": Family(
+    "delivery": PhraseFamily(
         crowd={Kind.SUPPLY_STEP: 8, Kind.SETTLEMENT: 2},
         announcements=(
             "ship with {count} containers docks {when}, unloading at once",
@@ -178,7 +178,7 @@ FAMILIES: dict[str, Family] = {
             "trucks recalled, no parcels arrive",
         ),
     ),
-    "fundraiser": Family(
+    "fundraiser": PhraseFamily(
         crowd={Kind.DONATION: 8, Kind.PAYMENT: 2},
         announcements=(
             "donation marathon for {thing} starts {when}, tell everyone",
@@ -197,7 +197,7 @@ FAMILIES: dict[str, Family] = {
             "marathon rained off, no donations taken",
         ),
     ),
-    "trading": Family(
+    "trading": PhraseFamily(
         crowd={Kind.SWAP: 7, Kind.APPROVAL: 3},
         announcements=(
             "trading of {thing} opens {when}, liquidity is in",
@@ -216,7 +216,7 @@ FAMILIES: dict[str, Family] = {
             "pool launch halted for good, liquidity was taken out",
         ),
     ),
-    "audit": Family(
+    "audit": PhraseFamily(
         crowd={Kind.RECORD_ACCESS: 8, Kind.PAYMENT: 2},
         announcements=(
             "all {count} clinics read their patient files {when}",

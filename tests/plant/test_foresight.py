@@ -9,13 +9,13 @@ from oracle.plant.definition import EPOCH_10, EPOCH_20, Definition
 from oracle.plant.families import CLAIRVOYANT, CLASSICAL, PROPORTIONAL, READER
 from oracle.plant.foresight import Reader
 from oracle.plant.traces import draw_traces
-from oracle.plant.tune import Family, tune, with_mean_theta
+from oracle.plant.tune import ControllerFamily, tune, with_mean_theta
 
 # Parameters that the grid finds.
 _GOOD = {PROPORTIONAL: (0.2,), READER: (0.2, 0.02, 30.0), CLAIRVOYANT: (0.2, 2.0)}
 
 
-def _p95(definition: Definition, family: Family, seeds: range) -> float:
+def _p95(definition: Definition, family: ControllerFamily, seeds: range) -> float:
     traces = draw_traces(definition, seeds)
     _, figures = with_mean_theta(family, definition, traces, 0.59, _GOOD[family])
     assert figures.mean_theta.mean() == pytest.approx(0.59, abs=0.006)
@@ -31,7 +31,7 @@ def test_who_knows_more_waits_less_at_equal_mean_theta(definition: Definition) -
 
 
 @pytest.mark.parametrize("family", CLASSICAL, ids=lambda family: family.name)
-def test_levels_reach_the_mean_theta_asked_for(family: Family) -> None:
+def test_levels_reach_the_mean_theta_asked_for(family: ControllerFamily) -> None:
     definition = replace(EPOCH_10, blocks=3000)
     traces = draw_traces(definition, range(3))
     tuned = tune(replace(family, grid=family.grid[1:3] or family.grid), definition, traces, 0.59)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from oracle.model.feedback_law import FEEDBACK_CONSTANT, FEEDBACK_GAIN
+from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN
 from oracle.plant.controllers import Proportional
 from oracle.plant.definition import BASE_DELAY, EPOCH_10, EPOCH_20, Definition
 from oracle.plant.kernel import BACKLOG, INTERVAL, PHI, RATE, SIZE, STALE, TIME

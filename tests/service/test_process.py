@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -35,23 +36,33 @@ class Site:
     anvil: AnvilChain
     network: Network
     directory: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, rpc: str | None = None) -> tuple[subprocess.Popen[bytes], str]:
-        """A daemon, and the URL of its API; its node is the Anvil, or what stands before it."""
-        port = free_port()
+    def start(self, rpc: str | None = None) -> subprocess.Popen[bytes]:
+        """A daemon; its node is the Anvil, or what stands before it."""
         log = (self.directory / "daemon.log").open("ab")
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "oracle", "oracle", "--rpc", rpc or self.anvil.url),
                 *("--deployments", str(self.directory), "--state", str(self.directory / "state.sqlite")),
                 *("--epoch-blocks", "3", "--depth", "1", "--capacity", "12", "--poll-seconds", "0.1"),
-                *("--port", str(port), *self._keys()),
+                *("--port", "0", *self._keys()),
             ],
             stdout=log,
             stderr=log,
         )
         log.close()
-        return process, f"http://127.0.0.1:{port}"
+        self.processes.append(process)
+        return process
+
+    def url(self) -> str:
+        """Of the API of the daemon that was started last."""
+        return str(re.findall(r"API at (\S+)", (self.directory / "daemon.log").read_text())[-1])
+
+    def close(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
 
     def _keys(self) -> list[str]:
         arguments = []
@@ -83,13 +94,15 @@ class Site:
 def site(bundle: Bundle, tmp_path: Path) -> Iterator[Site]:
     anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
     record = new_deployment(anvil.chain, deployment_path(tmp_path, anvil.chain))
-    yield Site(anvil, make_network(OwnedBlocks(anvil), bundle.model_hash, record=record), tmp_path)
+    site = Site(anvil, make_network(OwnedBlocks(anvil), bundle.model_hash, record=record), tmp_path)
+    yield site
+    site.close()
     anvil.close()
 
 
 def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(site: Site) -> None:
     before = site.sent()
-    process, url = site.start()
+    process = site.start()
     site.mine_until(lambda: site.epoch() >= 1, process)
 
     # Killed with a report in flight: blocks stop, so it stays unmined while the process is gone.
@@ -102,15 +115,15 @@ def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(site: Site) -> None
     process.kill()
     process.wait()
 
-    process, url = site.start()
+    process = site.start()
     site.mine_until(lambda: site.epoch() >= epoch + 2, process)
     # One transaction for each epoch, no more: the one in flight was not sent a second time.
     assert site.sent() - before == site.epoch() or site.sent() - before == site.epoch() + 1
     assert sent - before == epoch + 1
-    journal = httpx.get(f"{url}/epochs").json()
+    journal = httpx.get(f"{site.url()}/epochs").json()
     applied = [row["epoch"] for row in journal if row["status"] == "applied"]
     assert sorted(applied) == list(range(1, len(applied) + 1))
-    assert httpx.get(f"{url}/health").json()["status"] == "ok"
+    assert httpx.get(f"{site.url()}/health").json()["status"] == "ok"
 
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
@@ -121,7 +134,7 @@ def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(site: Site) -> None
 
 def test_a_daemon_whose_node_hangs_ends_on_sigterm_and_goes_on_at_the_next_start(site: Site) -> None:
     with lying_node(site.anvil.url) as node:
-        process, _ = site.start(node.url)
+        process = site.start(node.url)
         site.mine_until(lambda: site.epoch() >= 1, process)
         node.hang.set()
         deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -133,7 +146,7 @@ def test_a_daemon_whose_node_hangs_ends_on_sigterm_and_goes_on_at_the_next_start
         assert "Traceback" not in (site.directory / "daemon.log").read_text()
         epoch = site.epoch()
         node.hang.clear()
-        process, _ = site.start(node.url)
+        process = site.start(node.url)
         site.mine_until(lambda: site.epoch() >= epoch + 1, process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
@@ -146,8 +159,8 @@ def test_a_daemon_whose_node_hangs_ends_on_sigterm_and_goes_on_at_the_next_start
 def test_a_start_whose_node_hangs_says_so_and_can_be_stopped(site: Site) -> None:
     with lying_node(site.anvil.url) as node:
         node.hang.set()
-        process, _ = site.start(node.url)
-        stopped, _ = site.start(node.url)
+        process = site.start(node.url)
+        stopped = site.start(node.url)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while node.waiting < 2:
             assert time.monotonic() < deadline
@@ -164,8 +177,13 @@ def test_a_daemon_decides_as_the_contract_expects(site: Site, tmp_path_factory: 
     directory = tmp_path_factory.mktemp("feedback")
     record = new_deployment(site.anvil.chain, deployment_path(directory, site.anvil.chain))
     feedback = FeedbackController()
-    expecting = Site(site.anvil, make_network(OwnedBlocks(site.anvil), feedback.model_hash, record=record), directory)
-    process, _ = expecting.start()
+    expecting = Site(
+        site.anvil,
+        make_network(OwnedBlocks(site.anvil), feedback.model_hash, record=record),
+        directory,
+        site.processes,  # ended with the site's own
+    )
+    process = expecting.start()
     expecting.mine_until(lambda: expecting.epoch() >= 2, process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0

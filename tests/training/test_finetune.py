@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from oracle.errors import BundleError, SettingsError
-from oracle.lab.bench.control import Plan
+from oracle.lab.bench.control import ControlPlan
 from oracle.model.bundle import load_bundle
 from oracle.model.encoder import Encoder
 from oracle.model.policy import PolicyConfig
@@ -93,7 +93,7 @@ def test_no_run_is_exported_before_it_was_measured(small: Finetuning, tmp_path: 
 
 
 def test_no_seed_trains_on_what_is_measured() -> None:
-    assert max(Plan().seeds.stop, Plan().tuning_seeds.stop) < TRAINING_SEEDS
+    assert max(ControlPlan().seeds.stop, ControlPlan().tuning_seeds.stop) < TRAINING_SEEDS
 
 
 @pytest.mark.parametrize(("tuning", "file"), [("full", "encoder/model.safetensors"), ("lora", "adapter.safetensors")])

@@ -18,7 +18,7 @@ from oracle.training.hostile import beside_hostile
 from oracle.training.imitation import imitation_loss, reader_windows
 from oracle.training.mean_course import TensorPlant, mean_course
 from oracle.training.plant_data import KNOWN_FAMILIES, PlantData, draw_plant_data
-from oracle.training.policy_on_plant import PolicyController
+from oracle.training.policy_on_plant import PolicyOnPlant
 from oracle.training.pooling import as_texts, block_texts
 from oracle.training.readings import Library
 from oracle.training.refinement import _REST_PRICE, Refinement
@@ -58,7 +58,7 @@ def test_without_words_the_policy_runs_the_plant_as_feedback_does(
     data, table = plant
     here = replace(definition, blocks=2_000)
     policy = _silent().double()
-    controller = PolicyController(policy, block_texts(policy, as_texts(data.readings), table), level=0.02)
+    controller = PolicyOnPlant(policy, block_texts(policy, as_texts(data.readings), table), level=0.02)
     got, expected = run(here, data.traces, controller), run(here, data.traces, Proportional(0.4, 0.05 + 0.02))
     np.testing.assert_allclose(got.decided, expected.decided, atol=1e-12)
 

@@ -20,7 +20,7 @@ from oracle.window.window import Nodes, Window
 
 
 @dataclass(frozen=True)
-class Record:
+class RecordedBlock:
     """A block and what was known of the chain after it."""
 
     block: Block  # its traffic alone
@@ -33,13 +33,13 @@ class History:
     """Blocks in order; those that do not follow their predecessor begin a new stretch."""
 
     source: str
-    records: tuple[Record, ...]
+    records: tuple[RecordedBlock, ...]
     capacity_transactions: int  # of a block at theta = 1
     interval_seconds: int
 
     def windows(self, length: int) -> Iterator[Window]:
         """For every block the window that ends with it, of at most `length` blocks of its stretch."""
-        stretch: deque[Record] = deque(maxlen=length)
+        stretch: deque[RecordedBlock] = deque(maxlen=length)
         for record in self.records:
             if stretch and record.block.number != stretch[-1].block.number + 1:
                 stretch.clear()
@@ -73,7 +73,7 @@ def history_of_blocks(path: Path, capacity_transactions: int | None, interval_se
         raise SettingsError(f"--blocks {path} holds no transaction; give a file with full blocks")
     return History(
         source=path.name,
-        records=tuple(Record(block, None, 0) for block in blocks),
+        records=tuple(RecordedBlock(block, None, 0) for block in blocks),
         capacity_transactions=capacity_transactions or 2 * fullest,
         interval_seconds=interval_seconds or _median_interval(path, blocks),
     )
@@ -99,7 +99,7 @@ def history_of_run(directory: Path) -> History:
     return History(
         source=directory.name,
         records=tuple(
-            Record(
+            RecordedBlock(
                 _traffic_of(block, sent),
                 after[block.number]["pending"],
                 round(after[block.number]["mean_phi"] * UNITS_PER_ONE),

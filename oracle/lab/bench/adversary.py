@@ -23,7 +23,7 @@ from oracle.plant.measure import measure
 from oracle.plant.plant import PlantController, run
 from oracle.plant.traces import Traces, draw_traces
 from oracle.plant.tune import with_mean_theta
-from oracle.training.policy_on_plant import PolicyController, fixed_texts
+from oracle.training.policy_on_plant import PolicyOnPlant, fixed_texts
 from oracle.training.pooling import HOSTILE_SHARE, Texts, as_texts, block_texts
 
 Floats = NDArray[np.float64]
@@ -77,7 +77,7 @@ def measure_adversary(
         texts = block_texts(bundle.policy, read, bench.texts.tensor())
         family = fixed_texts("policy", bundle.policy, texts)
         level, plain = with_mean_theta(family, definition, traces, definition.theta0 + MEAN_PHI, ())
-        honest = PolicyController(bundle.policy, texts, level)
+        honest = PolicyOnPlant(bundle.policy, texts, level)
         log = run(definition, traces, honest).log
         up, down = find_texts(
             bundle,
@@ -94,7 +94,7 @@ def measure_adversary(
         def saying(*said: tuple[str, NDArray[np.bool_]], read: Texts = read, level: float = level) -> PlantController:
             rows = sum(bench.texts.index(text) * torch.from_numpy(where).long() for text, where in said)
             hostile = read.with_hostile(torch.as_tensor(rows))
-            return PolicyController(bundle.policy, block_texts(bundle.policy, hostile, bench.texts.tensor()), level)
+            return PolicyOnPlant(bundle.policy, block_texts(bundle.policy, hostile, bench.texts.tensor()), level)
 
         for text, when, controller in _attacks(honest, saying, up, down, traces):
             figures = measure(run(definition, traces, controller))
@@ -125,7 +125,7 @@ def measure_adversary(
 
 
 def _attacks(
-    honest: PolicyController, saying: Callable[..., PlantController], up: str, down: str, traces: Traces
+    honest: PolicyOnPlant, saying: Callable[..., PlantController], up: str, down: str, traces: Traces
 ) -> Sequence[tuple[str, str, PlantController]]:
     """Text, when, and the controller that results."""
     busy = _busy(traces)

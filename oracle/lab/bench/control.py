@@ -55,7 +55,7 @@ ANCHORS: dict[str, dict[str, tuple[float, float, float]]] = {
 
 
 @dataclass(frozen=True)
-class Plan:
+class ControlPlan:
     """What is measured on, and what is tuned on."""
 
     seeds: range = range(10_000, 10_020)
@@ -77,7 +77,7 @@ def measure_control(
     say: Callable[[str], None],
     bundle_directory: Path,
     scenarios: Mapping[str, Definition] = SCENARIOS,
-    plan: Plan | None = None,
+    plan: ControlPlan | None = None,
     frozen_directory: Path | None = None,
 ) -> dict[str, Any]:
     """All controllers in all scenarios, and how far the policy goes from classical feedback to those who know more.
@@ -94,7 +94,7 @@ def measure_control(
     Raises:
         BundleError: the bundle cannot be loaded.
     """
-    plan = plan or Plan()
+    plan = plan or ControlPlan()
     bundle = load_bundle(bundle_directory)
     rows, gaps = [], {}
     workers = min(len(scenarios), os.cpu_count() or 1)
@@ -148,7 +148,7 @@ def _policy_benches(bundle_directory: Path, frozen_directory: Path | None) -> tu
 
 
 def measure_scenario(
-    name: str, definition: Definition, bundle_directory: Path, plan: Plan, frozen_directory: Path | None = None
+    name: str, definition: Definition, bundle_directory: Path, plan: ControlPlan, frozen_directory: Path | None = None
 ) -> list[ControlRow]:
     """All controllers in one scenario."""
     policy, frozen = _policy_benches(bundle_directory, frozen_directory)
@@ -197,7 +197,7 @@ def _tuning(bundle_directory: Path) -> str | None:
     return training.get("encoder_tuning")
 
 
-def measure_anchors(plan: Plan) -> list[ControlRow]:
+def measure_anchors(plan: ControlPlan) -> list[ControlRow]:
     """What an independent prototype measured too: first-in first-out, without classes, on twice as many seeds."""
     rows = []
     seeds = range(plan.seeds.start, plan.seeds.start + 2 * len(plan.seeds))
@@ -209,7 +209,7 @@ def measure_anchors(plan: Plan) -> list[ControlRow]:
     return rows
 
 
-def measure_speed(plan: Plan) -> float:
+def measure_speed(plan: ControlPlan) -> float:
     """Blocks that the plant plays in a second of one core, without a controller's own time."""
     definition = next(iter(SCENARIOS.values()))
     traces = draw_traces(definition, plan.seeds)

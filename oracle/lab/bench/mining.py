@@ -23,7 +23,7 @@ SLOW_STEP = 0.03
 
 
 @dataclass(frozen=True)
-class Plan:
+class MiningPlan:
     """How much is played and run."""
 
     rounds: int = 5_000
@@ -40,13 +40,15 @@ _FIRST_SEED = 50_000
 TYPICAL = 0.25  # of the hash rate, where another thing is varied
 
 
-def measure_mining(say: Callable[[str], None], bundle_directory: Path, plan: Plan | None = None) -> dict[str, Any]:
+def measure_mining(
+    say: Callable[[str], None], bundle_directory: Path, plan: MiningPlan | None = None
+) -> dict[str, Any]:
     """The share of rounds that withholding wins, and the blocks for a hash that hopping wins.
 
     Raises:
         BundleError: the bundle cannot be loaded.
     """
-    plan = plan or Plan()
+    plan = plan or MiningPlan()
     bundle = load_bundle(bundle_directory)
     withholding = [_games(rule, share, 0.01, plan) for share in plan.shares for rule in RULES]
     intervals = [_games(BLOCK, 0.33, interval, plan) for interval in plan.chain_intervals]
@@ -81,7 +83,7 @@ def measure_mining(say: Callable[[str], None], bundle_directory: Path, plan: Pla
     }
 
 
-def _games(rule: str, attacker: float, chain_interval: float, plan: Plan) -> dict[str, Any]:
+def _games(rule: str, attacker: float, chain_interval: float, plan: MiningPlan) -> dict[str, Any]:
     games = [
         play_withholding(rule, attacker, rounds=plan.rounds, seed=seed, chain_interval=chain_interval)
         for seed in range(plan.games)
@@ -98,11 +100,11 @@ def _games(rule: str, attacker: float, chain_interval: float, plan: Plan) -> dic
     }
 
 
-def _by_share(plan: Plan) -> Sequence[Definition]:
+def _by_share(plan: MiningPlan) -> Sequence[Definition]:
     return [replace(EPOCH_10, blocks=plan.blocks, hopping_share=share) for share in plan.hoppers]
 
 
-def _by_half_life(plan: Plan) -> Sequence[Definition]:
+def _by_half_life(plan: MiningPlan) -> Sequence[Definition]:
     """Without hoppers and with TYPICAL of them; last, with phi that moves slowly."""
     pair = [replace(EPOCH_10, blocks=plan.blocks, hopping_share=share) for share in (0.0, TYPICAL)]
     lives = [half_life for half_life in plan.half_lives if half_life != EPOCH_10.retarget_parameter]

@@ -14,7 +14,7 @@ from torch import Tensor
 from oracle.model.bundle import Bundle
 from oracle.model.policy import Policy
 from oracle.plant.traces import Traces
-from oracle.plant.tune import Family
+from oracle.plant.tune import ControllerFamily
 from oracle.training.plant_data import UNSEEN_FAMILIES, read_traces
 from oracle.training.policy_on_plant import fixed_texts
 from oracle.training.pooling import as_texts, block_texts
@@ -48,7 +48,7 @@ class PolicyBench:
         self._readings: dict[tuple[bytes, bool], tuple[Reading, ...]] = beside._readings if beside else {}
         self._said: dict[tuple[str, bool, bytes], tuple[Tensor, ...]] = {}
 
-    def family(self, name: str, traces: Traces) -> Family:
+    def family(self, name: str, traces: Traces) -> ControllerFamily:
         """POLICY or an ablation, with its level free."""
         policy = self._policy
         if name == TEXT_ONLY:

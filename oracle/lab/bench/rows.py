@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from oracle.plant.definition import Definition
 from oracle.plant.measure import Figures
 from oracle.plant.traces import Traces
-from oracle.plant.tune import Family, tune, with_mean_theta
+from oracle.plant.tune import ControllerFamily, tune, with_mean_theta
 
 MEAN_PHI = 0.09
 FRONT = (0.0, 0.03, 0.06, 0.09, 0.12, 0.15)  # mean phi of the Pareto fronts
@@ -38,7 +38,7 @@ class ControlRow:
 
 def tuned_row(
     scenario: str,
-    family: Family,
+    family: ControllerFamily,
     definition: Definition,
     tuning: Traces,
     traces: Traces,
@@ -52,7 +52,7 @@ def tuned_row(
 
 def level_row(
     scenario: str,
-    family: Family,
+    family: ControllerFamily,
     definition: Definition,
     traces: Traces,
     parameters: tuple[float, ...] = (),

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Plan:
+class StabilityPlan:
     """How much is run."""
 
     blocks: int = 100_000
@@ -40,13 +40,15 @@ _WATCHED_T = 960  # after a jump, for the backlog
 _RECOVERED = 0.1  # mean block interval within this part of what it was
 
 
-def measure_stability(say: Callable[[str], None], bundle_directory: Path, plan: Plan | None = None) -> dict[str, Any]:
+def measure_stability(
+    say: Callable[[str], None], bundle_directory: Path, plan: StabilityPlan | None = None
+) -> dict[str, Any]:
     """Drift of issuance over long runs, the spectrum of phi in calm, and recovery from jumps of the hash rate.
 
     Raises:
         BundleError: the bundle cannot be loaded.
     """
-    plan = plan or Plan()
+    plan = plan or StabilityPlan()
     bundle = load_bundle(bundle_directory)
     bench = PolicyBench(bundle)
     feedback = Proportional(bundle.policy.config.feedback_gain, bundle.policy.config.feedback_constant)
@@ -70,7 +72,7 @@ def _controller(of: PolicyBench | PlantController, definition: Definition, trace
     return of
 
 
-def _long(definition: Definition, of: PolicyBench | PlantController, plan: Plan) -> dict[str, Any]:
+def _long(definition: Definition, of: PolicyBench | PlantController, plan: StabilityPlan) -> dict[str, Any]:
     """Blocks off schedule: the most at any time, and the slope over the run in blocks in a thousand T."""
     here = replace(definition, blocks=plan.blocks)
     traces = draw_traces(here, range(_FIRST_SEED, _FIRST_SEED + plan.seeds))
@@ -85,7 +87,7 @@ def _long(definition: Definition, of: PolicyBench | PlantController, plan: Plan)
     }
 
 
-def _calm(definition: Definition, of: PolicyBench | PlantController, plan: Plan) -> dict[str, Any]:
+def _calm(definition: Definition, of: PolicyBench | PlantController, plan: StabilityPlan) -> dict[str, Any]:
     """Phi under constant load: its standard deviation, and the share of its variance in its strongest line."""
     here = replace(definition, blocks=plan.calm_blocks)
     traces = draw_traces(here, range(_FIRST_SEED, _FIRST_SEED + plan.seeds), crowd_every=_NEVER)
@@ -111,7 +113,7 @@ def _calm(definition: Definition, of: PolicyBench | PlantController, plan: Plan)
     }
 
 
-def _recovery(definition: Definition, of: PolicyBench | PlantController, plan: Plan) -> dict[str, Any]:
+def _recovery(definition: Definition, of: PolicyBench | PlantController, plan: StabilityPlan) -> dict[str, Any]:
     """T until the mean block interval is, and stays, near what it was before the hash rate jumped; no crowd comes."""
     here = replace(definition, blocks=plan.recovery_blocks)
     seeds = range(_FIRST_SEED, _FIRST_SEED + plan.recovery_seeds)

@@ -17,7 +17,7 @@ from oracle.cli.commands import cli
 from oracle.control.feedback import FeedbackController
 from oracle.control.policy import PolicyController
 from oracle.errors import SettingsError
-from oracle.lab.backtest.history import History, Record, history_of_blocks, history_of_run
+from oracle.lab.backtest.history import History, RecordedBlock, history_of_blocks, history_of_run
 from oracle.lab.backtest.report import report_page
 from oracle.lab.backtest.shadow import AHEAD_BLOCKS, Shadow, ShadowRow, _foretold, shadow
 from oracle.lab.network.plan import NetworkPlan
@@ -53,7 +53,7 @@ def run_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _history(numbers: list[int]) -> History:
-    records = tuple(Record(block(number, [transaction(number)]), None, 0) for number in numbers)
+    records = tuple(RecordedBlock(block(number, [transaction(number)]), None, 0) for number in numbers)
     return History("x", records, capacity_transactions=20, interval_seconds=10)
 
 
@@ -79,7 +79,9 @@ def test_a_run_is_read_with_its_traffic_backlog_and_phi(run_directory: Path) -> 
 def test_the_policy_is_asked_at_every_block_and_text_alone_is_the_difference(bundle: Bundle) -> None:
     blocks = (*busy_window(TALKING).blocks, *busy_window(ANNOUNCING).blocks)
     blocks = tuple(replace(each, number=number) for number, each in enumerate(blocks))
-    history = History("x", tuple(Record(each, 2, 0) for each in blocks), capacity_transactions=40, interval_seconds=10)
+    history = History(
+        "x", tuple(RecordedBlock(each, 2, 0) for each in blocks), capacity_transactions=40, interval_seconds=10
+    )
     done: list[int] = []
     seen = shadow(bundle, history, done.append)
     assert done == list(range(1, len(blocks) + 1))
@@ -111,7 +113,7 @@ def test_words_shown_at_a_block_are_those_of_all_blocks_that_its_phi_comes_from(
         for n, memos in enumerate(said, 1)
     ]
     history = History(
-        "x", tuple(Record(each, None, 0) for each in blocks), capacity_transactions=8, interval_seconds=10
+        "x", tuple(RecordedBlock(each, None, 0) for each in blocks), capacity_transactions=8, interval_seconds=10
     )
     rows = shadow(bundle, history, lambda _: None).rows
     assert [row.window_blocks for row in rows] == [1, 2, 3]

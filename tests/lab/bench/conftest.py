@@ -9,9 +9,8 @@ import pytest
 import torch
 
 from oracle.lab.bench.adversary import Effort, measure_adversary
-from oracle.lab.bench.control import SCENARIOS, Plan, measure_control
-from oracle.lab.bench.stability import Plan as StabilityPlan
-from oracle.lab.bench.stability import measure_stability
+from oracle.lab.bench.control import SCENARIOS, ControlPlan, measure_control
+from oracle.lab.bench.stability import StabilityPlan, measure_stability
 from oracle.model.bundle import write_bundle
 from oracle.model.policy import Policy, PolicyConfig
 
@@ -41,7 +40,7 @@ def _untrained(directory: Path, encoder: Path, feedback_gain: float) -> Path:
 def control_measured(small_bundle: Path, other_bundle: Path) -> Measured:
     """Two scenarios, short: one of nodes that are alike, one of unequal pools."""
     said: list[str] = []
-    plan = Plan(
+    plan = ControlPlan(
         range(10_000, 10_002), range(20_000, 20_001), clairvoyant_tuning_seeds=1, front=(0.05, 0.1), anchor_blocks=200
     )
     alike, *_, unequal = SCENARIOS

@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from oracle.lab.bench.mining import FEEDBACK, OFF, TYPICAL, Plan, measure_mining
+from oracle.lab.bench.mining import FEEDBACK, OFF, TYPICAL, MiningPlan, measure_mining
 from oracle.lab.bench.mining_page import render, verdict
 from oracle.lab.bench.policy_rows import POLICY
 from oracle.plant.withholding import BLOCK, FINDER, PARENT
 
-PLAN = Plan(rounds=400, games=2, seeds=2, blocks=1_400, hoppers=(0.0, TYPICAL), half_lives=(288.0, 72.0))
+PLAN = MiningPlan(rounds=400, games=2, seeds=2, blocks=1_400, hoppers=(0.0, TYPICAL), half_lives=(288.0, 72.0))
 
 
 def test_every_rule_share_and_half_life_is_measured_and_on_the_page(small_bundle: Path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from oracle.lab.bench.stability import Plan, _by_span, _calm, _recovered
+from oracle.lab.bench.stability import StabilityPlan, _by_span, _calm, _recovered
 from oracle.plant.definition import EPOCH_10
 from oracle.plant.plant import Observation
 from tests.lab.bench.conftest import Measured
@@ -20,7 +20,7 @@ def test_a_limit_cycle_shows_as_a_line() -> None:
     def swings(seen: Observation) -> np.ndarray:
         return np.full(len(seen.phi), 0.05 * (1 if seen.block // 10 % 8 < 4 else -1))
 
-    row = _calm(EPOCH_10, swings, Plan(calm_blocks=1_500, seeds=2))
+    row = _calm(EPOCH_10, swings, StabilityPlan(calm_blocks=1_500, seeds=2))
     assert row["strongest_line_share"] > 0.3
     assert row["strongest_line_period_epochs"] == pytest.approx(8, rel=0.15)
 
