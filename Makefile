@@ -13,7 +13,7 @@ MUTANT_STAMP := $(MUTANT_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint trust trust-tools mutants mutant-tools format abi dapp train compare
-.PHONY: bench-gas bench-api bench-control bench-encoders bench-mining clean
+.PHONY: bench-gas bench-api bench-control bench-encoders bench-mining bench-staking clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -124,6 +124,11 @@ bench-mining: setup ## What withholding blocks and hopping gain; writes docs/min
 	@mkdir -p build
 	$(BIN)/catalyst bench mining --json build/mining.json
 	$(BIN)/python -m oracle.lab.bench.mining_page build/mining.json > docs/mining.md
+
+bench-staking: setup ## What withholding reveals wins under proof of stake; writes docs/staking.md
+	@mkdir -p build
+	$(BIN)/catalyst bench staking --json build/staking.json
+	$(BIN)/python -m oracle.lab.bench.staking_page build/staking.json > docs/staking.md
 
 clean: ## Remove what set-up and builds made
 	rm -rf $(VENV) node_modules dapp/dist build

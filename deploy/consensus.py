@@ -77,12 +77,14 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
         # Last: its rounds begin with its block, and its miners are registered by then.
         deployer.contract(
             "PowLedger",
-            oracle,
-            plan.anchor_difficulty,
-            plan.interval_seconds,
-            plan.half_life_seconds,
-            plan.ledger.capacity_transactions,
-            plan.ledger.confirmations,
+            (
+                oracle,
+                plan.anchor_difficulty,
+                plan.interval_seconds,
+                plan.half_life_seconds,
+                plan.ledger.capacity_transactions,
+                plan.ledger.confirmations,
+            ),
         )
     record.save()
     return contracts

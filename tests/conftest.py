@@ -84,22 +84,49 @@ def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.chdir(tmp_path)
 
     def refused(*arguments: str) -> str:
-        root = logging.getLogger()
-        before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
-        monkeypatch.setattr(sys, "argv", ["catalyst", *arguments])
-        try:
-            with pytest.raises(SystemExit) as ended:
-                main()
-        finally:
-            root.handlers[:], root.level = before[0], before[1]
-            signal.signal(signal.SIGTERM, before[2])
+        code = _command(monkeypatch, *arguments)
         captured = capsys.readouterr()
-        assert ended.value.code == 2, captured
+        assert code == 2, captured
         (line,) = captured.err.strip().splitlines()
         assert line.startswith("catalyst: ")
         return line
 
     return refused
+
+
+Command = Callable[..., str]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs the command line in this process, within `tmp_path`: it must succeed; what it printed is returned.
+
+    In a process of its own it would import what models need anew, which takes longer than many a command itself.
+    """
+    monkeypatch.chdir(tmp_path)
+
+    def done(*arguments: str) -> str:
+        code = _command(monkeypatch, *arguments)
+        captured = capsys.readouterr()
+        assert code == 0, captured
+        return captured.out
+
+    return done
+
+
+def _command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """The exit status of a command line that is run here, and everything else as it was."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(sys, "argv", ["catalyst", *arguments])
+    try:
+        main()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    finally:
+        root.handlers[:], root.level = before[0], before[1]
+        signal.signal(signal.SIGTERM, before[2])
+    return 0
 
 
 Figure = Callable[[str], None]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {OpeningPhi} from "../interfaces/IPowLedger.sol";
+import {OpeningPhi} from "../interfaces/IConsensusLedger.sol";
 import {PhiLanes} from "./PhiLanes.sol";
 
 /// @title PhiSnapshot

@@ -66,7 +66,7 @@ class Ledger:
 
     def open_round(self, block: int) -> OpenRound:
         """The round that is open after `block`, with the challenge for a submission in the block after."""
-        number, seed, opened, _, difficulty, snapshot = self._calls.read("opening", block=block)
+        number, seed, opened, _, _, difficulty, snapshot = self._calls.read("opening", block=block)
         # The contract does not know the hash of the block in which it runs, so `challenge` cannot be asked for here.
         entropy = self.chain.block_hash(challenge_block(opened, block + 1))
         return OpenRound(

@@ -92,6 +92,15 @@ def mining(json_file: Path | None, bundle: Path | None) -> None:
     _write(measure_mining(click.echo, bundle or DEFAULT_BUNDLE), json_file)
 
 
+@bench.command(cls=Command)
+@_json_option
+def staking(json_file: Path | None) -> None:
+    """What stakers gain who withhold blocks to choose the next seed."""
+    from oracle.lab.bench.staking import measure_staking
+
+    _write(measure_staking(click.echo), json_file)
+
+
 @bench.command()
 @_json_option
 @training_encoder_option

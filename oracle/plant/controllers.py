@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -121,10 +122,23 @@ def at_mean(apart: Floats, mean: Floats, bounds: tuple[float, float]) -> Floats:
     A mean beyond the bounds is taken to them.
     """
     low, high = bounds
-    mean = np.clip(mean, low, high)[:, None]
-    below, above = low - apart.max(axis=1, keepdims=True), high - apart.min(axis=1, keepdims=True)
-    for _ in range(_HALVINGS):
-        level = (below + above) / 2
-        short = np.clip(level + apart, low, high).mean(axis=1, keepdims=True) < mean
-        below, above = np.where(short, level, below), np.where(short, above, level)
-    return np.asarray(np.clip(above + apart, low, high))
+    return np.asarray(np.clip(_levels(apart, np.clip(mean, low, high), low, high)[:, None] + apart, low, high))
+
+
+@numba.njit(cache=True)
+def _levels(apart: Floats, mean: Floats, low: float, high: float) -> Floats:
+    """What to add to each row, by halving."""
+    levels = np.empty(len(mean))
+    for row in range(len(mean)):
+        below, above = low - apart[row].max(), high - apart[row].min()
+        for _ in range(_HALVINGS):
+            level = (below + above) / 2
+            total = 0.0
+            for column in range(apart.shape[1]):
+                total += min(high, max(low, level + apart[row, column]))
+            if total < mean[row] * apart.shape[1]:
+                below = level
+            else:
+                above = level
+        levels[row] = above
+    return levels

@@ -33,6 +33,7 @@ WRITERS = {
     ("bench gas", "--json"): [],
     ("bench api", "--json"): [],
     ("bench mining", "--json"): [],
+    ("bench staking", "--json"): [],
     ("bench control", "--json"): [],
     ("bench stability", "--json"): [],
     ("bench adversary", "--json"): [],

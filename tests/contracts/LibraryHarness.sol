@@ -9,6 +9,7 @@ import {ExpTableData} from "contracts/libraries/ExpTableData.sol";
 import {LaneBounds} from "contracts/libraries/LaneBounds.sol";
 import {PhiLanes} from "contracts/libraries/PhiLanes.sol";
 import {PhiScan} from "contracts/libraries/PhiScan.sol";
+import {SlotLottery} from "contracts/libraries/SlotLottery.sol";
 import {Theta0Range} from "contracts/libraries/Theta0Range.sol";
 import {ThetaLanes} from "contracts/libraries/ThetaLanes.sol";
 
@@ -299,6 +300,18 @@ contract LibraryHarness {
         found = new uint256[](d.length);
         for (uint256 i = 0; i < d.length; ++i) {
             found[i] = Difficulty.adjusted(d[i], sumExpWad[i]);
+        }
+    }
+
+    /// @dev The chance of each stake to draw a slot.
+    function chances(uint256[] calldata p, uint256[] calldata stake, uint256[] calldata total)
+        external
+        pure
+        returns (uint256[] memory found)
+    {
+        found = new uint256[](p.length);
+        for (uint256 i = 0; i < p.length; ++i) {
+            found[i] = SlotLottery.chanceQ128(p[i], stake[i], total[i]);
         }
     }
 }

@@ -27,6 +27,8 @@ CONTRACTS = (
     "MeanThetaFeed",
     "NodeThetaFeed",
     "PowLedger",
+    "StakeLedger",
+    "DelegateLedger",
 )
 BEGIN, END = "<!-- storage: begin -->\n", "<!-- storage: end -->\n"
 _MEANING = {

@@ -22,7 +22,7 @@ def ledger() -> Iterator[tuple[EmbeddedChain, Contract]]:
     blocks = EmbeddedChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
     stage = deploy_stage(blocks, theta0_wad=[THETA0_WAD])
     stage.send(stage.oracle.functions.setMiner(0, MINER.address))
-    made = stage.deploy("PowLedger", stage.oracle.address, 64, 10, 2880, CAPACITY, 3)
+    made = stage.deploy("PowLedger", (stage.oracle.address, 64, 10, 2880, CAPACITY, 3))
     stage.mine()
     yield blocks, made
     blocks.close()

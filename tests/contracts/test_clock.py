@@ -11,8 +11,8 @@ LATEST = 7_258_118_400
 @pytest.mark.parametrize("name", ["DifficultyController", "PowLedger"])
 def test_a_clock_that_does_not_count_seconds_is_refused_where_d_is_anchored(name: str) -> None:
     scene = Scene(nodes=2)
-    more = (1_000, 6) if name == "PowLedger" else ()
-    arguments = (scene.oracle.address, 1 << 20, 10, 2880, *more)
+    anchored = (scene.oracle.address, 1 << 20, 10, 2880)
+    arguments = ((*anchored, 1_000, 6),) if name == "PowLedger" else anchored
     for wrong in (GENESIS_TIMESTAMP * 1_000, LATEST + 1, 1 << 70):
         scene.chain.at(timestamp=wrong)
         with pytest.raises(Reverted) as refused:

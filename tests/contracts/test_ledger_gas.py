@@ -52,7 +52,7 @@ class Rounds:
             self.stage.chain.request("anvil_setBalance", [account(5000 + node).address, hex(10**20)])
         self.nodes = nodes
         arguments = (self.stage.oracle.address, nodes, BLOCK_SECONDS, HALF_LIFE_SECONDS, CAPACITY, 6)
-        self.ledger = self.stage.deploy("PowLedger", *arguments)
+        self.ledger = self.stage.deploy("PowLedger", arguments)
         self.round = 1
 
     def submit(self, round_: int, body: bytes = BODY, opening: OpeningPhi = NOTHING_SHOWN, node: int = NODE) -> int:
@@ -131,7 +131,7 @@ def test_in_a_network_too_large_for_a_snapshot_theta_in_force_counts() -> None:
     """And a win costs no more than without a report: nothing grows with the network beyond the limit."""
     scene = Scene(nodes=16_385)
     ledger = scene.chain.deploy(
-        "PowLedger", scene.oracle.address, scene.nodes, 10, 2880, CAPACITY, 6, sender=scene.owner
+        "PowLedger", (scene.oracle.address, scene.nodes, 10, 2880, CAPACITY, 6), sender=scene.owner
     )
 
     def win(round_: int) -> int:

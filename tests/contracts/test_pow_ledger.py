@@ -135,7 +135,7 @@ def deployed_mine() -> Iterator[Mine]:
             stage.chain.request("anvil_setBalance", [rich.address, hex(10**20)])
         ledger = stage.deploy(
             "PowLedger",
-            *(stage.oracle.address, ANCHOR_DIFFICULTY, INTERVAL_SECONDS, HALF_LIFE_SECONDS, CAPACITY, CONFIRMATIONS),
+            (stage.oracle.address, ANCHOR_DIFFICULTY, INTERVAL_SECONDS, HALF_LIFE_SECONDS, CAPACITY, CONFIRMATIONS),
         )
         anchor = Anchor(ANCHOR_DIFFICULTY, 0, stage.now, INTERVAL_SECONDS, HALF_LIFE_SECONDS)
         yield Mine(stage, ledger, anchor)
@@ -170,7 +170,7 @@ def test_a_valid_block_wins_its_round_and_opens_the_next(mine: Mine) -> None:
     won = mine.ledger.functions.roundOf(1).call()
     assert won == (challenge, work, difficulty, 2, mine.stage.now, 400, 0, 1)
     base, following = mine.ledger.functions.baseDifficulty().call(), mine.ledger.functions.difficulty().call()
-    assert mine.ledger.functions.opening().call() == (2, work, mine.stage.head, base, following, 1)
+    assert mine.ledger.functions.opening().call() == (*(2, work, mine.stage.head, mine.stage.now, base, following, 1),)
     [first, second, third] = [
         mine.ledger.events[name]().process_log(log)["args"]
         for name, log in zip(("RoundWon", "RoundOpened", "BodyPublished"), receipt["logs"], strict=True)
@@ -337,7 +337,7 @@ def test_words_that_are_not_those_of_the_opening_are_refused(mine: Mine) -> None
     mine.stage.apply([1200] * 5)
     before = mine.shown(1)
     mine.win(0)
-    root = bytes(mine.ledger.functions.phiRoot(mine.ledger.functions.opening().call()[5]).call())
+    root = bytes(mine.ledger.functions.phiRoot(mine.ledger.functions.opening().call()[6]).call())
     assert root == mine.opening.phi_root == phi_root(before.words)
     mine.stage.apply([0] * 5)
     weight = mine.ledger.functions.weightLimit(1).call() + 1
@@ -410,7 +410,7 @@ def test_miners_find_phi_of_the_opening_wherever_a_report_landed(mine: Mine) -> 
 
 def test_a_snapshot_is_taken_only_where_phi_changed(mine: Mine) -> None:
     def snapshot() -> int:
-        return int(mine.ledger.functions.opening().call()[5])
+        return int(mine.ledger.functions.opening().call()[6])
 
     taken = [snapshot()]
     for change in (None, lambda: mine.stage.apply([1200] * 5), None, mine.relax, None):
@@ -578,20 +578,32 @@ def test_refuses_a_ledger_that_cannot_work(mine: Mine) -> None:
     bad.append((*good[:4], 1 << 64, 1))
     bad.append((*good[:2], 11, 10, 1, 1))  # a half-life shorter than the interval
     for arguments in bad:
-        mine.stage.assert_deployment_reverts(mine.stage.constructor("PowLedger", *arguments), "InvalidLedger")
-    mine.stage.deploy("PowLedger", *good)
+        mine.stage.assert_deployment_reverts(mine.stage.constructor("PowLedger", arguments), "InvalidLedger")
+    mine.stage.deploy("PowLedger", good)
 
 
-def test_erc165_names_the_ledger(mine: Mine) -> None:
-    own = 0
+def test_erc165_names_the_ledger_and_what_all_engines_offer(mine: Mine) -> None:
+    own = common = 0
     for entry in artefact("PowLedger")["abi"]:
         if entry["type"] == "function" and entry["name"] not in ("supportsInterface", "ORACLE"):
             types = ",".join(collapse_if_tuple(item) for item in entry["inputs"])
-            own ^= int.from_bytes(keccak(f"{entry['name']}({types})".encode())[:4], "big")
+            selector = int.from_bytes(keccak(f"{entry['name']}({types})".encode())[:4], "big")
+            if entry["name"] in ("submitBlock", "challenge"):
+                own ^= selector
+            else:
+                common ^= selector
     supports = mine.ledger.functions.supportsInterface
     assert supports(own.to_bytes(4, "big")).call()
+    assert supports(common.to_bytes(4, "big")).call()
     assert supports(bytes.fromhex("01ffc9a7")).call()
     assert not supports(b"\xff\xff\xff\xff").call()
+
+
+def test_work_is_what_makes_a_block_so_that_no_miner_equivocates(mine: Mine) -> None:
+    assert mine.ledger.functions.ENGINE().call() == "pow"
+    mine.win(1)
+    mine.stage.send(mine.block(2, round_=1), sender=KEYS[2])
+    assert [mine.ledger.functions.equivocations(node).call() for node in range(NODE_COUNT)] == [0] * NODE_COUNT
 
 
 def _bodies() -> list[bytes]:

@@ -23,7 +23,7 @@ from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.feedback import FeedbackController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import read_manifest
-from tests.conftest import ROOT, Refusal
+from tests.conftest import ROOT, Command, Refusal
 from tests.window.test_blocks import RAW
 
 
@@ -41,8 +41,7 @@ def run(
     )
 
 
-def _epochs(result: subprocess.CompletedProcess[str], path: Path, count: int) -> list[dict[str, Any]]:
-    assert result.returncode == 0, result.stdout + result.stderr
+def _epochs(path: Path, count: int) -> list[dict[str, Any]]:
     epochs: list[dict[str, Any]] = json.loads(path.read_text())["epochs"]
     assert [epoch["epoch"] for epoch in epochs] == list(range(1, count + 1))
     for epoch in epochs:
@@ -98,7 +97,8 @@ def _check_decisions(epochs: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("chain", ["eth-tester", "anvil"])
 def test_five_epochs_are_applied_and_verified(chain: str, tmp_path: Path) -> None:
     result = run("--chain", chain, "--json", "run.json", directory=tmp_path)
-    epochs = _epochs(result, tmp_path / "run.json", 5)
+    assert result.returncode == 0, result.stdout + result.stderr
+    epochs = _epochs(tmp_path / "run.json", 5)
     assert "5 epochs applied" in result.stdout
     if chain == "eth-tester":
         _check_sample(result.stdout)
@@ -110,19 +110,19 @@ def test_five_epochs_are_applied_and_verified(chain: str, tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
 
 
-def test_equal_seeds_give_equal_reports(tmp_path: Path) -> None:
+def test_equal_seeds_give_equal_reports(command: Command, tmp_path: Path) -> None:
     hashes = []
     for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
-        result = run("--epochs", "2", "--nodes", "20", "--seed", seed, "--json", name, directory=tmp_path)
-        hashes.append([epoch["window_hash"] for epoch in _epochs(result, tmp_path / name, 2)])
+        command("local", "--epochs", "2", "--nodes", "20", "--seed", seed, "--json", name)
+        hashes.append([epoch["window_hash"] for epoch in _epochs(tmp_path / name, 2)])
     assert hashes[0] == hashes[1]
     assert hashes[0] != hashes[2]
 
 
-def test_recorded_mainnet_blocks_are_replayed(recorded_blocks_path: Path, tmp_path: Path) -> None:
-    result = run("--blocks", str(recorded_blocks_path), "--json", "run.json", directory=tmp_path)
-    epochs = _epochs(result, tmp_path / "run.json", 5)
-    assert "24 recorded blocks (46147 to " in result.stdout
+def test_recorded_mainnet_blocks_are_replayed(command: Command, recorded_blocks_path: Path, tmp_path: Path) -> None:
+    printed = command("local", "--blocks", str(recorded_blocks_path), "--json", "run.json")
+    epochs = _epochs(tmp_path / "run.json", 5)
+    assert "24 recorded blocks (46147 to " in printed
     # All but the last blocks' transactions were in the last window, which begins with the traffic.
     assert epochs[-1]["transactions"] > 1500
 

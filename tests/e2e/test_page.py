@@ -101,7 +101,8 @@ def test_the_page_shows_a_new_report_without_a_reload(served: str, page: Page, r
 def ledger_network() -> Network:
     """A network whose nodes mine against PowLedger; the chain's own blocks come faster than its rounds."""
     network = make_network(start_chain("eth-tester"), FeedbackController().model_hash)
-    network.steps.contract("PowLedger", network.record.contracts["PhiOracle"].address, 3_000_000, 600, 2880, 100, 6)
+    oracle = network.record.contracts["PhiOracle"].address
+    network.steps.contract("PowLedger", (oracle, 3_000_000, 600, 2880, 100, 6))
     network.contracts = Contracts(network.owned.chain, network.record.addresses())
     network.blocks(3)
     return network

@@ -90,17 +90,29 @@ class Site:
         return int(self.anvil.chain.w3.eth.get_transaction_count(self.network.payer.address, "pending"))
 
 
-@pytest.fixture
-def site(bundle: Bundle, tmp_path: Path) -> Iterator[Site]:
+def _site(directory: Path, model_hash: bytes) -> Iterator[Site]:
     anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
-    record = new_deployment(anvil.chain, deployment_path(tmp_path, anvil.chain))
-    site = Site(anvil, make_network(OwnedBlocks(anvil), bundle.model_hash, record=record), tmp_path)
+    record = new_deployment(anvil.chain, deployment_path(directory, anvil.chain))
+    site = Site(anvil, make_network(OwnedBlocks(anvil), model_hash, record=record), directory)
     yield site
     site.close()
     anvil.close()
 
 
-def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(site: Site) -> None:
+@pytest.fixture
+def policy_site(bundle: Bundle, tmp_path: Path) -> Iterator[Site]:
+    """Its contract expects the policy of the bundle."""
+    yield from _site(tmp_path, bundle.model_hash)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Its contract expects the feedback, whose daemon starts in a fraction of the time."""
+    yield from _site(tmp_path, FeedbackController().model_hash)
+
+
+def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(policy_site: Site) -> None:
+    site = policy_site
     before = site.sent()
     process = site.start()
     site.mine_until(lambda: site.epoch() >= 1, process)
@@ -172,30 +184,21 @@ def test_a_start_whose_node_hangs_says_so_and_can_be_stopped(site: Site) -> None
     assert f"RPC {node.url} does not answer: nothing came within 20 s" in line
 
 
-def test_a_daemon_decides_as_the_contract_expects(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_daemon_decides_as_the_contract_expects(site: Site) -> None:
     """By feedback where it expects that, and then by no bundle."""
-    directory = tmp_path_factory.mktemp("feedback")
-    record = new_deployment(site.anvil.chain, deployment_path(directory, site.anvil.chain))
-    feedback = FeedbackController()
-    expecting = Site(
-        site.anvil,
-        make_network(OwnedBlocks(site.anvil), feedback.model_hash, record=record),
-        directory,
-        site.processes,  # ended with the site's own
-    )
-    process = expecting.start()
-    expecting.mine_until(lambda: expecting.epoch() >= 2, process)
+    process = site.start()
+    site.mine_until(lambda: site.epoch() >= 2, process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
-    log = (directory / "daemon.log").read_text()
-    assert "φ by classical feedback" in log
-    contracts = expecting.network.contracts
+    assert "φ by classical feedback" in (site.directory / "daemon.log").read_text()
+    contracts = site.network.contracts
     (phi_wad,) = {contracts.node(node).phi_wad for node in range(contracts.node_count())}
-    assert phi_wad / WAD > feedback.constant - 0.001  # as lanes round it; more where transactions wait
+    assert phi_wad / WAD > FeedbackController().constant - 0.001  # as lanes round it; more where transactions wait
 
     refused = _run(
-        *("--rpc", site.anvil.url, "--deployments", str(directory), "--state", str(directory / "other.sqlite")),
-        *("--epoch-blocks", "3", "--capacity", "12", "--port", "0", *expecting._keys()),
+        *("--rpc", site.anvil.url, "--deployments", str(site.directory)),
+        *("--state", str(site.directory / "other.sqlite")),
+        *("--epoch-blocks", "3", "--capacity", "12", "--port", "0", *site._keys()),
         *("--bundle", str(DEFAULT_BUNDLE)),
     )
     assert refused.returncode == 2

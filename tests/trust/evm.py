@@ -18,7 +18,7 @@ from pyrevm import EVM, BlockEnv, CfgEnv, Env
 from oracle.chain.artefacts import artefact
 
 # Of all contracts whose errors can reach a caller.
-_ERROR_SOURCES = ("PagedPhiOracle", "DifficultyController", "PowLedger")
+_ERROR_SOURCES = ("PagedPhiOracle", "DifficultyController", "PowLedger", "StakeLedger", "DelegateLedger")
 _OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")
 _PANIC = bytes(keccak(b"Panic(uint256)"))[:4]
 PANIC_ARITHMETIC = 0x11
@@ -116,15 +116,17 @@ class Chain:
         self.timestamp = self.timestamp if timestamp is None else timestamp
         self.evm.set_block_env(BlockEnv(number=self.number, timestamp=self.timestamp))
 
-    def call(self, to: str, data: bytes, *, sender: str, static: bool = False, gas: int | None = None) -> bytes:
-        """What a call returns.
+    def call(
+        self, to: str, data: bytes, *, sender: str, static: bool = False, gas: int | None = None, value: int = 0
+    ) -> bytes:
+        """What a call returns; it brings `value` wei of the sender's.
 
         Raises:
             Reverted: it did.
             Halted: it ran out of gas or met an invalid opcode.
         """
         try:
-            return bytes(self.evm.message_call(sender, to, data, is_static=static, gas=gas))
+            return bytes(self.evm.message_call(sender, to, data, is_static=static, gas=gas, value=value))
         except RuntimeError as error:
             text = str(error)
             found = _OUTPUT.search(text)
@@ -157,9 +159,9 @@ class Deployed:
         found = self._functions[function]
         return found.selector + found.encode(arguments)
 
-    def send(self, function: str, *arguments: Any, sender: str | None = None) -> int:
-        """Call as `sender`, the owner where none is named; the gas it used."""
-        self.chain.call(self.address, self.data(function, *arguments), sender=sender or self.owner)
+    def send(self, function: str, *arguments: Any, sender: str | None = None, value: int = 0) -> int:
+        """Call as `sender`, the owner where none is named, with `value` wei; the gas it used."""
+        self.chain.call(self.address, self.data(function, *arguments), sender=sender or self.owner, value=value)
         result = self.chain.evm.result
         assert result is not None
         return result.gas_used

@@ -5,19 +5,36 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {IConsensusRegistry} from "./interfaces/IConsensusRegistry.sol";
-import {IPhiOracle} from "./interfaces/IPhiOracle.sol";
-import {IPowLedger, Opening, OpeningPhi, Round} from "./interfaces/IPowLedger.sol";
-import {Asert} from "./libraries/Asert.sol";
-import {BlockBody} from "./libraries/BlockBody.sol";
-import {Difficulty} from "./libraries/Difficulty.sol";
-import {ExpTable} from "./libraries/ExpTable.sol";
-import {PhiLanes} from "./libraries/PhiLanes.sol";
-import {PhiSnapshot} from "./libraries/PhiSnapshot.sol";
+import {IConsensusLedger, Opening, OpeningPhi, Round} from "../interfaces/IConsensusLedger.sol";
+import {IConsensusRegistry} from "../interfaces/IConsensusRegistry.sol";
+import {IPhiOracle} from "../interfaces/IPhiOracle.sol";
+import {Asert} from "../libraries/Asert.sol";
+import {BlockBody} from "../libraries/BlockBody.sol";
+import {Difficulty} from "../libraries/Difficulty.sol";
+import {ExpTable} from "../libraries/ExpTable.sol";
+import {PhiLanes} from "../libraries/PhiLanes.sol";
+import {PhiSnapshot} from "../libraries/PhiSnapshot.sol";
 
-/// @title PowLedger
-/// @notice See {IPowLedger}: it states the guarantees.
-contract PowLedger is IPowLedger, IERC165 {
+/// @notice How the rounds of a ledger are set up, whatever its engine.
+struct LedgerSetup {
+    /// The contract whose θ and Σexp(φ) rounds follow; it has nodes by now.
+    IPhiOracle oracle;
+    /// d of the first round.
+    uint256 anchorDifficulty;
+    /// Target seconds between rounds.
+    uint32 intervalSeconds;
+    /// Seconds behind schedule that halve d.
+    uint32 halfLifeSeconds;
+    /// Weight of a full block at θ = 1.
+    uint256 capacity;
+    /// Rounds to be won after a round until it is final.
+    uint256 confirmations;
+}
+
+/// @title ConsensusLedger
+/// @notice The rounds that all engines share; see {IConsensusLedger}. An engine says who may make a block, and calls
+///         `_win` or `_compete` with it.
+abstract contract ConsensusLedger is IConsensusLedger, IERC165 {
     /// @dev Where the ledger stands, in one slot.
     struct Head {
         uint64 openRound;
@@ -35,132 +52,97 @@ contract PowLedger is IPowLedger, IERC165 {
         uint24 nodes;
     }
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     uint256 public constant MAX_COMPETING_BLOCKS = 4;
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     uint256 public constant MAX_SNAPSHOT_NODES = 16_384;
 
     uint256 private constant WAD = 1e18;
-    /// @dev Blocks back to which contracts are told the hashes of blocks.
-    uint256 private constant HASH_BLOCKS = 256;
 
     /// @notice The contract whose θ and Σexp(φ) rounds follow.
     IPhiOracle public immutable ORACLE;
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     uint256 public immutable CAPACITY;
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     uint256 public immutable CONFIRMATIONS;
 
-    uint256 private immutable ANCHOR_DIFFICULTY;
+    uint64 internal immutable DEPLOYED_AT_SECONDS;
     uint64 private immutable ANCHOR_TIMESTAMP_SECONDS;
+    uint256 private immutable ANCHOR_DIFFICULTY;
     uint32 private immutable INTERVAL_SECONDS;
     uint32 private immutable HALF_LIFE_SECONDS;
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     mapping(uint256 snapshot => bytes32 root) public phiRoot;
 
-    Head private _head;
+    Head internal _head;
     Snapshot private _snapshot;
     /// @dev Of the open round: `difficulty` and `phiSnapshot` alone. Round 0 has the seed of the first, and its time.
-    mapping(uint256 round => Round) private _rounds;
+    mapping(uint256 round => Round) internal _rounds;
     mapping(uint256 round => mapping(uint256 node => bool)) private _competed;
 
-    /// @param oracle The contract whose θ and Σexp(φ) rounds follow; it has nodes by now.
-    /// @param anchorDifficulty d of the first round: expected hashes for all N nodes.
-    /// @param intervalSeconds Target seconds between rounds.
-    /// @param halfLifeSeconds Seconds behind schedule that halve d.
-    /// @param capacity Weight of a full block at θ = 1.
-    /// @param confirmations Rounds to be won after a round until it is final.
-    /// @dev Reverts too with ClockNotInSeconds of Asert, NoActiveNodes of Difficulty, and ChallengeNotDrawn where the
-    ///      chain tells contracts no hashes of blocks.
-    constructor(
-        IPhiOracle oracle,
-        uint256 anchorDifficulty,
-        uint32 intervalSeconds,
-        uint32 halfLifeSeconds,
-        uint256 capacity,
-        uint256 confirmations
-    ) {
+    /// @param setup What all engines take.
+    /// @param delaySeconds From deployment to the opening of the first round, which is what d counts from.
+    /// @dev Reverts too with ClockNotInSeconds of Asert and NoActiveNodes of Difficulty.
+    constructor(LedgerSetup memory setup, uint256 delaySeconds) {
         if (
-            address(oracle) == address(0) || anchorDifficulty == 0 || intervalSeconds == 0 || halfLifeSeconds == 0
-                || halfLifeSeconds < intervalSeconds || capacity == 0 || capacity > type(uint64).max
-                || confirmations == 0
+            address(setup.oracle) == address(0) || setup.anchorDifficulty == 0 || setup.intervalSeconds == 0
+                || setup.halfLifeSeconds < setup.intervalSeconds || setup.capacity == 0
+                || setup.capacity > type(uint64).max || setup.confirmations == 0
         ) revert InvalidLedger();
-        if (blockhash(block.number - 1) == bytes32(0)) revert ChallengeNotDrawn(1, block.number);
-        ORACLE = oracle;
-        ANCHOR_DIFFICULTY = anchorDifficulty;
-        ANCHOR_TIMESTAMP_SECONDS = Asert.anchorTimestampSeconds();
-        INTERVAL_SECONDS = intervalSeconds;
-        HALF_LIFE_SECONDS = halfLifeSeconds;
-        CAPACITY = capacity;
-        CONFIRMATIONS = confirmations;
+        ORACLE = setup.oracle;
+        ANCHOR_DIFFICULTY = setup.anchorDifficulty;
+        DEPLOYED_AT_SECONDS = Asert.anchorTimestampSeconds();
+        ANCHOR_TIMESTAMP_SECONDS = SafeCast.toUint64(DEPLOYED_AT_SECONDS + delaySeconds);
+        INTERVAL_SECONDS = setup.intervalSeconds;
+        HALF_LIFE_SECONDS = setup.halfLifeSeconds;
+        CAPACITY = setup.capacity;
+        CONFIRMATIONS = setup.confirmations;
         _rounds[0].timestampSeconds = ANCHOR_TIMESTAMP_SECONDS;
         _rounds[0].blockHash = keccak256(abi.encode(block.chainid, address(this)));
         _open(1, 0);
     }
 
-    /* MINING */
-
-    /// @inheritdoc IPowLedger
-    function submitBlock(uint256 round, uint256 node, bytes calldata body, uint256 nonce, OpeningPhi calldata opening_)
-        external
-    {
-        Head memory head = _head;
-        if (round > head.openRound) revert RoundNotOpen(round, head.openRound);
-        address miner = ORACLE.miner(node);
-        if (msg.sender != miner) revert NotMiner(node, msg.sender, miner);
-        if (ORACLE.isRetired(node)) revert IConsensusRegistry.NodeIsRetired(node);
-        uint256 weight = BlockBody.weight(body);
-        _checkWeight(head, round, node, weight, opening_);
-        bytes32 bodyHash = keccak256(body);
-        if (round == head.openRound) _win(head, node, bodyHash, weight, nonce);
-        else _compete(head, round, node, bodyHash, weight, nonce);
-        emit BodyPublished(round, bodyHash, body);
-    }
-
     /* READS */
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function opening() external view returns (Opening memory) {
         Head memory head = _head;
         Round storage open = _rounds[head.openRound];
+        Round storage last = _rounds[head.openRound - 1];
         return Opening({
             round: head.openRound,
-            seed: _rounds[head.openRound - 1].blockHash,
+            seed: last.blockHash,
             openedInBlock: head.openedInBlock,
+            openedAtSeconds: last.timestampSeconds,
             baseDifficulty: baseDifficulty(),
             difficulty: open.difficulty,
             phiSnapshot: open.phiSnapshot
         });
     }
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function roundOf(uint256 round) external view returns (Round memory) {
         if (round == 0 || round >= _head.openRound) revert UnknownRound(round, _head.openRound);
         return _rounds[round];
     }
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function openRound() external view returns (uint256) {
         return _head.openRound;
     }
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function competingBlocks() external view returns (uint256) {
         return _head.competingBlocks;
     }
 
-    /// @inheritdoc IPowLedger
-    function challenge() external view returns (bytes32) {
-        return _challenge(_head);
-    }
-
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function difficulty() external view returns (uint256) {
         return _rounds[_head.openRound].difficulty;
     }
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function weightLimitWith(uint256 round, uint256 node, OpeningPhi calldata opening_)
         external
         view
@@ -172,28 +154,23 @@ contract PowLedger is IPowLedger, IERC165 {
         return Math.max(_weightLimitUnshown(head, round, node), _weightLimitShown(round, node, opening_));
     }
 
-    /// @inheritdoc IERC165
-    function supportsInterface(bytes4 id) external pure returns (bool) {
-        return id == type(IPowLedger).interfaceId || id == type(IERC165).interfaceId;
-    }
-
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function baseDifficulty() public view returns (uint256) {
         uint256 height = _head.openRound - 1;
         return baseDifficultyAfter(height, _rounds[height].timestampSeconds);
     }
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function weightLimit(uint256 node) public view returns (uint256) {
         return _weight(ORACLE.theta(node));
     }
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function finalRound() public view returns (uint256) {
         return Math.saturatingSub(_head.openRound - 1, CONFIRMATIONS);
     }
 
-    /// @inheritdoc IPowLedger
+    /// @inheritdoc IConsensusLedger
     function baseDifficultyAfter(uint256 height, uint256 timestampSeconds) public view returns (uint256) {
         return Asert.difficultyAfter(
             ANCHOR_DIFFICULTY,
@@ -202,6 +179,65 @@ contract PowLedger is IPowLedger, IERC165 {
             INTERVAL_SECONDS,
             HALF_LIFE_SECONDS
         );
+    }
+
+    /* FOR ENGINES */
+
+    /// @dev The weight of a body that `node` may submit for `round` now; every engine asks for it. Reverts where the
+    ///      node is retired, the body weighs too much, or the chain's clock has not moved since the round opened.
+    function _checkedWeight(
+        Head memory head,
+        uint256 round,
+        uint256 node,
+        bytes calldata body,
+        OpeningPhi calldata opening_
+    ) internal view returns (uint256 weight) {
+        if (ORACLE.isRetired(node)) revert IConsensusRegistry.NodeIsRetired(node);
+        weight = BlockBody.weight(body);
+        _checkWeight(head, round, node, weight, opening_);
+        if (round == head.openRound) {
+            uint256 previousSeconds = _rounds[round - 1].timestampSeconds;
+            if (block.timestamp <= previousSeconds) revert TimestampNotAdvancing(block.timestamp, previousSeconds);
+        }
+    }
+
+    /// @dev Records the winner of the open round, which passed `_checkedWeight` and the engine found valid, and opens
+    ///      the next.
+    /// @param drawnFrom What the winner was drawn from.
+    function _win(Head memory head, uint256 node, bytes32 drawnFrom, bytes32 blockHash, bytes32 body, uint256 weight)
+        internal
+    {
+        uint256 round = head.openRound;
+        uint256 previousSeconds = _rounds[round - 1].timestampSeconds;
+        Round storage won = _rounds[round];
+        won.challenge = drawnFrom;
+        won.blockHash = blockHash;
+        won.node = uint32(node); // the registry knows it, so it is below 2¹⁷
+        won.timestampSeconds = uint64(block.timestamp);
+        won.weight = uint64(weight); // at most CAPACITY
+        emit RoundWon(
+            round, node, blockHash, body, weight, won.difficulty, baseDifficultyAfter(round - 1, previousSeconds)
+        );
+        _open(round + 1, head.competingBlocks);
+    }
+
+    /// @dev Refuses what may not compete in a round that was won; ahead of the engine's own checks.
+    function _checkCompeting(uint256 round, uint256 node) internal view {
+        uint256 settled = finalRound();
+        if (round <= settled) revert RoundFinal(round, settled);
+        Round storage won = _rounds[round];
+        if (node == won.node || _competed[round][node]) revert NodeHasBlock(round, node);
+        if (won.competing == MAX_COMPETING_BLOCKS) revert TooManyCompetingBlocks(round, MAX_COMPETING_BLOCKS);
+    }
+
+    /// @dev Records a competing block, which passed `_checkCompeting` and `_checkedWeight` and the engine found valid.
+    function _compete(Head memory head, uint256 round, uint256 node, bytes32 blockHash, bytes32 body, uint256 weight)
+        internal
+    {
+        _competed[round][node] = true;
+        ++_rounds[round].competing;
+        _head.competingBlocks = head.competingBlocks + 1;
+        emit BlockCompeted(round, node, blockHash, body, weight);
     }
 
     /* INTERNAL */
@@ -240,38 +276,6 @@ contract PowLedger is IPowLedger, IERC165 {
         return Math.mulDiv(thetaWad, CAPACITY, WAD);
     }
 
-    function _win(Head memory head, uint256 node, bytes32 body, uint256 weight, uint256 nonce) private {
-        uint256 round = head.openRound;
-        uint256 previousSeconds = _rounds[round - 1].timestampSeconds;
-        if (block.timestamp <= previousSeconds) revert TimestampNotAdvancing(block.timestamp, previousSeconds);
-        bytes32 challenge_ = _challenge(head);
-        Round storage won = _rounds[round];
-        uint256 required = won.difficulty;
-        bytes32 blockHash = _work(challenge_, node, body, nonce, required);
-        won.challenge = challenge_;
-        won.blockHash = blockHash;
-        won.node = uint32(node); // the registry knows it, so it is below 2¹⁷
-        won.timestampSeconds = uint64(block.timestamp);
-        won.weight = uint64(weight); // at most CAPACITY
-        emit RoundWon(round, node, blockHash, body, weight, required, baseDifficultyAfter(round - 1, previousSeconds));
-        _open(round + 1, head.competingBlocks);
-    }
-
-    function _compete(Head memory head, uint256 round, uint256 node, bytes32 body, uint256 weight, uint256 nonce)
-        private
-    {
-        uint256 settled = finalRound();
-        if (round <= settled) revert RoundFinal(round, settled);
-        Round storage won = _rounds[round];
-        if (node == won.node || _competed[round][node]) revert NodeHasBlock(round, node);
-        if (won.competing == MAX_COMPETING_BLOCKS) revert TooManyCompetingBlocks(round, MAX_COMPETING_BLOCKS);
-        bytes32 blockHash = _work(won.challenge, node, body, nonce, won.difficulty);
-        _competed[round][node] = true;
-        ++won.competing;
-        _head.competingBlocks = head.competingBlocks + 1;
-        emit BlockCompeted(round, node, blockHash, body, weight);
-    }
-
     function _open(uint256 round, uint64 competing) private {
         _head = Head({openRound: uint64(round), openedInBlock: uint64(block.number), competingBlocks: competing});
         uint256 base = baseDifficulty();
@@ -302,28 +306,5 @@ contract PowLedger is IPowLedger, IERC165 {
         if (nodes <= MAX_SNAPSHOT_NODES) {
             phiRoot[number] = PhiSnapshot.root(ORACLE.phiWords(0, PhiLanes.wordCount(nodes)));
         }
-    }
-
-    function _challenge(Head memory head) private view returns (bytes32) {
-        uint256 opened = head.openedInBlock;
-        bytes32 entropy;
-        if (block.number > opened) {
-            uint256 passed = block.number - opened;
-            // 1 to 256 blocks back: those whose hashes are told.
-            entropy = blockhash(opened + (passed - 1) / HASH_BLOCKS * HASH_BLOCKS);
-        }
-        if (entropy == bytes32(0)) revert ChallengeNotDrawn(head.openRound, opened);
-        return keccak256(abi.encode(_rounds[head.openRound - 1].blockHash, head.openRound, entropy));
-    }
-
-    /// @dev hash · p < 2²⁵⁶, exact: the product's high word is 0.
-    function _work(bytes32 from, uint256 node, bytes32 body, uint256 nonce, uint256 required)
-        private
-        pure
-        returns (bytes32 blockHash)
-    {
-        blockHash = keccak256(abi.encode(from, node, body, nonce));
-        (uint256 high,) = Math.mul512(uint256(blockHash), required);
-        if (high != 0) revert NotEnoughWork(blockHash, required);
     }
 }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IConsensusLedger, OpeningPhi} from "./IConsensusLedger.sol";
+
+/// @notice What the proposer of a slot signs (EIP-712, domain {StakeLedger, 1, chain id, ledger}).
+struct SlotBlock {
+    uint64 round;
+    uint64 slot;
+    uint32 node;
+    /// Hash of the block that won the round before.
+    bytes32 parent;
+    /// keccak256 of the body.
+    bytes32 body;
+    /// The next preimage of the node's hash onion.
+    bytes32 reveal;
+}
+
+/// @notice How a StakeLedger counts slots and stake.
+struct StakeSetup {
+    /// What is staked: an ERC-20, or the chain's coin where it is 0.
+    address token;
+    /// Seconds of a slot.
+    uint32 slotSeconds;
+    /// Slots of a term: stake and seed are fixed within one.
+    uint32 termSlots;
+    /// Terms from the one in which an exit begins to count until it can be withdrawn; it can be slashed till then.
+    uint32 exitTerms;
+    /// Slots that a block may come after its own.
+    uint32 graceSlots;
+}
+
+/// @title IStakeLedger
+/// @notice Rounds under proof of stake: p counts the expected slots for a block. Time runs in slots from the ledger's
+///         deployment on. A slot is node n's where keccak256(seed ‖ slot ‖ n) < 2²⁵⁶ · (1 − (1 − 1/p)^αₙ), with αₙ its
+///         share of the active stake: the law of Ouroboros Praos, under which it does not matter how stake is split
+///         (see SlotLottery). A block is signed by the key of its node, for a slot after that of the round's parent.
+///
+/// The seed of a term is mixed from hash onions (RANDAO): each node commits to keccak256, applied many times to a
+/// secret, and each block that wins a round reveals the next preimage. Whoever was drawn for the last slots of a term
+/// knows both seeds that may follow, with its block and without, and may forgo the block: `docs/staking.md` measures
+/// what that wins. Stake and onions count from the second term after a change, so that neither follows from the seed;
+/// the first round opens two terms after deployment, when what was staked at once counts.
+///
+/// Guarantees beside those of IConsensusLedger, each held by the test named beside it in `docs/contracts.md`:
+/// 7. A block counts only where the lottery gave its node that slot, signed by the node's key, within θₙ of the
+///    capacity, and with the next preimage of the node's onion; of one slot a node has one block at most.
+/// 8. Stake counts, or ceases to count, from the second term after its change, whole terms alike.
+/// 9. What a node deposited and did not lose is withdrawn to who deposited it, and to nobody else.
+/// 10. Stake can be slashed while it counts and until it can be withdrawn. Two blocks that a node signed for one slot
+///     take all of it, once: a tenth to who shows them, the rest to nobody.
+/// 11. The ledger holds at least what all stake and exits come to.
+interface IStakeLedger is IConsensusLedger {
+    /* ERRORS */
+
+    /// @notice The slot is yet to come.
+    error SlotNotYet(uint256 slot, uint256 presentSlot);
+    /// @notice The block comes too late after its slot.
+    error SlotTooLate(uint256 slot, uint256 presentSlot, uint256 graceSlots);
+    /// @notice The slot is not after that of the block before.
+    error SlotNotAdvancing(uint256 slot, uint256 previousSlot);
+    /// @notice The lottery did not give this slot to the node.
+    error SlotNotWon(uint256 slot, uint256 node);
+    /// @notice The block builds on another than the last.
+    error WrongParent(uint256 round, bytes32 got, bytes32 expected);
+    /// @notice The body is not the one signed.
+    error WrongBody(bytes32 got, bytes32 signed);
+    /// @notice The signature is not of the node's key.
+    error NotSignedBy(uint256 node, address signer, address key);
+    /// @notice The reveal is not the preimage that is next.
+    error WrongReveal(uint256 node, bytes32 reveal, bytes32 tip);
+    /// @notice The caller did not deposit the stake of the node, nor is the node free and the caller its key.
+    error NotStaker(uint256 node, address caller, address staker);
+    /// @notice Nothing is there to withdraw.
+    error NothingToWithdraw(uint256 node);
+    /// @notice The exit ends in a later term.
+    error ExitNotOver(uint256 node, uint256 term, uint256 fromTerm);
+    /// @notice The two blocks are no evidence: one block, or of two nodes or slots.
+    error NoEvidence();
+    /// @notice The node was slashed: it takes no part any more.
+    error NodeSlashed(uint256 node);
+    /// @notice Stake and seeds are told of the present term and the one before.
+    error TermNotTold(uint256 term, uint256 presentTerm);
+    /// @notice Slot, term and exit take at least 1, and the grace is below a term.
+    error InvalidStakeSetup();
+
+    /* EVENTS */
+
+    event Deposited(uint256 indexed node, address indexed staker, uint256 amount, uint256 fromTerm);
+    event ExitBegun(uint256 indexed node, uint256 amount, uint256 withdrawableInTerm);
+    event Withdrawn(uint256 indexed node, address indexed staker, uint256 amount);
+    event TipCommitted(uint256 indexed node, bytes32 tip, uint256 fromTerm);
+    event Slashed(uint256 indexed node, uint256 slot, uint256 amount, uint256 reward, address indexed by);
+    /// @notice The seed of a term; comes with the first block of it.
+    event SeedDrawn(uint256 indexed term, bytes32 seed);
+
+    /* STAKE */
+
+    /// @notice Stakes for a node; the first to do so is the node's key, and owns its stake from then on.
+    /// @param amount In base units; `msg.value` where the coin is staked.
+    /// @dev Warning: a token that takes a fee on transfers stakes what arrives.
+    function deposit(uint256 node, uint256 amount) external payable;
+    /// @notice Commits to a hash onion, by who staked; reveals go from its preimage on.
+    function commit(uint256 node, bytes32 tip) external;
+    /// @notice Begins to take stake out. A further exit of the node begins the delay anew for all of it.
+    function exit(uint256 node, uint256 amount) external;
+    /// @notice Begins to take out all stake of a retired node, by anyone: it draws slots that nobody can use.
+    function exitRetired(uint256 node) external;
+    /// @notice Pays an exit whose delay is over to who staked it.
+    function withdraw(uint256 node) external;
+
+    /* BLOCKS */
+
+    /// @notice Submits a block, by anyone: wins the open round, or is recorded as competing, or reverts.
+    /// @param body Which transactions it includes (see BlockBody).
+    /// @param signature 64 bytes (EIP-2098) or 65, of the node's key.
+    /// @param opening As of IPowLedger.submitBlock.
+    /// @dev A competing block is judged by p and seed of its round; its reveal is signed and not looked at.
+    function submitBlock(
+        SlotBlock calldata slotBlock,
+        bytes calldata body,
+        bytes calldata signature,
+        OpeningPhi calldata opening
+    ) external;
+
+    /// @notice Shows two blocks that a node signed for one slot, by anyone.
+    /// @dev Judged by the key that the node has now: an owner who changes a key lets its earlier pairs off.
+    function slash(
+        SlotBlock calldata one,
+        bytes calldata signatureOfOne,
+        SlotBlock calldata other,
+        bytes calldata signatureOfOther
+    ) external;
+
+    /* READS */
+
+    /// @notice The slot now; the first is 0.
+    function slot() external view returns (uint256);
+    /// @notice Term of a slot.
+    function termOf(uint256 slot_) external view returns (uint256);
+    /// @notice What slots of a term are drawn by; of the present term and the one before alone.
+    function seedOf(uint256 term) external view returns (bytes32);
+    /// @notice Stake of a node that counts in the present term or the one before.
+    function stakeOf(uint256 node, uint256 term) external view returns (uint256);
+    /// @notice Stake of all nodes that counts in the present term or the one before.
+    function totalStake(uint256 term) external view returns (uint256);
+    /// @notice Who staked for a node; 0 while nobody did.
+    function stakerOf(uint256 node) external view returns (address);
+    /// @notice What is on its way out, and the first term in which it can be withdrawn.
+    function exitOf(uint256 node) external view returns (uint256 amount, uint256 fromTerm);
+    /// @notice The hash whose preimage the node reveals next; 0 of a node that committed to none.
+    function tipOf(uint256 node) external view returns (bytes32);
+    /// @notice The chance of a node to draw a slot of the present term at p of the open round, times 2¹²⁸.
+    function chanceQ128(uint256 node) external view returns (uint256);
+    /// @notice Whether the lottery gives a slot to a node at p of the open round.
+    /// @dev For slots of the present term and the one before.
+    function isDrawn(uint256 slot_, uint256 node) external view returns (bool);
+    /// @notice EIP-712 digest of a block.
+    function hashOf(SlotBlock calldata slotBlock) external view returns (bytes32);
+    /// @notice What is staked, and how time is counted.
+    function stakeSetup() external view returns (StakeSetup memory);
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+/// @notice An amount that holds for whole terms: for the term of the last change, the ones before and after it, and all
+///         from the second after it on.
+struct AmountByTerm {
+    uint64 term;
+    uint96 before;
+    uint96 inTerm;
+    uint96 next;
+    uint96 later;
+}
+
+/// @title TermAmount
+/// @notice Stake and votes by term. A change made in term t counts from term t + 2 on: the seed by which that term is
+///         drawn is settled at the end of term t + 1, so that nobody moves stake to where it is known to win.
+///         Python twin: `oracle/formulas/term_amount.py`.
+library TermAmount {
+    using SafeCast for uint256;
+
+    /// @notice What is taken away is not there.
+    error AmountTooLarge(uint256 amount, uint256 present);
+
+    /// @notice Terms from a change to the first that it counts in.
+    uint256 internal constant DELAY_TERMS = 2;
+
+    /// @notice The amount in `term`, which is no earlier than the one before the last change.
+    function during(AmountByTerm storage self, uint256 term) internal view returns (uint256) {
+        uint256 changed = self.term;
+        if (term > changed + 1) return self.later;
+        if (term == changed + 1) return self.next;
+        return term == changed ? self.inTerm : self.before;
+    }
+
+    /// @notice The amount that holds once all changes so far count.
+    function latest(AmountByTerm storage self) internal view returns (uint256) {
+        return self.later;
+    }
+
+    /// @notice Adds to the amount, in term `now_`.
+    function add(AmountByTerm storage self, uint256 now_, uint256 amount) internal {
+        _roll(self, now_);
+        self.later = (uint256(self.later) + amount).toUint96();
+    }
+
+    /// @notice Takes from the amount, in term `now_`.
+    function take(AmountByTerm storage self, uint256 now_, uint256 amount) internal {
+        if (amount > self.later) revert AmountTooLarge(amount, self.later);
+        _roll(self, now_);
+        self.later -= uint96(amount);
+    }
+
+    /// @dev Makes `now_` the term of the last change.
+    function _roll(AmountByTerm storage self, uint256 now_) private {
+        if (now_ == self.term) return;
+        (uint256 before, uint256 inTerm, uint256 next) =
+            (during(self, now_ - 1), during(self, now_), during(self, now_ + 1));
+        self.before = uint96(before);
+        self.inTerm = uint96(inTerm);
+        self.next = uint96(next);
+        self.term = uint64(now_);
+    }
+}
