@@ -4,6 +4,7 @@ import logging
 from dataclasses import asdict
 
 from deploy.deployer import Deployer
+from deploy.engines import terms_of
 from deploy.plan import ConsensusPlan, decimal, refuse_difference
 from oracle.chain.contracts import Contracts
 from oracle.chain.deployment import ORACLES
@@ -74,17 +75,18 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
     for node in plan.node_feeds:
         deployer.contract(f"NodeThetaFeed/{node}", oracle, node)
     if plan.ledger is not None:
-        # Last: its rounds begin with its block, and its miners are registered by then.
+        # Last: its rounds begin with its block, and its nodes are registered by then.
         deployer.contract(
-            "PowLedger",
+            plan.ledger.terms.contract,
             (
                 oracle,
-                plan.anchor_difficulty,
+                plan.ledger.terms.p(plan.interval_seconds, plan.hashes_per_block) * len(plan.miners),
                 plan.interval_seconds,
                 plan.half_life_seconds,
                 plan.ledger.capacity_transactions,
                 plan.ledger.confirmations,
             ),
+            *plan.ledger.terms.arguments(),
         )
     record.save()
     return contracts
@@ -116,8 +118,10 @@ def _deployed(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> 
     recorded = {option: record.options[option] for option in _OF_RECORD if option in record.options}
     deployed |= recorded or _of_registry(contracts, plan)
     if (ledger := record.ledger()) is not None:
-        terms = Ledger(contracts.chain, ledger.address)
-        deployed |= {"--ledger-capacity": str(terms.capacity), "--confirmations": str(terms.confirmations)}
+        rounds = Ledger(contracts.chain, ledger.address, ledger.contract)
+        deployed |= {"--ledger-capacity": str(rounds.capacity), "--confirmations": str(rounds.confirmations)}
+        terms = terms_of(rounds, ledger.contract)
+        deployed |= {"--engine": terms.engine, **terms.asked()}
     return deployed
 
 

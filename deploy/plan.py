@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from eth_hash.auto import keccak
 
+from deploy.engines import Terms, WorkTerms
 from oracle.errors import DeploymentError, SettingsError
 from oracle.formulas.lanes import WAD
 from oracle.report.limits import Limits
@@ -17,10 +18,11 @@ MAX_UNPAGED_NODES = 20_000
 
 @dataclass(frozen=True)
 class LedgerPlan:
-    """A ledger of mined blocks beside the oracle."""
+    """A ledger of rounds beside the oracle."""
 
     capacity_transactions: int  # of a block at theta = 1
     confirmations: int  # rounds until a round is final
+    terms: Terms = WorkTerms()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class ConsensusPlan:
                 f"{self.interval_seconds}: d would jump by more than twice from one block to the next; choose "
                 f"{288 * self.interval_seconds}, or {self.interval_seconds} at least"
             )
+        if self.ledger is not None:
+            self.ledger.terms.p(self.interval_seconds, self.hashes_per_block)
         for node in self.node_feeds:
             if node >= len(self.miners):
                 raise SettingsError(
@@ -97,6 +101,8 @@ class ConsensusPlan:
             else {
                 "--ledger-capacity": str(self.ledger.capacity_transactions),
                 "--confirmations": str(self.ledger.confirmations),
+                "--engine": self.ledger.terms.engine,
+                **self.ledger.terms.asked(),
             }
         )
 

@@ -48,6 +48,8 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
 
     /// @inheritdoc IStakeLedger
     mapping(uint256 node => address) public stakerOf;
+    /// @inheritdoc IStakeLedger
+    mapping(uint256 round => uint256) public slotOf;
     /// @inheritdoc IConsensusLedger
     mapping(uint256 node => uint256) public equivocations;
 
@@ -55,8 +57,6 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
     AmountByTerm private _total;
     mapping(uint256 node => Exit) private _exit;
     mapping(uint256 node => Onion) private _onion;
-    /// @dev Slot of the winner of a round.
-    mapping(uint256 round => uint256) private _slotOf;
     mapping(uint256 slot_ => mapping(uint256 node => bool)) private _hasBlock;
     /// @dev All reveals so far; and what it was when the first block of a term came.
     bytes32 private _mix;
@@ -78,7 +78,7 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
         TERM_SLOTS = stakes.termSlots;
         EXIT_TERMS = stakes.exitTerms;
         GRACE_SLOTS = stakes.graceSlots;
-        _slotOf[0] = TermAmount.DELAY_TERMS * stakes.termSlots - 1;
+        slotOf[0] = TermAmount.DELAY_TERMS * stakes.termSlots - 1;
         _mix = keccak256(abi.encode(_rounds[0].blockHash, blockhash(block.number - 1)));
         _seed[0] = _mix;
         emit SeedDrawn(0, _mix);
@@ -160,7 +160,7 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
         uint256 weight = _checkedWeight(head, round, node, body, opening_);
         _hasBlock[slotBlock.slot][node] = true;
         if (round == head.openRound) {
-            _slotOf[round] = slotBlock.slot;
+            slotOf[round] = slotBlock.slot;
             _reveal(node, slotBlock.slot, slotBlock.reveal);
             _win(head, node, seed, digest, slotBlock.body, weight);
         } else {
@@ -311,7 +311,7 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
     function _checkParent(uint256 round, SlotBlock calldata slotBlock) private view {
         bytes32 parent = _rounds[round - 1].blockHash;
         if (slotBlock.parent != parent) revert WrongParent(round, slotBlock.parent, parent);
-        uint256 previous = _slotOf[round - 1];
+        uint256 previous = slotOf[round - 1];
         if (slotBlock.slot <= previous) revert SlotNotAdvancing(slotBlock.slot, previous);
     }
 

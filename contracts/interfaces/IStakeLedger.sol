@@ -136,6 +136,8 @@ interface IStakeLedger is IConsensusLedger {
 
     /// @notice The slot now; the first is 0.
     function slot() external view returns (uint256);
+    /// @notice Slot of the block that won a round; of round 0 the last ahead of those that can be won.
+    function slotOf(uint256 round) external view returns (uint256);
     /// @notice Term of a slot.
     function termOf(uint256 slot_) external view returns (uint256);
     /// @notice What slots of a term are drawn by; of the present term and the one before alone.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
@@ -40,16 +40,17 @@ class Addresses:
 
     oracle: str
     controller: str
-    ledger: str | None = None  # PowLedger, where it is deployed
+    ledger: str | None = None  # of rounds, where there is one
+    ledger_contract: str = "PowLedger"  # which one
 
 
 @dataclass(frozen=True)
 class MinersDifficulty:
-    """p that the next block must meet, and who says so."""
+    """p that binds the next block, and who says so."""
 
     difficulty: int
-    contract: Literal["PowLedger", "DifficultyController"]
-    round: int | None  # the open one, of PowLedger
+    contract: str  # the ledger of rounds, or DifficultyController
+    round: int | None  # the open one, of a ledger
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,9 @@ class Contracts:
         self.controller = _contract(chain, "DifficultyController", addresses.controller)
         self._oracle = ContractCalls(chain, "PhiOracle", addresses.oracle)
         self._controller = ContractCalls(chain, "DifficultyController", addresses.controller)
-        self._ledger = None if addresses.ledger is None else ContractCalls(chain, "PowLedger", addresses.ledger)
+        self._ledger = (
+            None if addresses.ledger is None else ContractCalls(chain, addresses.ledger_contract, addresses.ledger)
+        )
         self.anchor = Anchor(*self._controller.read("anchor"))
 
     def nodes(self, block: int) -> Nodes:
@@ -139,14 +142,14 @@ class Contracts:
     def miners_difficulty(self, block: int | None = None) -> MinersDifficulty:
         """The p that miners meet after `block`, or after the latest.
 
-        That of PowLedger's open round where the deployment has one: it counts rounds, the controller the chain's own
+        That of the ledger's open round where the deployment has one: it counts rounds, the controller the chain's own
         blocks. Else the controller's.
         """
         if self._ledger is None:
             return MinersDifficulty(self.difficulty(block).difficulty, "DifficultyController", None)
         return MinersDifficulty(
             difficulty=int(self._ledger.read("difficulty", block=block)),
-            contract="PowLedger",
+            contract=self.addresses.ledger_contract,
             round=int(self._ledger.read("openRound", block=block)),
         )
 

@@ -24,6 +24,7 @@ from oracle.errors import DeploymentError
 from oracle.output import write_whole, writing
 
 ORACLES = ("PhiOracle", "PagedPhiOracle")  # one of them
+LEDGERS = ("PowLedger", "StakeLedger", "DelegateLedger")  # one of them, where there is a ledger
 
 
 @dataclass
@@ -33,6 +34,15 @@ class Entry:
     address: str
     transaction_hash: str
     block_number: int | None
+
+
+@dataclass(frozen=True)
+class DeployedLedger:
+    """A ledger that is on the chain."""
+
+    contract: str  # one of LEDGERS
+    address: str
+    block_number: int
 
 
 @dataclass
@@ -73,9 +83,13 @@ class Deployment:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.path, json.dumps(self.as_json(), indent=2) + "\n")
 
-    def ledger(self) -> Entry | None:
-        """Where PowLedger is; None where it is not deployed."""
-        return self._mined("PowLedger")
+    def ledger(self) -> DeployedLedger | None:
+        """The ledger of rounds; None where none is deployed."""
+        for contract in LEDGERS:
+            entry = self.contracts.get(contract)
+            if entry is not None and entry.block_number is not None:
+                return DeployedLedger(contract, entry.address, entry.block_number)
+        return None
 
     def is_complete(self) -> bool:
         """Whether the consensus contracts are all on chain."""
@@ -92,7 +106,9 @@ class Deployment:
             missing = "PhiOracle" if oracle is None else "DifficultyController"
             raise DeploymentError(f"deployment file {self.path} has no {missing}; run `catalyst deploy` first")
         ledger = self.ledger()
-        return Addresses(oracle.address, controller.address, ledger=None if ledger is None else ledger.address)
+        if ledger is None:
+            return Addresses(oracle.address, controller.address)
+        return Addresses(oracle.address, controller.address, ledger=ledger.address, ledger_contract=ledger.contract)
 
     def _oracle(self) -> Entry | None:
         return next((entry for name in ORACLES if (entry := self._mined(name)) is not None), None)

@@ -1,6 +1,6 @@
-"""PowLedger on a chain: the open round, the blocks that were mined, and the calldata of a submission."""
+"""A ledger of rounds on a chain, whatever its consensus: the open round, and the blocks that were made."""
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from eth_utils.abi import event_abi_to_log_topic
@@ -12,18 +12,21 @@ from oracle.chain.calls import ContractCalls
 from oracle.chain.connection import Chain
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.receipts import Log
-from oracle.formulas.pow import challenge_block, round_challenge
-from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi
+
+# Events of every ledger; an engine has more of its own.
+_EVENTS = ("RoundWon", "BlockCompeted", "BodyPublished")
 
 
 @dataclass(frozen=True)
 class OpenRound:
-    """What miners need to know of the round that is open, at one block."""
+    """What binds the round that is open, at one block; fixed since it opened."""
 
     number: int
-    challenge: bytes
-    difficulty: int  # p, expected hashes; fixed since the opening
+    parent: bytes  # hash of the block that won the round before
+    base_difficulty: int  # d
+    difficulty: int  # p, in what the engine counts
     opened_in_block: int
+    opened_at_seconds: int  # time of the win before
     phi_root: bytes  # commits to phi at the opening (`formulas/snapshot.py`); zero where the ledger does not keep it
 
 
@@ -47,34 +50,31 @@ class MinedBlock:
 
 
 class Ledger:
-    """PowLedger of one deployment."""
+    """The ledger of rounds of one deployment, whatever its consensus (`IConsensusLedger`)."""
 
-    def __init__(self, chain: Chain, address: str) -> None:
+    def __init__(self, chain: Chain, address: str, contract: str = "PowLedger") -> None:
+        """`contract` is the ledger's name."""
         self.chain = chain
-        self.contract = chain.w3.eth.contract(
-            address=Web3.to_checksum_address(address), abi=artefact("PowLedger")["abi"]
-        )
+        abi = artefact(contract)["abi"]
+        self.contract = chain.w3.eth.contract(address=Web3.to_checksum_address(address), abi=abi)
         self.address = bytes.fromhex(address.removeprefix("0x"))
-        self._names = {
-            event_abi_to_log_topic(event): str(event["name"])
-            for event in artefact("PowLedger")["abi"]
-            if event["type"] == "event"
-        }
-        self._calls = ContractCalls(chain, "PowLedger", address)
-        self.capacity = int(self._calls.read("CAPACITY"))
-        self.confirmations = int(self._calls.read("CONFIRMATIONS"))
+        events = [event for event in abi if event["type"] == "event" and event["name"] in _EVENTS]
+        self._names = {event_abi_to_log_topic(event): str(event["name"]) for event in events}
+        self.calls = ContractCalls(chain, contract, address)
+        self.capacity = int(self.calls.read("CAPACITY"))
+        self.confirmations = int(self.calls.read("CONFIRMATIONS"))
 
     def open_round(self, block: int) -> OpenRound:
-        """The round that is open after `block`, with the challenge for a submission in the block after."""
-        number, seed, opened, _, _, difficulty, snapshot = self._calls.read("opening", block=block)
-        # The contract does not know the hash of the block in which it runs, so `challenge` cannot be asked for here.
-        entropy = self.chain.block_hash(challenge_block(opened, block + 1))
+        """The round that is open after `block`."""
+        number, parent, opened, opened_at, base, difficulty, snapshot = self.calls.read("opening", block=block)
         return OpenRound(
             number=number,
-            challenge=round_challenge(seed, number, entropy),
+            parent=bytes(parent),
+            base_difficulty=base,
             difficulty=difficulty,
             opened_in_block=opened,
-            phi_root=bytes(self._calls.read("phiRoot", snapshot, block=block)),
+            opened_at_seconds=opened_at,
+            phi_root=bytes(self.calls.read("phiRoot", snapshot, block=block)),
         )
 
     def mined(self, sealed: SealedBlock) -> list[MinedBlock]:
@@ -85,7 +85,9 @@ class Ledger:
         """
         blocks: list[MinedBlock] = []
         for log in self.chain.logs(sealed, self.address):
-            name = self._names[log.topics[0]]
+            name = self._names.get(log.topics[0])
+            if name is None:
+                continue  # an engine's own
             event = getattr(self.contract.events, name)().process_log(_as_web3(log))["args"]
             if name == "RoundWon":
                 blocks.append(_mined(event, log, event["difficulty"], event["baseDifficulty"]))
@@ -95,17 +97,6 @@ class Ledger:
                 # The log of a body follows that of its block, in the same call.
                 blocks[-1] = replace(blocks[-1], body=bytes(event["data"]))
         return blocks
-
-    @property
-    def submission_selector(self) -> bytes:
-        """First four bytes of the calldata of a submission."""
-        return self.submission_calldata(0, 0, b"", 0)[:4]
-
-    def submission_calldata(
-        self, round_: int, node: int, body: bytes, nonce: int, opening: OpeningPhi = NOTHING_SHOWN
-    ) -> bytes:
-        """Calldata of `submitBlock`."""
-        return self._calls.calldata("submitBlock", round_, node, body, nonce, astuple(opening))
 
 
 def _as_web3(log: Log) -> Any:

@@ -40,8 +40,25 @@ from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
 @click.option(
     "--hashes-per-block", default=65536, show_default=True, type=click.IntRange(1, 2**128), help="p at the start."
 )
-@click.option("--ledger-capacity", type=UINT32, help="Deploy PowLedger too: transactions of a block at θ = 1.")
+@click.option(
+    "--engine", type=click.Choice(["pow", "pos", "dpos"]), default="pow", show_default=True, help="Of the ledger."
+)
+@click.option("--ledger-capacity", type=UINT32, help="Deploy a ledger of rounds: transactions of a block at θ = 1.")
 @click.option("--confirmations", type=UINT32, help="Of the ledger: rounds until a round is final.  [default: 6]")
+@click.option("--stake-token", help="Address of what is staked, or votes weigh.  [default: the chain's coin]")
+@click.option("--slot-seconds", type=UINT32, help="pos: of a slot.  [default: a fifth of the interval]")
+@click.option("--term-slots", type=UINT32, help="pos: slots in which stake and seed stay.  [default: 1024]")
+@click.option("--exit-terms", type=UINT32, help="pos: terms until stake that left can be withdrawn.  [default: 8]")
+@click.option("--grace-slots", type=click.IntRange(0), help="pos: slots that a block may come late.  [default: 2]")
+@click.option("--term-seconds", type=UINT32, help="dpos: from election to election.  [default: 3600]")
+@click.option("--delegates", type=click.IntRange(1, 128), help="dpos: that are elected.  [default: 21]")
+@click.option(
+    "--signed-blocks-window", type=click.IntRange(1, 256), help="dpos: turns that are looked back on.  [default: 100]"
+)
+@click.option(
+    "--min-signed-per-window", type=click.IntRange(0, 256), help="dpos: of them with a block, or jail.  [default: 50]"
+)
+@click.option("--jail-terms", type=UINT32, help="dpos: terms in jail at least.  [default: 1]")
 @click.option("--unsteered", is_flag=True, help="The chain's own blocks do not follow p: let the controller drift.")
 @click.option("--paged", is_flag=True, help="For more than 20 000 nodes, up to 131 072: reports may come in pages.")
 @click.option(

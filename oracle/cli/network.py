@@ -58,7 +58,7 @@ def node(key_files: Sequence[Path], keystores: Sequence[Path], indices: Sequence
     keys = load_keys(key_files, keystores)
     if len(keys) != len(indices):
         raise SettingsError(f"{len(keys)} keys for {len(indices)} nodes; give one key for each --index, in its order")
-    from oracle.engines.pow.node import NodeOptions, run_nodes
+    from oracle.engines.node import NodeOptions, run_nodes
 
     run_nodes(NodeOptions(keys=keys, indices=tuple(indices), **asked))
 

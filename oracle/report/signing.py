@@ -76,8 +76,9 @@ def document(
     *,
     chain_id: int,
     oracle_address: str,
+    name: str = "PhiOracle",
 ) -> dict[str, Any]:
-    """An EIP-712 document in the domain of one PhiOracle."""
+    """An EIP-712 document in the domain of one contract: a PhiOracle, or another of this project by its `name`."""
     return {
         "types": {
             "EIP712Domain": [
@@ -89,7 +90,7 @@ def document(
             primary_type: fields,
         },
         "primaryType": primary_type,
-        "domain": {"name": "PhiOracle", "version": "1", "chainId": chain_id, "verifyingContract": oracle_address},
+        "domain": {"name": name, "version": "1", "chainId": chain_id, "verifyingContract": oracle_address},
         "message": message,
     }
 

@@ -77,8 +77,8 @@ class Difficulty(BaseModel):
     sum_exp: float
     sum_exp_wad: str = Field(pattern=_UNSIGNED)
     difficulty: str = Field(pattern=_UNSIGNED, description="p that miners meet: expected hashes for their next block.")
-    contract: Literal["PowLedger", "DifficultyController"] = Field(description="Which contract says so.")
-    round: int | None = Field(description="The open round of PowLedger; null of the controller.")
+    contract: str = Field(description="Which contract says so: the ledger of rounds, or DifficultyController.")
+    round: int | None = Field(description="The open round of the ledger; null of the controller.")
     controller_difficulty: str = Field(pattern=_UNSIGNED, description="p of the controller, for blocks of the chain.")
     stale: bool
     report_age_seconds: int

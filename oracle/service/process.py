@@ -91,8 +91,9 @@ def run_daemon(options: DaemonOptions) -> None:
         cleanup.callback(store.close)
         deployed = record.ledger()
         follower = None
-        if deployed is not None and deployed.block_number is not None:
-            follower = follow_ledger(contracts, Ledger(chain, deployed.address), deployed.block_number + 1, store)
+        if deployed is not None:
+            ledger = Ledger(chain, deployed.address, deployed.contract)
+            follower = follow_ledger(contracts, ledger, deployed.block_number + 1, store)
         daemon = Daemon(
             Cycle(
                 chain=chain,

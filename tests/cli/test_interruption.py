@@ -33,7 +33,7 @@ LINES = {
     "compare": (["--out", "run"], "oracle.lab.network.command"),
     "backtest": (["--blocks", "key"], "oracle.lab.backtest.history"),
     "oracle": (["--rpc", "x", "--capacity", "1", "--epoch-blocks", "1", "--key-file", "key"], "oracle.service.process"),
-    "node": (["--rpc", "x", "--index", "0", "--key-file", "key"], "oracle.engines.pow.node"),
+    "node": (["--rpc", "x", "--index", "0", "--key-file", "key"], "oracle.engines.node"),
     "train": (["probe", "--run", "run"], "oracle.model.encoder"),
     "bench": (["control"], "oracle.lab.bench.control"),
 }

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from oracle.chain.anvil import AnvilChain
-from oracle.engines.pow.submission import submission_gas
+from oracle.engines.sending import submission_gas
 from oracle.formulas.body import encode_body
 from oracle.formulas.lanes import pack
 from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi, show_lane

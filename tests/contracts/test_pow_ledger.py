@@ -17,7 +17,8 @@ from oracle.chain.anvil import AnvilChain
 from oracle.chain.artefacts import artefact
 from oracle.chain.ledger import Ledger, OpenRound
 from oracle.chain.transactions import sign_transaction
-from oracle.engines.pow.opening import Allowed, Openings
+from oracle.engines.opening import Allowed, Openings
+from oracle.engines.pow.submission import open_challenge
 from oracle.formulas.asert import Anchor
 from oracle.formulas.body import decode_body, encode_body
 from oracle.formulas.lanes import lane_to_wad
@@ -72,10 +73,16 @@ class Mine:
         """The open round as miners read it, for a submission in the next block."""
         return Ledger(self.stage.chain, self.ledger.address).open_round(self.stage.head)
 
+    @property
+    def challenge(self) -> bytes:
+        """Of the open round, for a submission in the next block."""
+        ledger, head = Ledger(self.stage.chain, self.ledger.address), self.stage.head
+        return open_challenge(ledger, ledger.open_round(head), head)
+
     def terms(self, round_: int | None = None) -> tuple[bytes, int]:
         """Challenge and p of the open round, or of a round won."""
         if round_ is None or round_ == self.round:
-            return self.opening.challenge, self.opening.difficulty
+            return self.challenge, self.opening.difficulty
         won = self.ledger.functions.roundOf(round_).call()
         return bytes(won[0]), won[2]
 
@@ -191,23 +198,22 @@ def test_the_challenge_takes_the_hash_of_the_block_that_holds_the_win(mine: Mine
     # In the block itself the hash is nobody's yet.
     assert mine.failure(mine.ledger.functions.challenge(), STRANGER) == Failure("ChallengeNotDrawn", (2, opened))
     expected = bytes(keccak(seed + (2).to_bytes(32, "big") + mine.stage.chain.block_hash(opened)))
-    assert mine.opening.challenge == expected
+    assert mine.challenge == expected
     for blocks in (1, 100):
         mine.stage.mine(blocks)
-        assert mine.ledger.functions.challenge().call() == mine.opening.challenge == expected
+        assert mine.ledger.functions.challenge().call() == mine.challenge == expected
     mine.win(3)
 
 
 def test_the_challenge_of_a_long_round_moves_by_256_blocks(mine: Mine) -> None:
     """Contracts are told the hashes of the last 256 blocks alone."""
-    opened, first = mine.opening.opened_in_block, mine.opening.challenge
+    opened, first = mine.opening.opened_in_block, mine.challenge
     mine.stage.chain.request("anvil_mine", [hex(opened + 255 - mine.stage.head)])
-    assert mine.ledger.functions.challenge().call() == mine.opening.challenge == first
+    assert mine.ledger.functions.challenge().call() == mine.challenge == first
     mine.stage.mine()
     # Seen from the block's state the first still holds; a submission in the next block is judged by the second.
-    assert mine.ledger.functions.challenge().call() == first != mine.opening.challenge
-    late = mine.opening
-    assert late.challenge == round_challenge(
+    assert mine.ledger.functions.challenge().call() == first != mine.challenge
+    assert mine.challenge == round_challenge(
         bytes(mine.ledger.functions.opening().call()[1]), 1, mine.stage.chain.block_hash(opened + 256)
     )
     mine.win(1)
@@ -219,7 +225,7 @@ def test_the_first_challenge_is_not_known_before_the_deployment(mine: Mine) -> N
     assert opening[1] == keccak(mine.stage.chain.chain_id.to_bytes(32, "big") + contract)
     deployed_in = opening[2]
     assert mine.stage.chain.timestamp(deployed_in) == mine.anchor.timestamp_seconds
-    assert mine.opening.challenge == round_challenge(opening[1], 1, mine.stage.chain.block_hash(deployed_in))
+    assert mine.challenge == round_challenge(opening[1], 1, mine.stage.chain.block_hash(deployed_in))
 
 
 def test_d_follows_the_rounds_by_asert_to_the_integer(mine: Mine) -> None:
@@ -427,7 +433,7 @@ def test_a_snapshot_is_taken_only_where_phi_changed(mine: Mine) -> None:
 
 def test_work_below_p_is_refused(mine: Mine) -> None:
     nonce = mine.search(0, enough=False)
-    work = block_hash(mine.opening.challenge, 0, hash_of(EMPTY), nonce)
+    work = block_hash(mine.challenge, 0, hash_of(EMPTY), nonce)
     mine.assert_refused(mine.submit(1, 0, EMPTY, nonce), KEYS[0], "NotEnoughWork", work, HASHES)
 
 
@@ -437,7 +443,7 @@ def test_work_is_good_for_one_block_of_one_node_in_one_round(mine: Mine, change:
     mine.stage.mine()
 
     def bad(node: int = 0, body: bytes = EMPTY, tried: int = nonce) -> bool:
-        return not meets(block_hash(mine.opening.challenge, node, hash_of(body), tried), HASHES)
+        return not meets(block_hash(mine.challenge, node, hash_of(body), tried), HASHES)
 
     if change == "round":
         # Blocks of the chain differ from run to run of this test, so this may take more rounds than one.

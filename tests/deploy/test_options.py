@@ -47,9 +47,27 @@ OTHER = {
     "--hashes-per-block": ("32768", "--hashes-per-block 65536, and 32768 is asked for"),
     "--ledger-capacity": ("101", "--ledger-capacity 100, and 101 is asked for"),
     "--confirmations": ("7", "--confirmations 6, and 7 is asked for"),
+    "--engine": ("pos", "--engine pow, and pos is asked for"),
     "--phi": ("oracle", f"--phi model hash 0x{FeedbackController().model_hash.hex()}, and model hash 0x"),
     "--paged": ("", "--paged no, and yes is asked for"),
     "--key-file": ("stranger", "--key-file"),
+}
+# The same of what ledgers take under one consensus alone.
+OF_ENGINE = {
+    "pos": {
+        "--stake-token": (A, f"--stake-token 0x{40 * '0'}, and {A} is asked for"),
+        "--slot-seconds": ("5", "--slot-seconds 2, and 5 is asked for"),
+        "--term-slots": ("64", "--term-slots 1024, and 64 is asked for"),
+        "--exit-terms": ("9", "--exit-terms 8, and 9 is asked for"),
+        "--grace-slots": ("0", "--grace-slots 2, and 0 is asked for"),
+    },
+    "dpos": {
+        "--term-seconds": ("60", "--term-seconds 3600, and 60 is asked for"),
+        "--delegates": ("3", "--delegates 21, and 3 is asked for"),
+        "--signed-blocks-window": ("101", "--signed-blocks-window 100, and 101 is asked for"),
+        "--min-signed-per-window": ("51", "--min-signed-per-window 50, and 51 is asked for"),
+        "--jail-terms": ("2", "--jail-terms 1, and 2 is asked for"),
+    },
 }
 # What a later run may ask for anew, or what says where, and not what, is deployed.
 FREE = {
@@ -103,9 +121,45 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     node.close()
 
 
+@pytest.mark.parametrize("engine", OF_ENGINE)
+def test_a_second_run_with_another_value_of_a_consensus_is_refused(engine: str, scene: Scene) -> None:
+    own = {"--engine": engine, "--deployments": f"of-{engine}"}
+    others = OF_ENGINE[engine] | {"--engine": ("pow", f"--engine {engine}, and pow is asked for")}
+    lines = [scene.line(own), scene.line(own), *(scene.line(own | {key: value}) for key, (value, _) in others.items())]
+    first, again, *refused = end_of(lines, scene.directory)
+    assert (first.code, again.code) == (0, 0), first.err + again.err
+    for (option, (_, words)), ended in zip(others.items(), refused, strict=True):
+        assert ended.code == 2, (option, ended.err)
+        assert words in ended.err, (option, ended.err)
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ("--engine pos", "--engine pos needs --ledger-capacity"),
+        ("--engine dpos --ledger-capacity 9 --slot-seconds 2", "--slot-seconds is none of --engine dpos"),
+        ("--delegates 3 --ledger-capacity 9", "--delegates is none of --engine pow"),
+        (
+            "--engine pos --ledger-capacity 9 --slot-seconds 3",
+            "--interval-seconds 10 is no multiple of --slot-seconds 3",
+        ),
+        ("--engine pos --ledger-capacity 9 --term-slots 2", "--grace-slots 2 is not below --term-slots 2"),
+        ("--engine pos --ledger-capacity 9 --stake-token me", "--stake-token: 'me' is no address"),
+        (
+            "--engine dpos --ledger-capacity 9 --signed-blocks-window 9",
+            "--min-signed-per-window 50 is more than --signed-blocks-window 9",
+        ),
+    ],
+)
+def test_options_of_a_consensus_that_do_not_fit_are_refused(words: str, refusal: str, tmp_path: Path) -> None:
+    (ended,) = end_of([["deploy", "--chain", "eth-tester", *words.split()]], tmp_path)
+    assert (ended.code, ended.loaded) == (2, [])
+    assert refusal in ended.err
+
+
 def test_no_option_is_forgotten_here() -> None:
     options = {max(parameter.opts, key=len) for parameter in deploy.params}
-    assert options == OTHER.keys() | FREE.keys()
+    assert options == OTHER.keys() | FREE.keys() | {option for found in OF_ENGINE.values() for option in found}
     assert not OTHER.keys() & FREE.keys()
 
 

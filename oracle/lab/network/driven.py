@@ -12,8 +12,9 @@ import numpy as np
 from deploy.parameters import THETA_MAX_WAD
 from oracle.chain.anvil import AnvilChain
 from oracle.engines.keeper import Keeper
-from oracle.engines.pow.opening import Openings
-from oracle.engines.pow.submission import Submissions, targets
+from oracle.engines.opening import Openings
+from oracle.engines.pow.submission import open_challenge, submission_calldata, targets
+from oracle.engines.sending import Submissions
 from oracle.errors import CatalystError
 from oracle.lab.network.arrivals import TrafficClock
 from oracle.lab.network.block import NetworkBlock, describe_block, read_state
@@ -35,7 +36,7 @@ class DrivenNetwork:
         self._traffic = TrafficClock(plan, self._schedule, site.venue)
         self._sender = Sender(site.chain, site.accounts)
         self._keeper = Keeper(site.contracts, site.keeper)
-        self._submissions = Submissions(site.chain, site.ledger, dict(enumerate(site.miners)), plan.nodes)
+        self._submissions = Submissions(site.ledger, dict(enumerate(site.miners)), plan.nodes)
         self._openings = Openings(site.contracts)
         self._race = Race(np.full(plan.nodes, 1 / plan.nodes), plan.seed)
         self._start_seconds = site.chain.timestamp(site.chain.head())
@@ -50,6 +51,7 @@ class DrivenNetwork:
         while True:
             here = targets(
                 self._state.round,
+                open_challenge(site.ledger, self._state.round, site.chain.head()),
                 nodes=range(plan.nodes),
                 allowed=self._openings.allowed(self._state.round, self._state.nodes, THETA_MAX_WAD),
                 capacity=site.ledger.capacity,
@@ -62,7 +64,7 @@ class DrivenNetwork:
             if find is None:
                 return
             for each in (*late, find):
-                self._submissions.send(each)
+                self._submissions.send(each.node, submission_calldata(each))
             yield self._block(find_time=find.time_seconds, hash_rate=hash_rate)
             won = [mined for mined in self._last.mined if mined.won]
             if won:

@@ -15,6 +15,7 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.anvil import AnvilChain
+from oracle.engines.pow.submission import SUBMISSION_SELECTOR
 from oracle.errors import CatalystError
 from oracle.lab.network.arrivals import TrafficClock
 from oracle.lab.network.block import NetworkBlock, describe_block, read_state
@@ -133,7 +134,7 @@ class LiveNetwork:
 
     def _is_submission(self, transaction: bytes) -> bool:
         calldata = self._site.chain.calldata(transaction)
-        return calldata is not None and calldata[:4] == self._site.ledger.submission_selector
+        return calldata is not None and calldata[:4] == SUBMISSION_SELECTOR
 
     def _check_processes(self) -> None:
         for name, process in self.processes.items():

@@ -90,7 +90,7 @@ def build_site(plan: NetworkPlan, blocks: AnvilChain, deployments: Path | None =
     return Site(
         chain=chain,
         contracts=contracts,
-        ledger=Ledger(chain, deployed.address),
+        ledger=Ledger(chain, deployed.address, deployed.contract),
         venue=venue,
         payer=payer,
         operators=operators,

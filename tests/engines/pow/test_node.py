@@ -150,4 +150,4 @@ def test_bad_input_to_a_node_ends_with_one_line(town: Town, refusal: Refusal, tm
     del record["contracts"]["PowLedger"]
     (tmp_path / "bare.json").write_text(json.dumps(record))
     line = refusal(*common[:3], "--deployments", str(tmp_path / "bare.json"), *common[5:], "--index", "0")
-    assert "has no PowLedger" in line
+    assert "has no ledger of rounds" in line

@@ -1,0 +1,1 @@
+"""Delegated proof of stake: p is the seconds of a turn."""

@@ -1,0 +1,95 @@
+"""What a delegate does: stands for election, has its terms begin, and makes a block in each of its turns."""
+
+import logging
+from collections import deque
+from dataclasses import astuple
+from itertools import pairwise
+from statistics import median
+
+from eth_hash.auto import keccak
+
+from oracle.engines.seat import Seat, Seen
+from oracle.engines.signing import sign_block
+
+log = logging.getLogger(__name__)
+
+CONTRACT = "DelegateLedger"
+_FIELDS = [
+    {"name": "round", "type": "uint64"},
+    {"name": "turnSeconds", "type": "uint64"},
+    {"name": "node", "type": "uint32"},
+    {"name": "parent", "type": "bytes32"},
+    {"name": "body", "type": "bytes32"},
+]
+_REST_SECONDS = 0.25
+_ELECTION_GAS = 2_000_000  # of an election among as many candidates as can stand
+_BLOCKS_LOOKED_AT = 9  # for the chain's own interval
+# Terms ahead of which no votes count.
+_FIRST_TERM = 2
+
+
+class Delegate:
+    """The nodes of one process as delegates and candidates."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+        self._times: deque[int] = deque(maxlen=_BLOCKS_LOOKED_AT)
+        self._sent: tuple[int, int] | None = None  # round and turn of the last block
+        self._asked: dict[tuple[str, int], int] = {}  # what was asked for, and in which term
+
+    def step(self) -> float:
+        """Look at a new block of the chain, and answer it; how long to rest then."""
+        seen = self._seat.look()
+        if seen is not None:
+            self._times.append(seen.timestamp_seconds)
+            self._stand(seen)
+            self._play(seen)
+        return _REST_SECONDS
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+    def _stand(self, seen: Seen) -> None:
+        """Whatever a node must ask for: to be elected, to be released, and that delegates be elected where none are."""
+        calls, head, nodes = self._seat.ledger.calls, seen.head, self._seat.nodes
+        term, candidates, (order, _) = calls.read_each(("term",), ("candidates",), ("delegates",), block=head)
+        until = calls.read_each(*(("jailedUntil", node) for node in nodes), block=head)
+        for node, jailed_until in zip(nodes, until, strict=True):
+            if node not in candidates:
+                self._ask("stand", node, term, node, 0)
+            if 0 < jailed_until <= term:
+                self._ask("release", node, term, node)
+        if not order and term >= _FIRST_TERM:
+            self._ask("elect", nodes[0], term)
+
+    def _ask(self, function: str, node: int, term: int, *arguments: int) -> None:
+        """Send a call of a node, once a term."""
+        if self._asked.get((function, node)) == term:
+            return
+        self._asked[function, node] = term
+        calldata = self._seat.ledger.calls.calldata(function, *arguments)
+        self._seat.submissions.send(node, calldata, more_gas=_ELECTION_GAS)
+        log.info("node %d calls %s in term %d", node, function, term)
+
+    def _play(self, seen: Seen) -> None:
+        """Make the block of the turn that will last when the chain's next block comes, where it is ours."""
+        gaps = [after - before for before, after in pairwise(self._times)]
+        expected = seen.timestamp_seconds + (int(median(gaps)) if gaps else 1)
+        turn_seconds, node = self._seat.ledger.calls.read("turnAt", expected, block=seen.head)
+        if turn_seconds == 0 or node not in self._seat.nodes or self._sent == (seen.round.number, turn_seconds):
+            return
+        body = self._seat.body(seen, node)
+        message = {
+            "round": seen.round.number,
+            "turnSeconds": turn_seconds,
+            "node": node,
+            "parent": seen.round.parent,
+            "body": bytes(keccak(body)),
+        }
+        key = self._seat.submissions.keys[node]
+        signature = sign_block(self._seat.ledger, key, CONTRACT, "TurnBlock", _FIELDS, message)
+        arguments = tuple(message.values()), body, signature, astuple(seen.allowed.shown(node))
+        calldata = self._seat.ledger.calls.calldata("submitBlock", *arguments)
+        transaction_hash = self._seat.submissions.send(node, calldata, more_gas=_ELECTION_GAS)
+        self._sent = (seen.round.number, turn_seconds)
+        log.info("node %d makes the block of round %d: 0x%s", node, seen.round.number, transaction_hash.hex())

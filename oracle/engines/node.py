@@ -1,0 +1,91 @@
+"""`catalyst node`: takes part as one node or several in a running chain's consensus, until it is told to stop."""
+
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_account.signers.local import LocalAccount
+
+from oracle.chain.connection import connect
+from oracle.chain.contracts import Contracts
+from oracle.chain.deployment import deployment_path, load_deployment
+from oracle.chain.follower import follow_ledger
+from oracle.chain.ledger import Ledger
+from oracle.engines.follower_file import FollowerFile
+from oracle.engines.registry import PLAYERS
+from oracle.engines.seat import Seat
+from oracle.engines.sending import Submissions
+from oracle.errors import ChainReorganised, ConnectionFailed, DeploymentError, SettingsError
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class NodeOptions:
+    """What the command line of `catalyst node` says."""
+
+    rpc: str
+    deployments: Path  # a folder of records, or the record itself
+    keys: Sequence[LocalAccount]
+    indices: tuple[int, ...]
+    hash_rate: float | None  # under proof of work, most hashes a second of all nodes together; None: no limit
+    processes: int  # that search, under proof of work
+    state: Path | None  # where the ledger's state outlives the process; None: every start reads all blocks
+
+
+def run_nodes(options: NodeOptions) -> None:
+    """Take part until SIGTERM or SIGINT.
+
+    Raises:
+        InputError: an option cannot be used; nothing was started.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as cleanup:
+        chain = connect(options.rpc)
+        path = options.deployments
+        record = load_deployment(chain, path if path.suffix == ".json" else deployment_path(path, chain))
+        deployed = record.ledger()
+        if deployed is None:
+            raise DeploymentError(
+                f"{record.path} has no ledger of rounds; deploy one with `catalyst deploy --ledger-capacity`"
+            )
+        contracts = Contracts(chain, record.addresses())
+        keys = _keys(options, contracts)
+        ledger = Ledger(chain, deployed.address, deployed.contract)
+        follower = follow_ledger(
+            contracts, ledger, deployed.block_number + 1, FollowerFile(options.state) if options.state else None
+        )
+        submissions = Submissions(ledger, keys, contracts.node_count())
+        seat = Seat(contracts, ledger, follower, submissions, deployed.block_number)
+        player = PLAYERS[deployed.contract](seat, options)
+        cleanup.callback(player.close)
+        log.info("taking part as %s on %s, by %s", ", ".join(map(str, keys)), chain.name, deployed.contract)
+        while not stop.is_set():
+            try:
+                stop.wait(player.step())
+            except ChainReorganised as error:
+                log.warning("%s; following it anew", error)
+            except ConnectionFailed as error:
+                log.warning("%s", error)
+                stop.wait(_RETRY_SECONDS)
+        log.info("stopping")
+
+
+def _keys(options: NodeOptions, contracts: Contracts) -> dict[int, LocalAccount]:
+    keys = dict(zip(options.indices, options.keys, strict=True))
+    count = contracts.node_count()
+    for node, key in keys.items():
+        if node >= count:
+            raise SettingsError(f"there is no node {node}; --index runs from 0 to {count - 1}")
+        miner = contracts.node(node).miner
+        if miner != key.address:
+            raise SettingsError(f"node {node} mines with the key of {miner}, but the one given is of {key.address}")
+    return keys

@@ -1,0 +1,1 @@
+"""Proof of stake: p is expected slots for a block."""

@@ -1,0 +1,35 @@
+"""Blocks that the keys of nodes sign (EIP-712), in the domain of their ledger."""
+
+from typing import Any
+
+from eth_account.signers.local import LocalAccount
+
+from oracle.chain.ledger import Ledger
+from oracle.report.signing import document, sign_document
+
+
+def sign_block(
+    ledger: Ledger, key: LocalAccount, name: str, kind: str, fields: list[dict[str, str]], message: dict[str, Any]
+) -> bytes:
+    """The signature of a block, 64 bytes (EIP-2098).
+
+    Args:
+        ledger: That the block is for.
+        key: Of the node.
+        name: Of the domain, which is the ledger's contract.
+        kind: Of the struct.
+        fields: Of the struct, with their types.
+        message: Their values.
+    """
+    (signature,) = sign_document(
+        document(
+            kind,
+            fields,
+            message,
+            chain_id=ledger.chain.chain_id,
+            oracle_address=str(ledger.contract.address),
+            name=name,
+        ),
+        [key],
+    )
+    return signature.r + signature.vs
