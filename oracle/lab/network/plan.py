@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from deploy.engines import Terms, WorkTerms
 from oracle.control.controller import Controller
 from oracle.errors import SettingsError
 
@@ -28,11 +29,17 @@ class NetworkPlan:
     epoch_blocks: int = 10
     depth_blocks: int = 2
     confirmations: int = 6
+    terms: Terms = WorkTerms()  # of the ledger: the consensus  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
         for name, value in (("nodes", self.nodes), ("intervals", self.intervals), ("accounts", self.accounts)):
             if value < 1:
                 raise SettingsError(f"a network needs at least one of {name}, not {value}")
+
+    @property
+    def p(self) -> int:
+        """P at phi = 0 at the start, in what the consensus counts."""
+        return self.terms.p(self.interval_seconds, HASHES_PER_BLOCK)
 
     @property
     def base_load(self) -> float:

@@ -55,7 +55,9 @@ def write_run(
 
 def settings_of(name: str, plan: NetworkPlan) -> dict[str, Any]:
     """What decides a run, as JSON; the controller by its hash."""
-    settings: dict[str, Any] = {key: value for key, value in vars(plan).items() if key != "controller"}
+    settings: dict[str, Any] = {key: value for key, value in vars(plan).items() if key not in ("controller", "terms")}
+    settings["engine"] = plan.terms.engine
+    settings |= {option.removeprefix("--").replace("-", "_"): value for option, value in plan.terms.asked().items()}
     settings["phi"] = name
     settings["model_hash"] = None if plan.controller is None else "0x" + plan.controller.model_hash.hex()
     return settings

@@ -18,6 +18,7 @@ from oracle.chain.follower import Follower, follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import WAD
+from oracle.lab.network.entry import enter, pareto_stakes
 from oracle.lab.network.plan import HASHES_PER_BLOCK, NetworkPlan
 from oracle.workload.calls import Venue, deploy_venue, workload_accounts
 from oracle.workload.funding import fund
@@ -82,15 +83,18 @@ def build_site(plan: NetworkPlan, blocks: AnvilChain, deployments: Path | None =
             hashes_per_block=HASHES_PER_BLOCK,
             interval_seconds=plan.interval_seconds,
             half_life_seconds=plan.half_life_intervals * plan.interval_seconds,
-            ledger=LedgerPlan(plan.capacity_transactions, plan.confirmations),
+            ledger=LedgerPlan(plan.capacity_transactions, plan.confirmations, plan.terms),
         ),
     )
     deployed = steps.record.ledger()
     assert deployed is not None  # noqa: S101 - the plan asks for it
+    ledger = Ledger(chain, deployed.address, deployed.contract)
+    opened_at_seconds = ledger.open_round(chain.head()).opened_at_seconds
+    enter(plan.terms, ledger, dict(enumerate(miners)), pareto_stakes(plan.nodes, plan.seed), blocks.produce_block)
     return Site(
         chain=chain,
         contracts=contracts,
-        ledger=Ledger(chain, deployed.address, deployed.contract),
+        ledger=ledger,
         venue=venue,
         payer=payer,
         operators=operators,
@@ -99,9 +103,9 @@ def build_site(plan: NetworkPlan, blocks: AnvilChain, deployments: Path | None =
         accounts=accounts,
         first_block=chain.head() + 1,
         anchor=Anchor(
-            difficulty=HASHES_PER_BLOCK * plan.nodes,
+            difficulty=plan.p * plan.nodes,
             height=0,
-            timestamp_seconds=chain.timestamp(chain.head()),
+            timestamp_seconds=opened_at_seconds,
             interval_seconds=plan.interval_seconds,
             half_life_seconds=plan.half_life_intervals * plan.interval_seconds,
         ),

@@ -1,0 +1,67 @@
+"""What nodes do before a network's rounds begin: stake and commit, or stand and be voted for."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from eth_account.signers.local import LocalAccount
+
+from deploy.engines import DelegateTerms, StakeTerms, Terms
+from oracle.chain.ledger import Ledger
+from oracle.engines.pos.onion import layers
+from oracle.engines.sending import Submissions
+from oracle.errors import TransactionFailed
+from oracle.formulas.lanes import WAD
+
+# Of Pareto's law of 80 to 20: a fifth of the nodes has four fifths of the stake.
+PARETO_EXPONENT = 1.16
+_MOST_WEI = 2 * WAD  # of one node
+_LEAST_SHARE = 1e-4  # of the most
+
+
+def pareto_stakes(nodes: int, seed: int) -> list[int]:
+    """Stake of each node in wei, by a Pareto law."""
+    drawn = 1 + np.random.default_rng([seed, 0x7374616B]).pareto(PARETO_EXPONENT, nodes)
+    return [int(_MOST_WEI * max(_LEAST_SHARE, share)) for share in drawn / drawn.max()]
+
+
+def enter(
+    terms: Terms,
+    ledger: Ledger,
+    keys: Mapping[int, LocalAccount],
+    stakes: list[int],
+    produce: Callable[[int], None],
+) -> None:
+    """Bring nodes to where their ledger's first round can be won.
+
+    Args:
+        terms: The ledger's.
+        ledger: Just deployed.
+        keys: By node.
+        stakes: By node, in wei; votes that each gives to itself under delegated proof of stake.
+        produce: Makes a block of the chain with this timestamp.
+
+    Raises:
+        TransactionFailed: a node could not do what it must.
+    """
+    chain, calls = ledger.chain, ledger.calls
+    submissions = Submissions(ledger, keys, len(keys))
+    sent: list[bytes] = []
+    for node, stake in enumerate(stakes):
+        if isinstance(terms, StakeTerms):
+            tip = layers(bytes(keys[node].key), ledger.address, node, 0)[0]
+            sent.append(submissions.send(node, calls.calldata("deposit", node, stake), value_wei=stake))
+            sent.append(submissions.send(node, calls.calldata("commit", node, tip)))
+        elif isinstance(terms, DelegateTerms):
+            sent.append(submissions.send(node, calls.calldata("vote", node, stake), value_wei=stake))
+            sent.append(submissions.send(node, calls.calldata("stand", node, 0)))
+    if not sent:
+        return
+    produce(chain.timestamp(chain.head()) + 1)
+    produce(ledger.open_round(chain.head()).opened_at_seconds)
+    if isinstance(terms, DelegateTerms):
+        sent.append(submissions.send(0, calls.calldata("elect"), more_gas=1_500_000))
+        produce(chain.timestamp(chain.head()) + 1)
+    for transaction in sent:
+        receipt = chain.receipt(transaction)
+        if receipt is None or receipt["status"] != 1:
+            raise TransactionFailed(f"0x{transaction.hex()}, by which a node enters the consensus, did not succeed")
