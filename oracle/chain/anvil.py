@@ -17,6 +17,7 @@ BLOCK_GAS_LIMIT = 100_000_000
 START_TIMEOUT_SECONDS = 20
 # The test phrase that Anvil and other development nodes publish; its accounts hold money on development chains only.
 _MNEMONIC = "test test test test test test test test test test test junk"
+_FAUCET_ETHER = 1_000_000  # as eth-tester's first account has
 
 
 def free_port() -> int:
@@ -63,7 +64,7 @@ class AnvilChain:
                 program,
                 *("--port", str(port), "--chain-id", str(chain_id), "--gas-limit", str(BLOCK_GAS_LIMIT)),
                 *("--timestamp", str(genesis_timestamp_seconds), "--order", order, "--mnemonic", _MNEMONIC),
-                *("--hardfork", "prague", "--quiet", *mining, *kept),
+                *("--balance", str(_FAUCET_ETHER), "--hardfork", "prague", "--quiet", *mining, *kept),
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -35,6 +35,9 @@ _network_options = options(
     click.option(
         "--capacity", default=100, show_default=True, type=click.IntRange(2), help="Transactions of a block at θ = 1."
     ),
+    click.option(
+        "--engine", type=click.Choice(["pow", "pos", "dpos"]), default="pow", show_default=True, help="Consensus."
+    ),
     click.option("--seed", default=1, show_default=True, type=SEED, help="Decides traffic, hash rates and keys."),
     click.option("--out", type=NEW_FOLDER, help="New directory for events, figures and plots.  [default: under runs/]"),
 )

@@ -5,9 +5,12 @@ from collections import deque
 from dataclasses import astuple
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
+from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 
+from oracle.chain.ledger import Ledger, OpenRound
 from oracle.engines.seat import Seat, Seen
 from oracle.engines.signing import sign_block
 
@@ -22,7 +25,7 @@ _FIELDS = [
     {"name": "body", "type": "bytes32"},
 ]
 _REST_SECONDS = 0.25
-_ELECTION_GAS = 1_500_000  # of an election among as many candidates as can stand
+ELECTION_GAS = 1_500_000  # of an election among as many candidates as can stand
 _BLOCKS_LOOKED_AT = 9  # for the chain's own interval
 # Terms ahead of which no votes count.
 _FIRST_TERM = 2
@@ -68,7 +71,7 @@ class Delegate:
             return
         self._asked[function, node] = term
         calldata = self._seat.ledger.calls.calldata(function, *arguments)
-        self._seat.submissions.send(node, calldata, more_gas=_ELECTION_GAS)
+        self._seat.submissions.send(node, calldata, more_gas=ELECTION_GAS)
         log.info("node %d calls %s in term %d", node, function, term)
 
     def _play(self, seen: Seen) -> None:
@@ -79,17 +82,26 @@ class Delegate:
         if turn_seconds == 0 or node not in self._seat.nodes or self._sent == (seen.round.number, turn_seconds):
             return
         body = self._seat.body(seen, node)
-        message = {
-            "round": seen.round.number,
-            "turnSeconds": turn_seconds,
-            "node": node,
-            "parent": seen.round.parent,
-            "body": bytes(keccak(body)),
-        }
-        key = self._seat.submissions.keys[node]
-        signature = sign_block(self._seat.ledger, key, CONTRACT, "TurnBlock", _FIELDS, message)
-        arguments = tuple(message.values()), body, signature, astuple(seen.allowed.shown(node))
-        calldata = self._seat.ledger.calls.calldata("submitBlock", *arguments)
-        transaction_hash = self._seat.submissions.send(node, calldata, more_gas=_ELECTION_GAS)
+        key, ledger = self._seat.submissions.keys[node], self._seat.ledger
+        block, signature = sign_turn_block(
+            ledger, key, round_=seen.round, turn_seconds=turn_seconds, node=node, body=body
+        )
+        arguments = block, body, signature, astuple(seen.allowed.shown(node))
+        calldata = ledger.calls.calldata("submitBlock", *arguments)
+        transaction_hash = self._seat.submissions.send(node, calldata, more_gas=ELECTION_GAS)
         self._sent = (seen.round.number, turn_seconds)
         log.info("node %d makes the block of round %d: 0x%s", node, seen.round.number, transaction_hash.hex())
+
+
+def sign_turn_block(
+    ledger: Ledger, key: LocalAccount, *, round_: OpenRound, turn_seconds: int, node: int, body: bytes
+) -> tuple[tuple[Any, ...], bytes]:
+    """A TurnBlock of a node upon the last block, as the contract takes it, and its signature."""
+    message = {
+        "round": round_.number,
+        "turnSeconds": turn_seconds,
+        "node": node,
+        "parent": round_.parent,
+        "body": bytes(keccak(body)),
+    }
+    return tuple(message.values()), sign_block(ledger, key, CONTRACT, "TurnBlock", _FIELDS, message)

@@ -5,8 +5,10 @@ from dataclasses import astuple
 from typing import Any
 
 from eth_abi.abi import encode
+from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 
+from oracle.chain.ledger import Ledger, OpenRound
 from oracle.engines.pos.onion import RENEW_BELOW, layers, place_of
 from oracle.engines.seat import Seat, Seen
 from oracle.engines.signing import sign_block
@@ -99,18 +101,13 @@ class Staker:
     def _submit(self, seen: Seen, node: int, slot: int, place: tuple[int, int]) -> None:
         generation, at = place
         body = self._seat.body(seen, node)
-        message = {
-            "round": seen.round.number,
-            "slot": slot,
-            "node": node,
-            "parent": seen.round.parent,
-            "body": bytes(keccak(body)),
-            "reveal": self._layers(node, generation)[at + 1],
-        }
-        key = self._seat.submissions.keys[node]
-        signature = sign_block(self._seat.ledger, key, CONTRACT, "SlotBlock", _FIELDS, message)
-        arguments = tuple(message.values()), body, signature, astuple(seen.allowed.shown(node))
-        calldata = self._seat.ledger.calls.calldata("submitBlock", *arguments)
+        key, ledger = self._seat.submissions.keys[node], self._seat.ledger
+        reveal = self._layers(node, generation)[at + 1]
+        block, signature = sign_slot_block(
+            ledger, key, round_=seen.round, slot=slot, node=node, body=body, reveal=reveal
+        )
+        arguments = block, body, signature, astuple(seen.allowed.shown(node))
+        calldata = ledger.calls.calldata("submitBlock", *arguments)
         transaction_hash = self._seat.submissions.send(node, calldata)
         self._sent[node] = (seen.round.number, slot)
         log.info("node %d makes the block of slot %d: 0x%s", node, slot, transaction_hash.hex())
@@ -118,3 +115,18 @@ class Staker:
     def _layers(self, node: int, generation: int) -> tuple[bytes, ...]:
         key = bytes(self._seat.submissions.keys[node].key)
         return layers(key, self._seat.ledger.address, node, generation)
+
+
+def sign_slot_block(
+    ledger: Ledger, key: LocalAccount, *, round_: OpenRound, slot: int, node: int, body: bytes, reveal: bytes
+) -> tuple[tuple[Any, ...], bytes]:
+    """A SlotBlock of a node upon the last block, as the contract takes it, and its signature."""
+    message = {
+        "round": round_.number,
+        "slot": slot,
+        "node": node,
+        "parent": round_.parent,
+        "body": bytes(keccak(body)),
+        "reveal": reveal,
+    }
+    return tuple(message.values()), sign_block(ledger, key, CONTRACT, "SlotBlock", _FIELDS, message)

@@ -9,7 +9,9 @@ from rich.table import Table
 
 from oracle.control.choice import controller_named
 from oracle.control.controller import Controller
+from oracle.errors import SettingsError
 from oracle.lab.network.compare import FIGURES, compare, verdicts
+from oracle.lab.network.engines import terms_named
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
 from oracle.lab.network.record import make_directory, write_run
@@ -28,6 +30,7 @@ class NetworkOptions:
     out: Path | None
     bundle: Path | None
     encoder: str | None
+    engine: str = "pow"
 
     def plan(self, controller: Controller | None) -> NetworkPlan:
         """The run that these options ask for."""
@@ -38,6 +41,7 @@ class NetworkOptions:
             nodes=self.nodes,
             interval_seconds=self.interval_seconds,
             capacity_transactions=self.capacity,
+            terms=terms_named(self.engine, self.interval_seconds),
         )
 
     def controller(self, phi: str) -> Controller | None:
@@ -56,6 +60,10 @@ class NetworkOptions:
 
 def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
     """Play one run, to its end or to Ctrl-C, and write its directory."""
+    if real_time and options.engine != "pow":
+        raise SettingsError(
+            f"--time real plays --engine pow alone; leave it out, or have `catalyst node` play {options.engine} on a node"
+        )
     console = Console()
     plan = options.plan(options.controller(phi))
     directory = options.directory(f"network-{phi}")

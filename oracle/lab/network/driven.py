@@ -1,26 +1,21 @@
 """A network in driven time: real contracts, transactions, hashes and reports on Anvil, at the pace of the machine.
 
-The chain's blocks are the ledger's: one is produced when a node has found a block, stamped with the time that the work
-took. It holds the submission, what arrived since the last one, and a report where one is due.
+The chain's blocks are the ledger's: one is produced when a node makes a block, stamped with the time that it took. It
+holds the submission, what arrived since the last one, and a report where one is due.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from deploy.parameters import THETA_MAX_WAD
 from oracle.chain.anvil import AnvilChain
 from oracle.engines.keeper import Keeper
-from oracle.engines.opening import Openings
-from oracle.engines.pow.submission import open_challenge, submission_calldata, targets
 from oracle.engines.sending import Submissions
 from oracle.errors import CatalystError
 from oracle.lab.network.arrivals import TrafficClock
 from oracle.lab.network.block import NetworkBlock, describe_block, read_state
 from oracle.lab.network.committee import Committee
+from oracle.lab.network.course import course_of
 from oracle.lab.network.plan import NetworkPlan
-from oracle.lab.network.race import Race, delay_seconds
 from oracle.lab.network.site import Site
 from oracle.workload.schedule import draw_schedule
 from oracle.workload.sender import Sender
@@ -37,8 +32,7 @@ class DrivenNetwork:
         self._sender = Sender(site.chain, site.accounts)
         self._keeper = Keeper(site.contracts, site.keeper)
         self._submissions = Submissions(site.ledger, dict(enumerate(site.miners)), plan.nodes)
-        self._openings = Openings(site.contracts)
-        self._race = Race(np.full(plan.nodes, 1 / plan.nodes), plan.seed)
+        self._course = course_of(plan, site, self._follower, self._schedule)
         self._start_seconds = site.chain.timestamp(site.chain.head())
         self._state = read_state(site, site.chain.head())
         self.committee = Committee(plan, site, self._follower, journal)
@@ -46,31 +40,12 @@ class DrivenNetwork:
 
     def play(self) -> Iterator[NetworkBlock]:
         """Blocks until the plan's time is over."""
-        plan, site = self._plan, self._site
-        end = plan.intervals * plan.interval_seconds
-        while True:
-            here = targets(
-                self._state.round,
-                open_challenge(site.ledger, self._state.round, site.chain.head()),
-                nodes=range(plan.nodes),
-                allowed=self._openings.allowed(self._state.round, self._state.nodes, THETA_MAX_WAD),
-                capacity=site.ledger.capacity,
-                offers=self._follower.offers,
-            )
-            hash_rate = plan.hash_rate * self._schedule.hash_rate_factor(
-                self._race.time_seconds / plan.interval_seconds
-            )
-            find, late = self._race.run(here, hash_rate=hash_rate, until=end)
-            if find is None:
-                return
-            for each in (*late, find):
-                self._submissions.send(each.node, submission_calldata(each))
-            yield self._block(find_time=find.time_seconds, hash_rate=hash_rate)
-            won = [mined for mined in self._last.mined if mined.won]
-            if won:
-                size = won[0].weight / site.ledger.capacity
-                delay = delay_seconds(size, tau=plan.tau, interval_seconds=plan.interval_seconds)
-                self._race.announce(find, here, delay)
+        end = self._plan.intervals * self._plan.interval_seconds
+        while (made := self._course.next(self._state, until=end)) is not None:
+            for node, calldata in made.submissions:
+                self._submissions.send(node, calldata, more_gas=made.more_gas)
+            yield self._block(find_time=made.time_seconds, hash_rate=made.hash_rate)
+            self._course.took(self._last.mined)
 
     def _block(self, *, find_time: float, hash_rate: float) -> NetworkBlock:
         site = self._site

@@ -26,7 +26,7 @@ from oracle.workload.funding import fund
 # A model hash that no model has: of networks whose phi stays 0.
 _NO_MODEL = b"\xff" * 32
 _TRAFFIC_WEI = 200 * WAD
-_MINER_WEI = 10 * WAD
+_MINER_WEI = 500 * WAD
 
 
 @dataclass(frozen=True)

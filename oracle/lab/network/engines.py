@@ -1,0 +1,33 @@
+"""The ledgers of runs, by the name of their consensus: as `catalyst deploy` has them by default, with shorter terms."""
+
+from deploy.engines import DelegateTerms, StakeTerms, Terms, WorkTerms
+from oracle.errors import SettingsError
+
+ENGINES = ("pow", "pos", "dpos")
+SLOTS_A_BLOCK = 5  # p at phi = 0
+_TERM_INTERVALS = 50
+
+
+def terms_named(engine: str, interval_seconds: int) -> Terms:
+    """The terms of a run's ledger.
+
+    Raises:
+        SettingsError: the interval does not fit; names it.
+    """
+    if engine == "pos":
+        if interval_seconds % SLOTS_A_BLOCK:
+            raise SettingsError(
+                f"--interval-seconds {interval_seconds} is no multiple of {SLOTS_A_BLOCK}, the slots of an interval "
+                "under --engine pos; choose one that is"
+            )
+        term_slots = _TERM_INTERVALS * SLOTS_A_BLOCK
+        return StakeTerms(interval_seconds // SLOTS_A_BLOCK, term_slots, exit_terms=8, grace_slots=2)
+    if engine == "dpos":
+        return DelegateTerms(
+            term_seconds=_TERM_INTERVALS * interval_seconds,
+            delegates=21,
+            signed_blocks_window=100,
+            min_signed_per_window=50,
+            jail_terms=1,
+        )
+    return WorkTerms()

@@ -1,0 +1,87 @@
+"""Proof of stake in driven time: slot after slot, until the lottery gives one to somebody."""
+
+from collections.abc import Sequence
+from dataclasses import astuple
+
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+
+from deploy.engines import StakeTerms
+from deploy.parameters import THETA_MAX_WAD
+from oracle.chain.follower import Follower
+from oracle.chain.ledger import MinedBlock
+from oracle.engines.opening import Openings
+from oracle.engines.pos.onion import layers
+from oracle.engines.pos.player import sign_slot_block
+from oracle.formulas.body import encode_body
+from oracle.formulas.lottery import chance_q128, wins
+from oracle.formulas.pow import weight_limit
+from oracle.lab.network.block import State
+from oracle.lab.network.made import Made
+from oracle.lab.network.plan import NetworkPlan
+from oracle.lab.network.site import Site
+
+
+class SlotCourse:
+    """All nodes are there; who draws a slot that another has drawn too comes second, and competes."""
+
+    def __init__(self, plan: NetworkPlan, terms: StakeTerms, site: Site, follower: Follower) -> None:
+        self._plan, self._terms, self._site, self._follower = plan, terms, site, follower
+        self._openings = Openings(site.contracts)
+        self._began_seconds = site.chain.timestamp(site.chain.head())
+        # Two terms ahead of the first round: that is when the ledger was deployed.
+        self._deployed_seconds = site.anchor.timestamp_seconds - 2 * terms.term_slots * terms.slot_seconds
+        self._stakes: dict[int, list[int]] = {}  # of all nodes, by term
+        self._revealed = [0] * plan.nodes  # layers of each node's onion
+
+    def next(self, state: State, *, until: float) -> Made | None:
+        """The next slot that somebody has drawn; or the beginning of a term, whose seed is told from there on."""
+        ledger, terms = self._site.ledger, self._terms
+        head = self._site.chain.head()
+        present = self._slot(self._site.chain.timestamp(head))
+        term = present // terms.term_slots
+        slot = max(present, int(ledger.calls.read("slotOf", state.round.number - 1, block=head))) + 1
+        seed = ledger.calls.read("seedOf", term, block=head)
+        stakes = self._of_term(term, head)
+        total = sum(stakes)
+        chances = [chance_q128(state.round.difficulty, stake, total) for stake in stakes]
+        while slot // terms.term_slots == term:
+            drawn = [node for node, chance in enumerate(chances) if wins(self._draw(seed, slot, node), chance)]
+            if drawn:
+                break
+            slot += 1
+        else:
+            drawn = []
+        time_seconds = self._deployed_seconds + slot * terms.slot_seconds - self._began_seconds
+        if time_seconds > until:
+            return None
+        allowed = self._openings.allowed(state.round, state.nodes, THETA_MAX_WAD)
+        submissions = []
+        for node in drawn:
+            limit = weight_limit(allowed.thetas_wad[node], ledger.capacity)
+            body = encode_body(self._follower.offers.best(limit))
+            key = self._site.miners[node]
+            reveal = layers(bytes(key.key), ledger.address, node, 0)[self._revealed[node] + 1]
+            block, signature = sign_slot_block(
+                ledger, key, round_=state.round, slot=slot, node=node, body=body, reveal=reveal
+            )
+            arguments = block, body, signature, astuple(allowed.shown(node))
+            submissions.append((node, ledger.calls.calldata("submitBlock", *arguments)))
+        return Made(time_seconds, submissions)
+
+    def took(self, mined: Sequence[MinedBlock]) -> None:
+        """Winners have revealed a layer."""
+        for each in mined:
+            self._revealed[each.node] += each.won
+
+    def _slot(self, timestamp_seconds: int) -> int:
+        return (timestamp_seconds - self._deployed_seconds) // self._terms.slot_seconds
+
+    def _of_term(self, term: int, head: int) -> list[int]:
+        if term not in self._stakes:
+            views = [("stakeOf", node, term) for node in range(self._plan.nodes)]
+            self._stakes = {term: self._site.ledger.calls.read_each(*views, block=head)}
+        return self._stakes[term]
+
+    def _draw(self, seed: bytes, slot: int, node: int) -> bytes:
+        return bytes(keccak(encode(["bytes32", "uint256", "uint256"], [seed, slot, node])))

@@ -1,0 +1,66 @@
+"""Whole networks under proof of stake and delegated proof of stake, in driven time, audited block by block."""
+
+from dataclasses import replace
+
+import pytest
+
+from oracle.control.feedback import FeedbackController
+from oracle.errors import SettingsError
+from oracle.lab.network.block import NetworkBlock
+from oracle.lab.network.engines import terms_named
+from oracle.lab.network.plan import NetworkPlan
+from oracle.lab.network.play import Played, play
+from tests.conftest import Refusal
+
+ENGINES = ("pos", "dpos")
+PLAN = NetworkPlan(
+    seed=6,
+    intervals=80,
+    controller=None,
+    nodes=12,
+    accounts=10,
+    capacity_transactions=30,
+    half_life_intervals=30,
+    crowd_every=60.0,
+)
+
+
+@pytest.fixture(scope="module")
+def off() -> dict[str, Played]:
+    """A run without phi under each."""
+    nothing: list[NetworkBlock] = []
+    return {engine: play(replace(PLAN, terms=terms_named(engine, 10)), nothing.append) for engine in ENGINES}
+
+
+def _check(played: Played) -> None:
+    assert played.audit.max_relative_error < 1e-12
+    assert played.audit.wasted == 0
+    assert len(played.audit.confirmed) + played.audit.pending == len(played.transactions)
+    assert played.audit.rounds > 40
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_transaction_is_accounted_for_and_phi_makes_them_wait_less(engine: str, off: dict[str, Played]) -> None:
+    blocks: list[NetworkBlock] = []
+    plan = replace(PLAN, terms=terms_named(engine, 10), controller=FeedbackController())
+    feedback = play(plan, blocks.append)
+    for played in (off[engine], feedback):
+        _check(played)
+    assert feedback.summary.reports > 2
+    assert feedback.summary.latency_p95 < off[engine].summary.latency_p95
+    assert len({mined.node for block in blocks for mined in block.followed.mined}) > 2
+
+
+def test_slots_that_several_draw_make_competing_blocks_and_turns_make_none(off: dict[str, Played]) -> None:
+    assert off["pos"].audit.competing > 0 == off["dpos"].audit.competing
+    # Turns come after p seconds unless they are missed; slots by chance.
+    assert off["dpos"].summary.interval_deviation < 0.5 < off["pos"].summary.interval_deviation
+
+
+def test_an_interval_that_slots_do_not_divide_is_refused() -> None:
+    with pytest.raises(SettingsError, match="--interval-seconds 12 is no multiple of 5"):
+        terms_named("pos", 12)
+
+
+def test_real_time_is_for_proof_of_work_alone(refusal: Refusal) -> None:
+    assert "--time real plays --engine pow alone" in refusal("network", "--engine", "pos", "--time", "real")
