@@ -7,7 +7,7 @@ from dataclasses import astuple
 import pytest
 from web3.contract.contract import ContractFunction
 
-from oracle.chain.embedded import EmbeddedChain
+from oracle.chain.anvil import AnvilChain
 from oracle.formulas.exp_table import sum_exp_q85
 from oracle.formulas.lanes import pack
 from oracle.report.signing import SignedReport
@@ -24,7 +24,7 @@ NODE_COUNT = 16 * 300 + 5  # more words than one bitmap entry holds, the last on
 
 @pytest.fixture(scope="module")
 def wide() -> Iterator[Stage]:
-    blocks = EmbeddedChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
+    blocks = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
     stage = deploy_stage(blocks, theta0_wad=[WAD // 2] * NODE_COUNT, limits=LIMITS)
     stage.mine(5)
     yield stage

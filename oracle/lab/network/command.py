@@ -62,7 +62,7 @@ def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
     """Play one run, to its end or to Ctrl-C, and write its directory."""
     if real_time and options.engine != "pow":
         raise SettingsError(
-            f"--time real plays --engine pow alone; leave it out, or have `catalyst node` play {options.engine} on a node"
+            f"--time real plays --engine pow alone; leave it out, or have `catalyst node` play {options.engine}"
         )
     console = Console()
     plan = options.plan(options.controller(phi))
