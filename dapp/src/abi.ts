@@ -3,10 +3,15 @@
 import type { Abi } from "viem";
 
 import { abi as controller } from "../../abi/DifficultyController.json";
+import { abi as delegateLedger } from "../../abi/DelegateLedger.json";
 import { abi as oracle } from "../../abi/PhiOracle.json";
 import { abi as ledger } from "../../abi/PowLedger.json";
+import { abi as stakeLedger } from "../../abi/StakeLedger.json";
 
 // TypeScript widens the strings of a JSON file, so each list is typed here; read.ts and reports.ts name the results.
 export const oracleAbi = oracle as Abi;
 export const controllerAbi = controller as Abi;
+/** Of any ledger, for what all of them answer. */
 export const ledgerAbi = ledger as Abi;
+export const stakeLedgerAbi = stakeLedger as Abi;
+export const delegateLedgerAbi = delegateLedger as Abi;

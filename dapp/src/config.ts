@@ -18,13 +18,26 @@ export interface DeployedContract {
   blockNumber: bigint;
 }
 
+/** The ledgers of rounds that there are, and what p counts under each. */
+export const LEDGERS = {
+  PowLedger: "expected hashes for the block",
+  StakeLedger: "expected slots for the block",
+  DelegateLedger: "seconds of a turn",
+} as const;
+export type LedgerName = keyof typeof LEDGERS;
+
+/** A ledger of rounds, by its contract's name. */
+export interface DeployedLedger extends DeployedContract {
+  name: LedgerName;
+}
+
 /** The contracts of one deployment, and the chain they are on. */
 export interface Deployment {
   chainId: number;
   oracle: DeployedContract;
   controller: DeployedContract;
-  /** PowLedger, where blocks are mined against it. */
-  ledger: DeployedContract | undefined;
+  /** The ledger of rounds, where there is one. */
+  ledger: DeployedLedger | undefined;
 }
 
 /**
@@ -70,7 +83,7 @@ function parseDeployment(file: unknown): Deployment {
     chainId,
     oracle: parseContract(named, "PhiOracle"),
     controller: parseContract(named, "DifficultyController"),
-    ledger: isDeployed(named["PowLedger"]) ? parseContract(named, "PowLedger") : undefined,
+    ledger: parseLedger(named),
   };
 }
 
@@ -85,9 +98,16 @@ function parseContract(contracts: Record<string, unknown>, name: string): Deploy
   return { address, blockNumber: BigInt(blockNumber) };
 }
 
+function parseLedger(contracts: Record<string, unknown>): DeployedLedger | undefined {
+  for (const name of Object.keys(LEDGERS) as LedgerName[]) {
+    if (isDeployed(contracts[name], name)) return { name, ...parseContract(contracts, name) };
+  }
+  return undefined;
+}
+
 /** Whether an entry is there, and of a contract that is mined: before that, its blockNumber is null. */
-function isDeployed(entry: unknown): boolean {
-  return entry !== undefined && fields(entry, "PowLedger in the deployment file")["blockNumber"] !== null;
+function isDeployed(entry: unknown, name: string): boolean {
+  return entry !== undefined && fields(entry, `${name} in the deployment file`)["blockNumber"] !== null;
 }
 
 function sourceUrl(given: string | null, fallback: string, pageUrl: string, name: string): URL {

@@ -38,7 +38,7 @@ export async function connect(sources: Sources): Promise<Network> {
   await Promise.all([
     requireCode(client, deployment, deployment.oracle, "PhiOracle"),
     requireCode(client, deployment, deployment.controller, "DifficultyController"),
-    ...(deployment.ledger ? [requireCode(client, deployment, deployment.ledger, "PowLedger")] : []),
+    ...(deployment.ledger ? [requireCode(client, deployment, deployment.ledger, deployment.ledger.name)] : []),
   ]);
   return { client, deployment };
 }

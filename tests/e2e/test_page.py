@@ -97,22 +97,35 @@ def test_the_page_shows_a_new_report_without_a_reload(served: str, page: Page, r
     assert httpx.get(f"{served}/health", timeout=30).json()["problems"] == []
 
 
-@pytest.fixture
-def ledger_network() -> Network:
-    """A network whose nodes mine against PowLedger; the chain's own blocks come faster than its rounds."""
+# By ledger: d of the first round, what it takes besides, what p counts, and what else the page says of it.
+COIN = "0x" + 40 * "0"
+LEDGERS: dict[str, tuple[int, tuple[object, ...], str, str]] = {
+    "PowLedger": (3_000_000, (), "expected hashes for the block", ""),
+    "StakeLedger": (3_000, ((COIN, 10, 32, 2, 2),), "expected slots for the block", "term 0; active stake 0"),
+    "DelegateLedger": (3_000, ((COIN, 600, 3, 8, 4, 1),), "seconds of a turn", "term 0; nobody is elected"),
+}
+
+
+@pytest.fixture(params=LEDGERS)
+def ledger_network(request: pytest.FixtureRequest) -> Network:
+    """A network with a ledger; the chain's own blocks come faster than its rounds."""
     network = make_network(start_chain("eth-tester"), FeedbackController().model_hash)
     oracle = network.record.contracts["PhiOracle"].address
-    network.steps.contract("PowLedger", (oracle, 3_000_000, 600, 2880, 100, 6))
+    difficulty, more, _, _ = LEDGERS[request.param]
+    network.steps.contract(request.param, (oracle, difficulty, 600, 2880, 100, 6), *more)
     network.contracts = Contracts(network.owned.chain, network.record.addresses())
     network.blocks(3)
     return network
 
 
-def test_with_a_ledger_page_and_api_show_the_p_that_miners_meet(
+def test_with_a_ledger_page_and_api_show_the_p_that_nodes_meet_and_what_it_counts(
     ledger_network: Network, page: Page, tmp_path: Path
 ) -> None:
     network, chain = ledger_network, ledger_network.owned.chain
-    ledger = Ledger(chain, network.record.contracts["PowLedger"].address)
+    deployed = network.record.ledger()
+    assert deployed is not None
+    ledger, name = Ledger(chain, deployed.address, deployed.contract), deployed.contract
+    _, _, counts, says = LEDGERS[name]
     met, controllers = ledger.open_round(chain.head()), network.contracts.difficulty().difficulty
     assert met.difficulty != controllers
     with contextlib.closing(network.store(tmp_path / "oracle.sqlite")) as store:
@@ -136,11 +149,13 @@ def test_with_a_ledger_page_and_api_show_the_p_that_miners_meet(
             expect(page.get_by_test_id("difficulty")).to_have_attribute(
                 "data-value", str(met.difficulty), timeout=20_000
             )
-            expect(page.locator("#unit")).to_contain_text("round 1, by PowLedger")
+            expect(page.locator("#unit")).to_have_text(f"{counts} of round 1, by {name}")
+            expect(page.locator("#engine")).to_be_visible(visible=bool(says))
+            expect(page.locator("#engine")).to_contain_text(says)
             expect(page.get_by_test_id("controller-difficulty")).to_have_attribute("data-value", str(controllers))
             expect(page.get_by_test_id("controller-difficulty")).to_be_visible()
-            page.screenshot(path=SCREENSHOTS / "page-ledger.png", full_page=True)
+            page.screenshot(path=SCREENSHOTS / f"page-{name}.png", full_page=True)
         finally:
             server.stop()
-    assert (answer["difficulty"], answer["contract"], answer["round"]) == (str(met.difficulty), "PowLedger", 1)
+    assert (answer["difficulty"], answer["contract"], answer["round"]) == (str(met.difficulty), name, 1)
     assert answer["controller_difficulty"] == str(controllers)
