@@ -44,7 +44,7 @@ def control_measured(small_bundle: Path, other_bundle: Path) -> Measured:
         range(10_000, 10_002), range(20_000, 20_001), clairvoyant_tuning_seeds=1, front=(0.05, 0.1), anchor_blocks=200
     )
     alike, *_, unequal = SCENARIOS
-    scenarios = {name: replace(SCENARIOS[name], blocks=400) for name in (alike, unequal)}
+    scenarios = {name: replace(SCENARIOS[name], blocks=240) for name in (alike, unequal)}
     measured = measure_control(said.append, small_bundle, scenarios, plan, frozen_directory=other_bundle)
     return json.loads(json.dumps(measured)), said
 
