@@ -7,7 +7,7 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from tests.contracts.stakes import COIN, EMPTY, NOTHING_SHOWN, typed_digest
-from tests.trust.evm import Reverted
+from tests.trust.evm import Deployed, Reverted
 from tests.trust.scene import Scene
 from tests.trust.signing import address, sign
 
@@ -35,9 +35,14 @@ class TurnBlock:
 class Delegates:
     """A deployment; nodes have the keys 5000, 5001, …"""
 
-    def __init__(self, *, nodes: int = 5, seats: int = SEATS, token: str = COIN) -> None:
+    def __init__(self, *, nodes: int = 5, seats: int = SEATS, token: str | None = COIN) -> None:
+        """Votes weigh `token`; a token of its own where None."""
         self.scene = Scene(nodes=nodes)
         self.chain = self.scene.chain
+        self.token: Deployed | None = None
+        if token is None:
+            self.token = self.chain.deploy("WorkloadToken", sender=self.scene.owner)
+            token = self.token.address
         self.nodes = self.scene.nodes
         self.setup = (
             (self.scene.oracle.address, TURN_SECONDS * nodes, TURN_SECONDS, HALF_LIFE_SECONDS, CAPACITY, CONFIRMATIONS),

@@ -68,6 +68,21 @@ def test_the_coin_that_comes_is_what_votes_weigh(turns: Delegates, amount: int, 
     assert turns.failure("vote", 0, amount, sender=VOTER, value=value) == ("WrongAmount", amount, value)
 
 
+def test_votes_weigh_a_token_where_there_is_one_and_take_no_coin() -> None:
+    made = Delegates(token=None)
+    assert made.token is not None
+    voter = address(VOTER)
+    made.token.send("mint", voter, 100)
+    made.token.send("approve", made.ledger.address, 100, sender=voter)
+    assert made.failure("vote", 0, 60, sender=VOTER, value=60) == ("WrongAmount", 60, 60)
+    made.send("vote", 0, 60, key=VOTER)
+    assert made.token.read("balanceOf", made.ledger.address) == 60
+    made.send("unvote", 0, 60, key=VOTER)
+    made.to_term(2)
+    made.send("withdraw", key=VOTER)
+    assert made.token.read("balanceOf", voter) == 100
+
+
 def test_votes_for_a_node_that_is_none_are_refused(turns: Delegates) -> None:
     assert turns.failure("vote", 9, 5, sender=VOTER, value=5) == ("UnknownNode", 9, 5)
     assert turns.failure("move", 0, 9, 5, sender=VOTER) == ("UnknownNode", 9, 5)

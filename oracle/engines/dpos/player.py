@@ -25,7 +25,7 @@ _FIELDS = [
     {"name": "body", "type": "bytes32"},
 ]
 _REST_SECONDS = 0.25
-ELECTION_GAS = 1_500_000  # of an election among as many candidates as can stand
+ELECTION_GAS = 2_500_000  # of an election among as many candidates as can stand
 _BLOCKS_LOOKED_AT = 9  # for the chain's own interval
 # Terms ahead of which no votes count.
 _FIRST_TERM = 2

@@ -59,7 +59,7 @@ def enter(
     produce(chain.timestamp(chain.head()) + 1)
     produce(ledger.open_round(chain.head()).opened_at_seconds)
     if isinstance(terms, DelegateTerms):
-        sent.append(submissions.send(0, calls.calldata("elect"), more_gas=1_500_000))
+        sent.append(submissions.send(0, calls.calldata("elect"), more_gas=2_500_000))
         produce(chain.timestamp(chain.head()) + 1)
     for transaction in sent:
         receipt = chain.receipt(transaction)
