@@ -1,5 +1,7 @@
 """Who draws a slot by stake: 1 - (1 - 1/p)^alpha in integers; twin of `contracts/libraries/SlotLottery.sol`."""
 
+from eth_hash.auto import keccak
+
 MAX_P = 2**32
 ONE = 1 << 128
 _COARSE_BITS = 8
@@ -35,6 +37,11 @@ def minus_log_q128(p: int) -> int:
         total += power // k
         power //= odd * odd
     return total >> 32
+
+
+def slot_draw(seed: bytes, slot: int, node: int) -> bytes:
+    """What decides whether a slot is a node's: keccak256(seed || slot || node), words of 32 bytes."""
+    return bytes(keccak(seed + slot.to_bytes(32, "big") + node.to_bytes(32, "big")))
 
 
 def wins(draw: bytes, chance: int) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from oracle.formulas.body import encode_body
-from oracle.formulas.lottery import chance_q128, wins
+from oracle.formulas.lottery import chance_q128, slot_draw, wins
 from tests.trust.evm import Deployed, Reverted
 from tests.trust.scene import Scene
 from tests.trust.signing import address, sign
@@ -130,8 +129,9 @@ class Stakes:
         """Whether the lottery gives a slot to a node, by the twin, at p of the open round."""
         term = slot // TERM_SLOTS
         stake, total = self.ledger.read("stakeOf", node, term), self.ledger.read("totalStake", term)
-        draw = bytes(keccak(encode(["bytes32", "uint256", "uint256"], [self.ledger.read("seedOf", term), slot, node])))
-        return wins(draw, chance_q128(self.opening()[5], stake, total))
+        return wins(
+            slot_draw(self.ledger.read("seedOf", term), slot, node), chance_q128(self.opening()[5], stake, total)
+        )
 
     def next_draw(self, nodes: Sequence[int] | None = None, *, is_drawn: bool = True) -> int:
         """Go on to the next slot that one of some nodes has drawn, or has not; the node."""

@@ -53,7 +53,7 @@ class Delegate:
         """Nothing was started."""
 
     def _stand(self, seen: Seen) -> None:
-        """Whatever a node must ask for: to be elected, to be released, and that delegates be elected where none are."""
+        """Whatever a node must ask for: to be elected, to be released, and for delegates where none make blocks."""
         calls, head, nodes = self._seat.ledger.calls, seen.head, self._seat.nodes
         term, candidates, (order, _) = calls.read_each(("term",), ("candidates",), ("delegates",), block=head)
         until = calls.read_each(*(("jailedUntil", node) for node in nodes), block=head)
@@ -62,7 +62,9 @@ class Delegate:
                 self._ask("stand", node, term, node, 0)
             if 0 < jailed_until <= term:
                 self._ask("release", node, term, node)
-        if not order and term >= _FIRST_TERM:
+        # A lap without a block: votes may have moved since, and no block comes that would elect.
+        lap_seconds = (len(order) + 1) * seen.round.difficulty
+        if term >= _FIRST_TERM and seen.timestamp_seconds - seen.round.opened_at_seconds > lap_seconds:
             self._ask("elect", nodes[0], term)
 
     def _ask(self, function: str, node: int, term: int, *arguments: int) -> None:

@@ -4,7 +4,6 @@ import logging
 from dataclasses import astuple
 from typing import Any
 
-from eth_abi.abi import encode
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 
@@ -12,7 +11,7 @@ from oracle.chain.ledger import Ledger, OpenRound
 from oracle.engines.pos.onion import RENEW_BELOW, layers, place_of
 from oracle.engines.seat import Seat, Seen
 from oracle.engines.signing import sign_block
-from oracle.formulas.lottery import chance_q128, wins
+from oracle.formulas.lottery import chance_q128, slot_draw, wins
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +92,7 @@ class Staker:
                     calls.read_each(("seedOf", term), ("stakeOf", node, term), ("totalStake", term), block=head)
                 )
             seed, stake, total = by_term[term]
-            draw = bytes(keccak(encode(["bytes32", "uint256", "uint256"], [seed, each, node])))
-            if stake and wins(draw, chance_q128(seen.round.difficulty, stake, total)):
+            if stake and wins(slot_draw(bytes(seed), each, node), chance_q128(seen.round.difficulty, stake, total)):
                 return each
         return None
 

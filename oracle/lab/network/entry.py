@@ -7,6 +7,7 @@ from eth_account.signers.local import LocalAccount
 
 from deploy.engines import DelegateTerms, StakeTerms, Terms
 from oracle.chain.ledger import Ledger
+from oracle.engines.dpos.player import ELECTION_GAS
 from oracle.engines.pos.onion import layers
 from oracle.engines.sending import Submissions
 from oracle.errors import TransactionFailed
@@ -59,7 +60,7 @@ def enter(
     produce(chain.timestamp(chain.head()) + 1)
     produce(ledger.open_round(chain.head()).opened_at_seconds)
     if isinstance(terms, DelegateTerms):
-        sent.append(submissions.send(0, calls.calldata("elect"), more_gas=2_500_000))
+        sent.append(submissions.send(0, calls.calldata("elect"), more_gas=ELECTION_GAS))
         produce(chain.timestamp(chain.head()) + 1)
     for transaction in sent:
         receipt = chain.receipt(transaction)

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from eth_abi.abi import encode
-from eth_hash.auto import keccak
-
 from deploy.engines import StakeTerms
 from deploy.parameters import THETA_MAX_WAD
 from oracle.chain.follower import Follower
@@ -14,7 +11,7 @@ from oracle.engines.opening import Openings
 from oracle.engines.pos.onion import layers
 from oracle.engines.pos.player import sign_slot_block
 from oracle.formulas.body import encode_body
-from oracle.formulas.lottery import chance_q128, wins
+from oracle.formulas.lottery import chance_q128, slot_draw, wins
 from oracle.formulas.pow import weight_limit
 from oracle.lab.network.block import State
 from oracle.lab.network.made import Made
@@ -41,17 +38,16 @@ class SlotCourse:
         present = self._slot(self._site.chain.timestamp(head))
         term = present // terms.term_slots
         slot = max(present, int(ledger.calls.read("slotOf", state.round.number - 1, block=head))) + 1
-        seed = ledger.calls.read("seedOf", term, block=head)
+        seed = bytes(ledger.calls.read("seedOf", term, block=head))
         stakes = self._of_term(term, head)
         total = sum(stakes)
         chances = [chance_q128(state.round.difficulty, stake, total) for stake in stakes]
+        drawn: list[int] = []
         while slot // terms.term_slots == term:
-            drawn = [node for node, chance in enumerate(chances) if wins(self._draw(seed, slot, node), chance)]
+            drawn = [node for node, chance in enumerate(chances) if wins(slot_draw(seed, slot, node), chance)]
             if drawn:
                 break
             slot += 1
-        else:
-            drawn = []
         time_seconds = self._deployed_seconds + slot * terms.slot_seconds - self._began_seconds
         if time_seconds > until:
             return None
@@ -82,6 +78,3 @@ class SlotCourse:
             views = [("stakeOf", node, term) for node in range(self._plan.nodes)]
             self._stakes = {term: self._site.ledger.calls.read_each(*views, block=head)}
         return self._stakes[term]
-
-    def _draw(self, seed: bytes, slot: int, node: int) -> bytes:
-        return bytes(keccak(encode(["bytes32", "uint256", "uint256"], [seed, slot, node])))
