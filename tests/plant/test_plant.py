@@ -13,7 +13,7 @@ from oracle.plant.measure import Figures, measure
 from oracle.plant.plant import Floats, Observation, run
 from oracle.plant.rounds import Engine, Slots, Turns, Work
 from oracle.plant.traces import draw_traces
-from oracle.workload.stakes import pareto_stakes
+from oracle.workload.nodes import pareto_stakes
 from tests.conftest import Figure
 from tests.plant.reference import play
 

@@ -17,7 +17,7 @@ from oracle.plant.plant import run
 from oracle.plant.rounds import Slots, Turns, competing_blocks, length_of_round, rounds_of, units_of_round
 from oracle.plant.traces import draw_traces
 from oracle.plant.tune import with_mean_theta
-from oracle.workload.stakes import pareto_stakes
+from oracle.workload.nodes import pareto_stakes
 from tests.conftest import Figure
 
 STAKES = pareto_stakes(100, 1)

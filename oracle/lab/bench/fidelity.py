@@ -22,18 +22,19 @@ from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN
 from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.lab.network.plan import HASHES_PER_BLOCK
 from oracle.lab.network.record import ROUNDS, SETTINGS, TRANSACTIONS
-from oracle.lab.network.turns import MISSED
 from oracle.plant.controllers import Constant, Proportional
 from oracle.plant.definition import Definition
 from oracle.plant.measure import measure
 from oracle.plant.plant import Observation, PlantController, run
 from oracle.plant.rounds import Engine, Slots, Turns, Work
 from oracle.plant.traces import BINS_PER_T, Traces
+from oracle.workload.nodes import MISSED_TURNS, pareto_stakes
 from oracle.workload.schedule import draw_schedule
-from oracle.workload.stakes import pareto_stakes
 
-PLAYS = 100  # of the plant, with luck of their own
-TIERS = 20  # of the price, with equal numbers of transactions
+PLAYS = 50  # of the plant, with luck of their own
+# Shares of the transactions at which tiers of the price end, the dearest first. In a crowd the cheap ones wait, and
+# the cheaper the longer, so tiers are narrow there.
+TIER_ENDS = (*(at / 10 for at in range(1, 6)), *(at / 50 for at in range(26, 51)))
 
 Floats = NDArray[np.float64]
 
@@ -128,7 +129,7 @@ def _engine(settings: dict[str, Any]) -> Engine:
     if settings["engine"] == "pos":
         stakes = pareto_stakes(settings["nodes"], settings["seed"])
         return Slots(interval_seconds // int(settings["slot_seconds"]), tuple(map(float, stakes)))
-    return Turns(interval_seconds, MISSED) if settings["engine"] == "dpos" else Work()
+    return Turns(interval_seconds, MISSED_TURNS) if settings["engine"] == "dpos" else Work()
 
 
 def _traces(directory: Path, settings: dict[str, Any], definition: Definition) -> Traces:
@@ -136,9 +137,10 @@ def _traces(directory: Path, settings: dict[str, Any], definition: Definition) -
     table = pq.read_table(directory / TRANSACTIONS, columns=["gas_price_wei", "sent_seconds"]).to_pydict()
     times = np.array(table["sent_seconds"]) / settings["interval_seconds"]
     prices = np.array(table["gas_price_wei"], dtype=np.float64)
-    tier = np.argsort(np.argsort(-prices, kind="stable")) * TIERS // len(prices)
+    rank = np.argsort(np.argsort(-prices, kind="stable")) / len(prices)
+    tier = np.searchsorted(TIER_ENDS, rank, side="right")
     length = 2 * settings["intervals"]
-    arrivals = np.zeros((TIERS, length * BINS_PER_T))
+    arrivals = np.zeros((len(TIER_ENDS), length * BINS_PER_T))
     np.add.at(arrivals, (tier, (times * BINS_PER_T).astype(int)), 1.0)
     schedule = draw_schedule(settings["seed"], settings["intervals"], crowd_every=settings["crowd_every"])
     hashes = isinstance(definition.engine, Work)
