@@ -64,7 +64,7 @@ class Deployer:
         )
         if not runtime_matches(kind_of(name), self.chain.code(address)):
             raise DeploymentError(f"{name} was deployed at {address} but the code there is not the artefact's")
-        self._remember(name, Entry(address, "0x" + bytes(receipt["transactionHash"]).hex(), receipt["blockNumber"]))
+        self._remember(name, Entry(address, bytes(receipt["transactionHash"]), receipt["blockNumber"]))
         log.info("%s deployed at %s, %d gas", name, address, receipt["gasUsed"])
         return address
 
@@ -91,11 +91,10 @@ class Deployer:
 
         A transaction that the node never got, or that reverted, leaves nothing behind: the contract is deployed anew.
         """
-        transaction_hash = bytes.fromhex(known.transaction_hash[2:])
-        if self.chain.knows_transaction(transaction_hash):
+        if self.chain.knows_transaction(known.transaction_hash):
             try:
                 receipt = await_receipt(
-                    self.chain, transaction_hash, what=f"deploy {name}", timeout_seconds=_RECEIPT_TIMEOUT_SECONDS
+                    self.chain, known.transaction_hash, what=f"deploy {name}", timeout_seconds=_RECEIPT_TIMEOUT_SECONDS
                 )
             except TransactionReverted as error:
                 log.warning("%s; deploying it anew", error)
@@ -118,12 +117,12 @@ class Deployer:
         data: bytes,
         nonce: int,
         what: str,
-        before_send: Callable[[str], object] = lambda _: None,
+        before_send: Callable[[bytes], object] = lambda _: None,
     ) -> TxReceipt:
         transaction = sign_transaction(
             chain=self.chain, account=self.account, nonce=nonce, to=to, data=data, gas_limit=MAX_STEP_GAS
         )
-        before_send("0x" + transaction.hash.hex())
+        before_send(transaction.hash)
         self.chain.send_raw(transaction.raw, transaction.hash)
         receipt = await_receipt(
             self.chain, transaction.hash, what=what, timeout_seconds=_RECEIPT_TIMEOUT_SECONDS, mine=self.mine

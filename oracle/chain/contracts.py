@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 from eth_typing import HexStr
 from eth_utils.abi import collapse_if_tuple
+from eth_utils.address import to_canonical_address
 from web3 import Web3
 from web3.contract import Contract
 from web3.exceptions import ContractCustomError, ContractLogicError
@@ -42,6 +43,11 @@ class Addresses:
     controller: str
     ledger: str | None = None  # of rounds, where there is one
     ledger_contract: str = "PowLedger"  # which one
+
+    @property
+    def own(self) -> frozenset[bytes]:
+        """Oracle and controller, 20 bytes each: what calls them is the network's own, and no traffic."""
+        return frozenset(to_canonical_address(address) for address in (self.oracle, self.controller))
 
 
 @dataclass(frozen=True)
@@ -233,7 +239,7 @@ class Contracts:
 
     def applied_by(self, epoch: int, sealed: SealedBlock) -> bytes | None:
         """Hash of the transaction in a block that applied the report of `epoch`; None where none did."""
-        address = bytes.fromhex(self.addresses.oracle[2:])
+        address = to_canonical_address(self.addresses.oracle)
         wanted = (bytes.fromhex(self.oracle.events.ReportApplied().topic[2:]), epoch.to_bytes(32, "big"))
         logs = self.chain.logs(sealed, address)
         return next((log.transaction_hash for log in logs if log.topics[:2] == wanted), None)

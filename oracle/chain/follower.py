@@ -149,6 +149,4 @@ def follow_ledger(
     contracts: Contracts, ledger: Ledger, first_block: int, journal: StateJournal | None = None
 ) -> Follower:
     """A follower from the ledger's deployment on; calls to oracle, controller and ledger are no offers."""
-    addresses = (contracts.addresses.oracle, contracts.addresses.controller)
-    own = {ledger.address, *(bytes.fromhex(address[2:]) for address in addresses)}
-    return Follower(contracts.chain, ledger, first_block, own, journal)
+    return Follower(contracts.chain, ledger, first_block, contracts.addresses.own | {ledger.address}, journal)

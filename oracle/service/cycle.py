@@ -185,13 +185,7 @@ class Cycle:
 
     def _window(self, to_block: int) -> Window:
         first = max(self.contracts.anchor.height + 1, to_block - self._controller.window_blocks + 1)
-        own = {
-            bytes.fromhex(address[2:])
-            for address in (
-                self.contracts.addresses.oracle,
-                self.contracts.addresses.controller,
-            )
-        } | (self._follower.own if self._follower is not None else set())
+        own = self.contracts.addresses.own | (frozenset() if self._follower is None else self._follower.own)
         return build_window(
             chain_id=self.chain.chain_id,
             blocks=self._watcher.blocks(first, to_block),

@@ -35,8 +35,7 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
     # The head is read first. Were it read after the receipt, a block between the two could hold the transaction while
     # the receipt that was asked for earlier is still missing.
     head = chain.head()
-    transaction_hash = bytes.fromhex(row.transaction_hash[2:])
-    receipt = chain.receipt(transaction_hash)
+    receipt = chain.receipt(row.transaction_hash)
     if receipt is not None:
         head = max(head, receipt["blockNumber"])
         if receipt["status"] == 1:
@@ -49,7 +48,7 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
     if chain.timestamp(head) > row.deadline:
         # A node took it, or it may have been: only then can it be pending still.
         # A process that died while it sent may have reached the node all the same.
-        unsent = row.status == Status.SIGNED and not chain.knows_transaction(transaction_hash)
+        unsent = row.status == Status.SIGNED and not chain.knows_transaction(row.transaction_hash)
         return replace(row, status=Status.UNSENT if unsent else Status.EXPIRED, settled=True)
     if row.status in OPEN:
         return row
@@ -93,7 +92,7 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
             if row.status == Status.APPLIED
             else replace(row, status=Status.SUPERSEDED, reason=f"brought in block {block}")
         )
-    if by == bytes.fromhex(row.transaction_hash[2:]):
+    if by == row.transaction_hash:
         return _applied(row, block, row.gas_used) if row.status != Status.APPLIED else row
     receipt = chain.receipt(by)
     calldata = next(each.calldata for each in sealed.block.transactions if each.hash == by)

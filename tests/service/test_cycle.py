@@ -339,6 +339,6 @@ def test_a_report_goes_out_in_its_cheaper_form(bundle: Bundle, tmp_path: Path, s
     assert row.transaction_hash is not None
     assert verify_epoch(network.contracts, row).max_relative_error < 1e-12
     called, _ = network.contracts.oracle.decode_function_input(
-        network.owned.chain.calldata(bytes.fromhex(row.transaction_hash[2:])) or b""
+        network.owned.chain.calldata(row.transaction_hash) or b""
     )
     assert called.fn_name == function

@@ -107,13 +107,10 @@ def misled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Misled]:
     anvil.close()
 
 
-def _true_window_hash(misled: Misled, row: ReportRow) -> str:
+def _true_window_hash(misled: Misled, row: ReportRow) -> bytes:
     """The hash of the window that a row should have been made from, by the node itself."""
     site = misled.site
-    own = {
-        site.ledger.address,
-        *(bytes.fromhex(a[2:]) for a in (site.contracts.addresses.oracle, site.contracts.addresses.controller)),
-    }
+    own = site.contracts.addresses.own | {site.ledger.address}
     misled.honest.catch_up(row.to_block)
     window = build_window(
         chain_id=site.chain.chain_id,
@@ -124,7 +121,7 @@ def _true_window_hash(misled: Misled, row: ReportRow) -> str:
         is_traffic=lambda receiver: receiver not in own,
         backlog_transactions=misled.honest.pending_after(row.to_block),
     )
-    return "0x" + window_hash(window).hex()
+    return window_hash(window)
 
 
 def _check_honest(misled: Misled) -> None:
