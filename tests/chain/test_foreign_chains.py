@@ -154,13 +154,14 @@ def test_extra_data_beyond_32_bytes_is_no_matter_in_any_read() -> None:
         assert chain.block_hash(2).hex() == blocks[2]["hash"][2:]
         assert chain.timestamp(1) == 1_600_000_002
         assert chain.base_fee() == _BASE_FEE_WEI
-        read = BlockWatcher(chain, keep_blocks=8).blocks(0, 2)
+        read = [sealed.block for sealed in BlockWatcher(chain, keep_blocks=8).blocks(0, 2)]
         assert [block.hash.hex() for block in read] == [raw["hash"][2:] for raw in blocks]
 
 
 def test_transactions_of_other_chains_types_are_read_with_what_they_paid() -> None:
     with _node(_chain_of({}, {"transactions": _TRANSACTIONS})) as url:
-        _, read = BlockWatcher(connect(url), keep_blocks=8).blocks(1, 2)
+        _, sealed = BlockWatcher(connect(url), keep_blocks=8).blocks(1, 2)
+    read = sealed.block
     assert [transaction.gas_price_wei for transaction in read.transactions] == _PRICES
     assert [transaction.value_wei for transaction in read.transactions] == [3, 3, 3, 0, 3, 3]
     assert [transaction.hash.hex() for transaction in read.transactions] == [raw["hash"][2:] for raw in _TRANSACTIONS]
