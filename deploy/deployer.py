@@ -10,8 +10,8 @@ from eth_hash.auto import keccak
 from web3 import Web3
 from web3.types import TxReceipt
 
-from oracle.chain.artefacts import artefact, runtime_matches
-from oracle.chain.calls import calldata
+from oracle.chain.artefacts import runtime_matches
+from oracle.chain.calls import calldata, creation_code
 from oracle.chain.connection import Chain
 from oracle.chain.deployment import Deployment, Entry, kind_of
 from oracle.chain.transactions import await_receipt, sign_transaction
@@ -50,14 +50,11 @@ class Deployer:
             log.info("%s is at %s already", name, known.address)
             return known.address
 
-        made = artefact(kind_of(name))
-        factory = self.chain.w3.eth.contract(abi=made["abi"], bytecode=made["bytecode"])
-        data = bytes.fromhex(factory.constructor(*arguments).data_in_transaction[2:])
         nonce = self.chain.nonce(self.account.address)
         address = _created_address(self.account.address, nonce)
         receipt = self._send(
             to=None,
-            data=data,
+            data=creation_code(kind_of(name), *arguments),
             nonce=nonce,
             what=f"deploy {name}",
             before_send=lambda transaction_hash: self._remember(name, Entry(address, transaction_hash, None)),

@@ -72,6 +72,13 @@ def calldata(name: str, function: str, *arguments: object) -> bytes:
     return found.selector + encode(found.inputs, arguments)
 
 
+def creation_code(name: str, *arguments: object) -> bytes:
+    """What a transaction carries that creates contract `name`: its bytecode, and the constructor's arguments."""
+    made = artefact(name)
+    inputs: list[Any] = next((e["inputs"] for e in made["abi"] if e["type"] == "constructor"), [])
+    return bytes.fromhex(made["bytecode"][2:]) + encode([collapse_if_tuple(item) for item in inputs], arguments)
+
+
 @cache
 def _function(name: str, function: str) -> _Function:
     entry = next(e for e in artefact(name)["abi"] if e["type"] == "function" and e["name"] == function)

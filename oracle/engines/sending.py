@@ -41,7 +41,7 @@ class Submissions:
             chain=chain,
             account=key,
             nonce=chain.nonce(key.address, pending=True),
-            to=self.ledger.contract.address,
+            to=self.ledger.calls.address,
             data=calldata,
             gas_limit=submission_gas(len(calldata), self._node_count, more_gas),
             fees=_FEES,

@@ -27,7 +27,7 @@ def sign_block(
             fields,
             message,
             chain_id=ledger.chain.chain_id,
-            oracle_address=str(ledger.contract.address),
+            oracle_address=ledger.calls.address,
             name=name,
         ),
         [key],

@@ -21,6 +21,7 @@ from oracle.service.store import ReportRow, Store
 from oracle.settings import OracleSettings
 from oracle.workload.calls import workload_accounts
 from tests.small_network import OPERATORS, SETTINGS, Network, make_network
+from tests.web3_contract import web3_contract
 
 GWEI = 10**9
 PAYER, RIVAL = workload_accounts(b"test payers", 2)
@@ -113,7 +114,8 @@ def _row(step: Step) -> ReportRow:
 
 def _applied_epochs(network: Network) -> list[int]:
     """Epochs of all reports that the chain holds as applied, by its own events."""
-    events = network.contracts.oracle.events.ReportApplied.get_logs(from_block=0)
+    oracle = web3_contract(network.owned.chain, "PhiOracle", network.contracts.addresses.oracle)
+    events = oracle.events.ReportApplied.get_logs(from_block=0)
     return [event["args"]["epoch"] for event in events]
 
 
@@ -334,7 +336,7 @@ def test_a_report_that_the_node_never_took_raises_no_bid(network: Network, bundl
     receipt = chain.receipt(row.transaction_hash or b"")
     assert receipt is not None
     assert row.block_number is not None
-    base_fee = chain.w3.eth.get_block(row.block_number)["baseFeePerGas"]
+    base_fee = chain._w3.eth.get_block(row.block_number)["baseFeePerGas"]
     assert receipt["effectiveGasPrice"] - base_fee <= chain.priority_fee()
 
 

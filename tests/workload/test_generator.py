@@ -226,7 +226,7 @@ def test_the_exchange_keeps_its_product_and_refuses_what_it_cannot_do(
     venue: tuple[Sender, OwnedBlocks, Venue],
 ) -> None:
     _, owned, contracts = venue
-    exchange = owned.chain.w3.eth.contract(
+    exchange = owned.chain._w3.eth.contract(
         Web3.to_checksum_address(contracts.exchange), abi=artefact("WorkloadExchange")["abi"]
     )
     a, b = exchange.functions.ASSET_A().call(), exchange.functions.ASSET_B().call()
