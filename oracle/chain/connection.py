@@ -22,6 +22,7 @@ from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
 from oracle.chain.proof.receipts import Log
 from oracle.chain.redact import hide, redact, shown_url
+from oracle.chain.refusals import refusal_says
 from oracle.chain.turns import TurnLock
 from oracle.errors import CatalystError, ConnectionFailed
 from oracle.window.blocks import Block
@@ -158,8 +159,7 @@ class Chain:
             with self._calls():
                 self._w3.eth.send_raw_transaction(raw)
         except ConnectionFailed as error:
-            known = any(phrase in str(error).lower() for phrase in _ALREADY_KNOWN)
-            if not known and not self.knows_transaction(transaction_hash):
+            if not refusal_says(error, _ALREADY_KNOWN) and not self.knows_transaction(transaction_hash):
                 raise explained(self, raw, error) from None
             log.info("transaction 0x%s was known already", transaction_hash.hex())
 

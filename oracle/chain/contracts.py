@@ -310,8 +310,7 @@ def _refusals(contracts: Contracts) -> Any:
     try:
         yield
     except ContractCustomError as error:
-        data = str(error.data or error.message or "")
-        reason = contracts.revert_reason(bytes.fromhex(data.removeprefix("0x")))
+        reason = contracts.revert_reason(bytes.fromhex(str(error.data).removeprefix("0x")))
         raise ReportRefused(f"the contract refuses the report: {reason}") from None
     except ContractLogicError as error:
         raise ReportRefused(f"the contract refuses the report: {error.message}") from None
