@@ -18,7 +18,7 @@ from oracle.chain.artefacts import artefact
 from oracle.chain.deployment import new_deployment
 from oracle.chain.owned import OwnedBlocks, start_chain
 from oracle.chain.transactions import await_receipt
-from oracle.training.records import VENUE, as_blocks
+from oracle.training.lesson_blocks import VENUE, as_blocks
 from oracle.window.blocks import Block
 from oracle.window.kinds import meaning_of
 from oracle.window.numbers import numeric_channels

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.chain.owned import start_chain
-from oracle.training.records import VENUE
+from oracle.training.lesson_blocks import VENUE
 from oracle.window.blocks import Block
 from oracle.window.blocks_file import read_blocks
 from oracle.workload.calls import workload_accounts

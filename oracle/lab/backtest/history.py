@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from deploy.parameters import THETA0_WAD
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import UNITS_PER_ONE
-from oracle.lab.network.record import BLOCKS, ROUNDS, SETTINGS, TRANSACTIONS
+from oracle.lab.network.run_directory import BLOCKS, ROUNDS, SETTINGS, TRANSACTIONS
 from oracle.window.blocks import Block
 from oracle.window.blocks_file import read_blocks
 from oracle.window.window import Nodes, Window

@@ -14,7 +14,7 @@ from oracle.lab.network.compare import FIGURES, compare, verdicts
 from oracle.lab.network.engines import terms_named
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
-from oracle.lab.network.record import make_directory, write_run
+from oracle.lab.network.run_directory import make_directory, write_run
 from oracle.lab.network.view import RunView
 
 

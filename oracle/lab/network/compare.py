@@ -13,7 +13,7 @@ from oracle.control.controller import Controller
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
 from oracle.lab.network.plots import plots
-from oracle.lab.network.record import settings_of, write_run
+from oracle.lab.network.run_directory import settings_of, write_run
 from oracle.lab.network.view import RunView
 
 # Figure of Summary, what to call it, and whether less of it is better; None where neither is.

@@ -22,7 +22,7 @@ from oracle.lab.backtest.report import report_page
 from oracle.lab.backtest.shadow import AHEAD_BLOCKS, Shadow, ShadowRow, _foretold, shadow
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import play
-from oracle.lab.network.record import write_run
+from oracle.lab.network.run_directory import write_run
 from oracle.model.bundle import Bundle
 from oracle.window.blocks_file import read_blocks
 from tests.conftest import Refusal

@@ -14,7 +14,7 @@ from oracle.errors import SettingsError
 from oracle.lab.network.compare import FIGURES, compare, verdicts
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played
-from oracle.lab.network.record import make_directory
+from oracle.lab.network.run_directory import make_directory
 from oracle.lab.network.seeds import page
 from oracle.lab.network.view import RunView
 
