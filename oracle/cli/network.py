@@ -106,7 +106,7 @@ def network(
 @_network_options
 @bundle_options
 def compare(**asked: Any) -> None:
-    """Play the same traffic under φ off, classical feedback and the oracle, and write a page of what came of it."""
+    """Play the same traffic under φ off, classical feedback and the policy, and write a page of what came of it."""
     from oracle.lab.network.command import NetworkOptions, run_compare
 
     run_compare(NetworkOptions(**asked))

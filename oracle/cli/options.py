@@ -84,7 +84,7 @@ def phi_option(*choices: str) -> Callable[[F], F]:
     return click.option(
         "--phi",
         type=click.Choice(choices),
-        help="Who sets φ: classical feedback, or the oracle's policy.  "
+        help="Who sets φ: classical feedback, or (oracle) the model's policy.  "
         "[default: feedback; where a model is given, oracle]",
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from oracle.control.choice import controller_named
+from oracle.control.choice import controller_named, decider
 from oracle.control.controller import Controller
 from oracle.errors import SettingsError
 from oracle.lab.network.compare import FIGURES, compare, verdicts
@@ -95,7 +95,7 @@ def run_compare(options: NetworkOptions) -> None:
 
 
 def _show(console: Console, runs: dict[str, Played]) -> None:
-    table = Table("", *runs, title="figures, in units of the target interval T")
+    table = Table("", *(decider(phi) for phi in runs), title="figures, in units of the target interval T")
     summaries = {name: asdict(played.summary) for name, played in runs.items()}
     for key, words, _ in (("rounds", "rounds", None), ("sent", "transactions sent", None), *FIGURES):
         table.add_row(words, *(f"{summary[key]:.4g}" for summary in summaries.values()))

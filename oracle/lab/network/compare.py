@@ -1,4 +1,4 @@
-"""`catalyst compare`: the same traffic and hash rates under phi off, classical feedback, and the oracle."""
+"""`catalyst compare`: the same traffic and hash rates under phi off, classical feedback, and the policy."""
 
 import base64
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jinja2
 
+from oracle.control.choice import decider
 from oracle.control.controller import Controller
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
@@ -83,7 +84,7 @@ def verdicts(runs: dict[str, Played]) -> list[str]:
             (better if (after < before) == less_is_better else worse).append(f"{words} {before:.3g} → {after:.3g}")
         capacity = played.summary.mean_theta - base.summary.mean_theta
         lines.append(
-            f"{name} against {first}, at {capacity:+.3f} mean offered capacity: "
+            f"{decider(name)} against {decider(first)}, at {capacity:+.3f} mean offered capacity: "
             f"better: {'; '.join(better) or 'nothing'}. Worse: {'; '.join(worse) or 'nothing'}."
         )
     return lines
@@ -97,7 +98,7 @@ def report_page(runs: dict[str, Played]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(template).render(
         plan=plan,
-        names=list(runs),
+        names=[decider(phi) for phi in runs],
         rows=[(words, [f"{getattr(run.summary, key):.4g}" for run in runs.values()]) for key, words, _ in FIGURES],
         verdicts=verdicts(runs),
         errors=[f"{run.audit.max_relative_error:.1e}" for run in runs.values()],

@@ -13,6 +13,7 @@ matplotlib.use("Agg")  # no window system is needed
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from oracle.control.choice import decider
 from oracle.lab.network.measure import RoundRow, TransactionRow, latencies
 
 Named = dict[str, tuple[Sequence[RoundRow], Sequence[TransactionRow]]]
@@ -63,6 +64,7 @@ def phi_plot(runs: Named, interval_seconds: int) -> Figure:
 def plots(runs: Named, interval_seconds: int) -> dict[str, bytes]:
     """All of them, as PNG by name."""
     made = {}
+    runs = {decider(phi): run for phi, run in runs.items()}
     for name, draw in (("latency", latency_plot), ("backlog", backlog_plot), ("phi", phi_plot)):
         made[name] = as_png(draw(runs, interval_seconds))
     return made

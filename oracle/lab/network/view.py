@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from oracle.control.choice import decider
 from oracle.formulas.lanes import UNITS_PER_ONE, WAD
 from oracle.lab.network.block import NetworkBlock
 from oracle.lab.network.plan import NetworkPlan
@@ -57,7 +58,7 @@ class RunView:
         p95 = f"{recent[int(0.95 * (len(recent) - 1))] / interval:.1f} T" if recent else "none confirmed yet"
         thetas = [theta / WAD for theta in block.theta_wad]
         return [
-            ("φ", self._name),
+            ("φ", decider(self._name)),
             ("time", f"{block.time_seconds / interval:.0f} of {self._plan.intervals} T"),
             ("height", str(self._won)),
             ("interval", f"{block.time_seconds / interval / self._blocks:.2f} T"),
