@@ -12,7 +12,6 @@ from oracle.chain.calls import ContractCalls
 from oracle.chain.connection import Chain
 from oracle.chain.owned import start_chain
 from oracle.chain.transactions import content
-from oracle.control.policy import PolicyController
 from oracle.errors import ConnectionFailed, SettingsError
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
@@ -20,7 +19,7 @@ from oracle.service.cycle import Cycle, Step
 from oracle.service.store import ReportRow, Store
 from oracle.settings import OracleSettings
 from oracle.workload.calls import workload_accounts
-from tests.small_network import OPERATORS, SETTINGS, Network, make_network
+from tests.small_network import SETTINGS, Network, make_network
 from tests.web3_contract import web3_contract
 
 GWEI = 10**9
@@ -87,15 +86,7 @@ def _cycle(
     payer: LocalAccount = PAYER,
     settings: OracleSettings = SETTINGS,
 ) -> Cycle:
-    return Cycle(
-        chain=network.owned.chain,
-        contracts=network.contracts,
-        controller=PolicyController(bundle),
-        operators=OPERATORS,
-        submitter=payer,
-        settings=settings,
-        store=store,
-    )
+    return network.cycle(bundle, store, settings, payer=payer)
 
 
 def _run_until(network: Network, cycle: Cycle, outcome: str, *, epoch: int | None = None, blocks: int = 30) -> Step:

@@ -20,12 +20,11 @@ from oracle.control.feedback import FeedbackController
 from oracle.errors import ConnectionFailed
 from oracle.service import rpc_proxy
 from oracle.service.api import create_app
-from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
 from oracle.service.http_server import HttpServer, take_port
 from oracle.service.rate import Rate
 from oracle.service.rpc_proxy import RpcProxy, TooManyRequests
-from tests.small_network import EPOCH_BLOCKS, OPERATORS, SETTINGS, Network, make_network
+from tests.small_network import EPOCH_BLOCKS, SETTINGS, Network, make_network
 
 _PATIENCE_SECONDS = 60
 _ENDLESS = "0x00000000000000000000000000000000000000e1"
@@ -44,17 +43,7 @@ def network() -> Iterator[Network]:
 @pytest.fixture
 def daemon(network: Network, tmp_path: Path) -> Iterator[Daemon]:
     store = network.store(tmp_path / "oracle.sqlite")
-    yield Daemon(
-        Cycle(
-            chain=network.owned.chain,
-            contracts=network.contracts,
-            controller=FeedbackController(),
-            operators=OPERATORS,
-            submitter=network.payer,
-            settings=SETTINGS,
-            store=store,
-        )
-    )
+    yield Daemon(network.cycle(None, store))
     store.close()
 
 
