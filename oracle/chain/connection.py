@@ -14,7 +14,7 @@ from requests.exceptions import HTTPError, RequestException, Timeout
 from web3 import HTTPProvider, Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.providers.rpc.utils import ExceptionRetryConfiguration
-from web3.types import BlockIdentifier, RPCEndpoint, TxParams, TxReceipt
+from web3.types import BlockIdentifier, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from oracle.chain.block_reader import BlockReader
 from oracle.chain.money import explained
@@ -139,14 +139,18 @@ class Chain:
         Raises:
             ContractLogicError: it would revert; carries what the contract answers.
         """
-        call: TxParams = {
-            "from": Web3.to_checksum_address(sender),
-            "to": Web3.to_checksum_address(to),
-            "data": HexStr("0x" + calldata.hex()),
-        }
+        self.try_call(sender=sender, to=to, calldata=calldata)
         with self._calls():
-            self._w3.eth.call(call)
-            return int(self._w3.eth.estimate_gas(call))
+            return int(self._w3.eth.estimate_gas(_call(sender, to, calldata)))
+
+    def try_call(self, *, sender: str, to: str, calldata: bytes, value_wei: int = 0) -> None:
+        """Run a call after the latest block without sending it.
+
+        Raises:
+            ContractLogicError: it would revert; carries what the contract answers.
+        """
+        with self._calls():
+            self._w3.eth.call({**_call(sender, to, calldata), "value": Wei(value_wei)})
 
     def send_raw(self, raw: bytes, transaction_hash: bytes) -> None:
         """Broadcast a signed transaction; one that the node holds already counts as sent.
@@ -266,6 +270,14 @@ class Chain:
     def _calls(self) -> Iterator[None]:
         with self.lock, translated_errors(self.name):
             yield
+
+
+def _call(sender: str, to: str, calldata: bytes) -> TxParams:
+    return {
+        "from": Web3.to_checksum_address(sender),
+        "to": Web3.to_checksum_address(to),
+        "data": HexStr("0x" + calldata.hex()),
+    }
 
 
 def _hash32(value: bytes) -> Any:

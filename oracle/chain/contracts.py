@@ -5,15 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
-from eth_hash.auto import keccak
-from eth_utils.abi import collapse_if_tuple
 from eth_utils.address import to_canonical_address
 from web3.exceptions import ContractCustomError, ContractLogicError
 
-from oracle.chain.artefacts import artefact
-from oracle.chain.calls import ContractCalls
+from oracle.chain.calls import ContractCalls, revert_of
 from oracle.chain.connection import Chain
 from oracle.chain.events import event
 from oracle.chain.proof.check import SealedBlock
@@ -279,14 +275,7 @@ class Contracts:
 
     def revert_reason(self, data: bytes) -> str:
         """`Error(argument, …)` of revert data, by the ABIs of both contracts; hexadecimal where none fits."""
-        for contract in ("PhiOracle", "DifficultyController"):
-            for entry in artefact(contract)["abi"]:
-                if entry["type"] != "error":
-                    continue
-                types = [collapse_if_tuple(item) for item in entry["inputs"]]
-                if keccak(f"{entry['name']}({','.join(types)})".encode())[:4] == data[:4]:
-                    return f"{entry['name']}{decode(types, data[4:])}".replace(",)", ")")
-        return "0x" + data.hex()
+        return str(revert_of(data, ("PhiOracle", "DifficultyController")))
 
     def _report_arguments(self, signed: SignedReport) -> tuple[Any, ...]:
         report: Report = signed.report

@@ -48,6 +48,15 @@ class MinedBlock:
         return self.difficulty is not None
 
 
+@dataclass(frozen=True)
+class LedgerFacts:
+    """What never changes of a ledger: its blocks are made for it."""
+
+    chain_id: int
+    address: str  # checksummed
+    capacity: int  # transactions of a block at theta = 1
+
+
 class Ledger:
     """The ledger of rounds of one deployment, whatever its consensus (`IConsensusLedger`)."""
 
@@ -59,6 +68,7 @@ class Ledger:
         self.calls = ContractCalls(chain, contract, address)
         self.capacity = int(self.calls.read("CAPACITY"))
         self.confirmations = int(self.calls.read("CONFIRMATIONS"))
+        self.facts = LedgerFacts(chain.chain_id, self.calls.address, self.capacity)
 
     def open_round(self, block: int) -> OpenRound:
         """The round that is open after `block`."""

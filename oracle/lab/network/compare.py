@@ -11,6 +11,7 @@ import jinja2
 
 from oracle.control.choice import decider
 from oracle.control.controller import Controller
+from oracle.lab.network.engines import WORDS
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
 from oracle.lab.network.plots import plots
@@ -93,11 +94,12 @@ def verdicts(runs: dict[str, Played]) -> list[str]:
 def report_page(runs: dict[str, Played]) -> str:
     """One page with figures, verdicts and plots; it loads nothing from elsewhere."""
     plan = next(iter(runs.values())).plan
-    pictures = plots({name: (run.rounds, run.transactions) for name, run in runs.items()}, plan.interval_seconds)
+    pictures = plots({name: (run.rounds, run.transactions) for name, run in runs.items()}, plan)
     template = resources.files("oracle.lab.network").joinpath("report.html.jinja").read_text()
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(template).render(
         plan=plan,
+        words=WORDS[plan.terms.engine],
         names=[decider(phi) for phi in runs],
         rows=[(words, [f"{getattr(run.summary, key):.4g}" for run in runs.values()]) for key, words, _ in FIGURES],
         verdicts=verdicts(runs),
