@@ -72,7 +72,7 @@ class ContractCalls:
                 f"{self.chain.name} answers {self.name}.{function} at {self.address} with what it does not return; is "
                 "the contract there, and the node in sync?"
             ) from error
-        values = tuple(_checksummed(kind, value) for kind, value in zip(types, values, strict=True))
+        values = tuple(checksummed(kind, value) for kind, value in zip(types, values, strict=True))
         return values[0] if len(values) == 1 else values
 
     def calldata(self, function: str, *arguments: object) -> bytes:
@@ -134,7 +134,7 @@ def revert_of(data: bytes, names: Sequence[str]) -> Revert:
             types = [collapse_if_tuple(item) for item in entry["inputs"]]
             if keccak(f"{entry['name']}({','.join(types)})".encode())[:4] == data[:4]:
                 values = zip(types, decode(types, data[4:]), strict=True)
-                return Revert(entry["name"], tuple(_checksummed(kind, value) for kind, value in values))
+                return Revert(entry["name"], tuple(checksummed(kind, value) for kind, value in values))
     for library_error in _LIBRARY_ERRORS:
         if keccak(library_error.encode())[:4] == data[:4]:
             return Revert(library_error.removesuffix("()"), ())
@@ -153,7 +153,8 @@ def _function(name: str, function: str) -> _Function:
     return _Function(bytes(keccak(f"{function}({','.join(inputs)})".encode()))[:4], inputs, outputs)
 
 
-def _checksummed(kind: str, value: Any) -> Any:
+def checksummed(kind: str, value: Any) -> Any:
+    """A value of this ABI type, an address of which is in its checksummed form."""
     if kind == "address":
         return str(Web3.to_checksum_address(value))
     return [str(Web3.to_checksum_address(each)) for each in value] if kind == "address[]" else value

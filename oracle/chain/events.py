@@ -9,6 +9,7 @@ from eth_hash.auto import keccak
 from eth_utils.abi import collapse_if_tuple
 
 from oracle.chain.artefacts import artefact
+from oracle.chain.calls import checksummed
 from oracle.chain.proof.receipts import Log
 
 
@@ -24,9 +25,9 @@ class Event:
     def arguments(self, log: Log) -> dict[str, Any]:
         """What a log of this event says, by name."""
         words = zip(self.in_topics, log.topics[1:], strict=True)
-        indexed = {name: decode([kind], word)[0] for (name, kind), word in words}
-        values = decode([kind for _, kind in self.in_data], log.data)
-        return indexed | {name: value for (name, _), value in zip(self.in_data, values, strict=True)}
+        indexed = {name: checksummed(kind, decode([kind], word)[0]) for (name, kind), word in words}
+        values = zip(self.in_data, decode([kind for _, kind in self.in_data], log.data), strict=True)
+        return indexed | {name: checksummed(kind, value) for (name, kind), value in values}
 
 
 @cache

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
-from web3.logs import DISCARD
 
+from oracle.chain.events import event as contract_event
+from oracle.chain.proof.receipts import logs_of
 from oracle.chain.stake_token import StakeToken
 from oracle.chain.transactions import await_receipt, bid, sign_transaction
 from oracle.engines.deployed import Deployed, open_deployed
@@ -87,9 +88,9 @@ class Holder:
                 raise
             raise CallRefused(sentence(*error.arguments), error.error, error.arguments) from None
         receipt = self._send(self.ledger.calls.address, data, value_wei, what=function)
-        (found, *_) = getattr(self.ledger.contract.events, event)().process_receipt(receipt, errors=DISCARD)
-        fields: Mapping[str, Any] = found["args"]
-        return fields
+        wanted, ledger = contract_event(self.ledger.calls.name, event), self.ledger.address
+        logs = logs_of([receipt], receipt["blockNumber"], bytes(receipt["blockHash"]))
+        return next(wanted.arguments(log) for log in logs if (log.address, log.topics[0]) == (ledger, wanted.topic))
 
     def pay(
         self, sentences: Sentences, event: str, function: str, node: int, amount: int, say: Callable[[str], None]
