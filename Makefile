@@ -127,7 +127,7 @@ bench-engines: setup ## Train readers under PoS and DPoS, and compare all contro
 bench-plant: setup ## Set the plant beside whole networks of every consensus; writes docs/plant.md (SEEDS="1 2 3")
 	rm -rf build/plant
 	for seed in $(SEEDS); do for engine in pow pos dpos; do \
-	  $(BIN)/catalyst network --engine $$engine --minutes 60 --seed $$seed --out build/plant/$$engine-$$seed || exit 1; \
+	  $(BIN)/catalyst network --engine $$engine --minutes 360 --interval-seconds 60 --seed $$seed --out build/plant/$$engine-$$seed || exit 1; \
 	done; done
 	$(BIN)/python -m oracle.lab.bench.fidelity_page $(foreach e,pow pos dpos,$(foreach s,$(SEEDS),build/plant/$(e)-$(s))) > docs/plant.md
 
