@@ -1,4 +1,4 @@
-"""Which controller decides: by name, or by the hash that a contract expects of reports."""
+"""Chooses the controller, by name or by the hash that a contract expects in reports."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ FEEDBACK, ORACLE = "feedback", "oracle"
 
 
 def controller_named(name: str, bundle: Path | None, encoder: str | None) -> Controller:
-    """FEEDBACK, or ORACLE: the policy of a bundle, by default of that in the package.
+    """The controller named FEEDBACK, or ORACLE: the policy of a bundle, by default the bundle in the package.
 
     Raises:
         BundleError: the bundle cannot be loaded.
@@ -25,7 +25,7 @@ def controller_named(name: str, bundle: Path | None, encoder: str | None) -> Con
 
 
 def hash_named(name: str, bundle: Path | None) -> bytes:
-    """What reports of that controller commit to, 32 bytes; loads no encoder.
+    """The modelHash in reports of that controller, 32 bytes; loads no encoder.
 
     Raises:
         BundleError: the bundle is not whole.
@@ -36,7 +36,7 @@ def hash_named(name: str, bundle: Path | None) -> bytes:
 
 
 def controller_expected(expected: bytes, bundle: Path | None, encoder: str | None) -> Controller:
-    """The one whose reports a contract takes; with a bundle or encoder, that policy, whatever the contract expects.
+    """The controller whose reports a contract accepts; if a bundle or encoder is given, that policy in any case.
 
     Raises:
         BundleError: the bundle cannot be loaded.
