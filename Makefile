@@ -13,7 +13,7 @@ MUTANT_STAMP := $(MUTANT_TOOLS)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint trust trust-tools mutants mutant-tools format abi dapp train compare
-.PHONY: bench-gas bench-api bench-control bench-encoders bench-mining bench-staking clean
+.PHONY: bench-gas bench-api bench-control bench-engines bench-plant bench-encoders bench-mining bench-staking clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -110,10 +110,26 @@ bench-control: setup ## Train a policy on the frozen encoder too, and compare al
 	$(BIN)/catalyst train finetune --run build/train-frozen
 	$(BIN)/catalyst train evaluate --run build/train-frozen
 	$(BIN)/catalyst train export --run build/train-frozen --out build/frozen
-	$(BIN)/catalyst bench control --frozen build/frozen --json build/control.json
+	$(BIN)/catalyst bench control --beside build/frozen --json build/control.json
 	$(BIN)/catalyst bench stability --json build/stability.json
 	$(BIN)/catalyst bench adversary --json build/adversary.json
 	$(BIN)/python -m oracle.lab.bench.benchmark_page build/control.json build/stability.json build/adversary.json docs
+
+bench-engines: setup ## Train readers under PoS and DPoS, and compare all controllers there; writes docs/benchmark-*.md
+	for engine in pos dpos; do \
+	  $(BIN)/catalyst train finetune --run build/train-$$engine --tuning lora --engine $$engine && \
+	  $(BIN)/catalyst train evaluate --run build/train-$$engine && \
+	  $(BIN)/catalyst train export --run build/train-$$engine --out build/$$engine && \
+	  $(BIN)/catalyst bench control --engine $$engine --beside build/$$engine --json build/control-$$engine.json && \
+	  $(BIN)/python -m oracle.lab.bench.engine_page $$engine build/control-$$engine.json docs || exit 1; \
+	done
+
+bench-plant: setup ## Set the plant beside whole networks of every consensus; writes docs/plant.md (SEEDS="1 2 3")
+	rm -rf build/plant
+	for seed in $(SEEDS); do for engine in pow pos dpos; do \
+	  $(BIN)/catalyst network --engine $$engine --minutes 60 --seed $$seed --out build/plant/$$engine-$$seed || exit 1; \
+	done; done
+	$(BIN)/python -m oracle.lab.bench.fidelity_page $(foreach e,pow pos dpos,$(foreach s,$(SEEDS),build/plant/$(e)-$(s))) > docs/plant.md
 
 bench-encoders: setup ## Compare ways to tune the encoder; writes docs/encoders.md (BLOCKS="FILE" for recorded blocks)
 	mkdir -p build

@@ -47,16 +47,23 @@ def api(json_file: Path | None, seconds: float) -> None:
 @_json_option
 @_bundle_option
 @click.option(
-    "--frozen",
-    type=INPUT_FOLDER,
-    help="Bundle of a policy whose encoder nobody tuned, for a row of its own beside the other.",
+    "--engine",
+    default="pow",
+    show_default=True,
+    type=click.Choice(["pow", "pos", "dpos"]),
+    help="The consensus of the plant.",
 )
-def control(json_file: Path | None, bundle: Path | None, frozen: Path | None) -> None:
+@click.option(
+    "--beside",
+    type=INPUT_FOLDER,
+    help="Bundle for a row of its own: under pow with the encoder as pretrained, else trained under --engine.",
+)
+def control(json_file: Path | None, bundle: Path | None, engine: str, beside: Path | None) -> None:
     """Latency of controllers on the plant at equal mean θ: classical, the policy, a perfect reader, a clairvoyant."""
-    from oracle.lab.bench.control import measure_control
+    from oracle.lab.bench.control import measure_control, scenarios_of
     from oracle.model.manifest import DEFAULT_BUNDLE
 
-    _write(measure_control(click.echo, bundle or DEFAULT_BUNDLE, frozen_directory=frozen), json_file)
+    _write(measure_control(click.echo, bundle or DEFAULT_BUNDLE, scenarios_of(engine), beside=beside), json_file)
 
 
 @bench.command(cls=Command)

@@ -74,7 +74,14 @@ def search(directory: Path, encoder: str | None, seed: int, trials: int) -> None
     type=click.Choice(["frozen", "lora", "adalora", "full"]),
     help="How the encoder itself is tuned first; a tuned one travels in the bundle.",
 )
-def finetune(directory: Path, encoder: str | None, seed: int, members: int, tuning: str) -> None:
+@click.option(
+    "--engine",
+    default="pow",
+    show_default=True,
+    type=click.Choice(["pow", "pos", "dpos"]),
+    help="The consensus of the plants that readers learn on.",
+)
+def finetune(directory: Path, encoder: str | None, seed: int, members: int, tuning: str, engine: str) -> None:
     """Train readers of text on the plant; in a directory that holds a run, go on with it."""
     from oracle.model.encoder import DEFAULT_SOURCE
     from oracle.model.policy import PolicyConfig
@@ -83,7 +90,11 @@ def finetune(directory: Path, encoder: str | None, seed: int, members: int, tuni
     from oracle.training.search import as_found
 
     settings = Finetuning(
-        encoder=encoder or DEFAULT_SOURCE, seed=seed, tuning=tuning, policy=PolicyConfig(members=members)
+        encoder=encoder or DEFAULT_SOURCE,
+        seed=seed,
+        tuning=tuning,
+        engine=engine,
+        policy=PolicyConfig(members=members),
     )
     run(directory, as_found(directory, settings))
     click.echo(f"trained in {directory}; now `catalyst train evaluate --run {directory}`")

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from oracle.plant.retarget import NAMES
+from oracle.plant.rounds import Engine, Work
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Definition:
 
     epoch_blocks: int
     lag_blocks: int  # blocks after an epoch's end at which its phi acts
+    begun_blocks: int = 0  # of the first epoch, over before the run begins
     tau: float = 0.02  # T that a full block takes to the other miners
     blocks: int = 6_000
     capacity: float = 1_000.0  # transactions of a block at theta = 1
@@ -43,6 +45,10 @@ class Definition:
     high_value_share: float = 0.1  # of the transactions; blocks take them first
     pools: Pools = ALIKE
     hopping_share: float = 0.0  # of the hash rate: mines only while p is below the usual one
+    engine: Engine = Work()  # noqa: RUF009 - frozen
+    # Whether blocks are as those of ledgers: of whole transactions, which came in before the block ahead, since a body
+    # names what is on chain; and phi of whole lanes.
+    as_ledgers: bool = False
 
     def __post_init__(self) -> None:
         if self.retarget not in NAMES:
@@ -51,6 +57,8 @@ class Definition:
             raise ValueError(f"the share of hoppers is {self.hopping_share}, not within 0 and 1")
         if not 0 <= self.lag_blocks < self.epoch_blocks:
             raise ValueError(f"lag {self.lag_blocks} is not within an epoch of {self.epoch_blocks} blocks")
+        if not 0 <= self.begun_blocks < self.epoch_blocks:
+            raise ValueError(f"{self.begun_blocks} blocks are not within an epoch of {self.epoch_blocks} blocks")
 
     @property
     def phi_bounds(self) -> tuple[float, float]:

@@ -1,10 +1,10 @@
-"""The plant's blocks, compiled: proof of work, propagation, queues by fee, latencies.
+"""The plant's blocks, compiled: rounds, propagation, queues by fee, latencies.
 
-A find comes after Exp(1) / rate, with rate = hash rate * mean of exp(phi) / D (`retarget.py`), the mean over the nodes
-because p = d / sum(exp(phi)) is one for all. It goes stale with probability 1 - exp(-rate * (0.005 + tau * size)); else
-it takes theta * capacity transactions of the queues: the high-value ones first, then those that reach its pool alone
-(`pools.py`), then the others, each queue in the order of arrival. A part of the hash rate may hop: it mines a block
-only where its p is below the usual one.
+A block comes when its round is over (`rounds.py`), by D (`retarget.py`) and the mean of exp(phi) over the nodes, the
+mean because p = d / sum(exp(phi)) is one for all. Under proof of work a find goes stale with probability
+1 - exp(-rate * (0.005 + tau * size)). A block takes theta * capacity transactions of the queues: those of the dearer
+tiers first, then those that reach its pool alone (`pools.py`), then those of the last tier, each queue in the order of
+arrival. A part of the hash rate may hop: it mines a block only where its p is below the usual one.
 """
 
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from oracle.plant.definition import BASE_DELAY
 from oracle.plant.retarget import difficulty
+from oracle.plant.rounds import WORK, Rounds, competing_blocks, length_of_round, rate_of_round
 from oracle.plant.traces import BINS_PER_T
 
 Floats = NDArray[np.float64]
@@ -24,12 +25,14 @@ Ints = NDArray[np.int64]
 LATENCY_BINS_PER_T = 20
 LATENCY_BINS = 2_000 * LATENCY_BINS_PER_T
 
-# Queues; those of the pools follow.
-HIGH, OTHERS, FIRST_OWN = 0, 1, 2
+# Queues: one for each tier of the price, the dearest first; then one for each pool.
+HIGH = 0
 
 # Columns of a log of blocks. PHI is that of the node that found the block.
-# HIGH_VALUE counts the high-value transactions that pend when a block comes: it takes them first, so that BACKLOG,
-# what it leaves, hardly ever holds one.
+# BACKLOG is what a block could have taken and did not.
+# HIGH_VALUE counts the transactions of the dearest tier that pend when a block comes: it takes them first, so that
+# BACKLOG, what it leaves, hardly ever holds one.
+# STALE counts finds that went stale, or with slots the competing blocks that are expected.
 # HOPPING is 1 where those mined who come for a low p alone.
 TIME, INTERVAL, SIZE, BACKLOG, ARRIVED, PHI, RATE, STALE, DIFFICULTY, HIGH_VALUE, HOPPING = range(11)
 COLUMNS = 11
@@ -41,6 +44,9 @@ USUAL_BLOCKS = 500
 class Law(NamedTuple):
     """What stays as it is through a run."""
 
+    rounds: Rounds
+    tiers: int  # of the price
+    as_ledgers: bool  # whether a block takes whole transactions, and of those only what came in before the last one
     capacity: float  # transactions of a block at theta = 1
     theta0: float
     tau: float  # intervals that a full block takes to the others more than one of no size
@@ -53,10 +59,10 @@ class Law(NamedTuple):
 class Drawn(NamedTuple):
     """What chance and traffic bring; arrays have one row per seed."""
 
-    queues: Floats  # [seeds, 2 + pools, bins]: transactions that come in
+    queues: Floats  # [seeds, tiers + pools, bins]: transactions that come in
     hash_rates: Floats  # [seeds, T]
-    work: Floats  # [seeds, finds]
-    luck: Floats  # [seeds, finds]
+    work: Floats  # [seeds, finds]: exponential variates of mean 1 that decide how long rounds last
+    luck: Floats  # [seeds, finds]: uniform variates that decide which finds go stale
     finders: Ints  # [seeds, finds]: the pool whose find it is
 
 
@@ -66,13 +72,13 @@ class State(NamedTuple):
     clock: Floats  # [seeds], T
     usual: Floats  # [seeds]: p as hoppers know it, relative to that at the start
     finds: Ints  # [seeds]
-    joined: Floats  # [seeds, 2 + pools]: transactions that have come in
-    left: Floats  # [seeds, 2 + pools]: transactions that have been served
-    head: Ints  # [seeds, 2 + pools]: bin of the oldest pending transaction
-    head_left: Floats  # [seeds, 2 + pools]: how many of that bin have been served
+    joined: Floats  # [seeds, tiers + pools]: transactions that have come in
+    left: Floats  # [seeds, tiers + pools]: transactions that have been served
+    head: Ints  # [seeds, tiers + pools]: bin of the oldest pending transaction
+    head_left: Floats  # [seeds, tiers + pools]: how many of that bin have been served
     log: Floats  # [seeds, blocks, COLUMNS]
-    latencies: Floats  # [seeds, 2 + pools, LATENCY_BINS]: transactions by latency
-    latency_sums: Floats  # [seeds, 2 + pools]
+    latencies: Floats  # [seeds, tiers + pools, LATENCY_BINS]: transactions by latency
+    latency_sums: Floats  # [seeds, tiers + pools]
 
 
 def at_the_start(drawn: Drawn, blocks: int) -> State:
@@ -103,7 +109,7 @@ def advance(
     phi_after: Floats,  # [seeds, pools]
 ) -> None:
     """Run every seed over some blocks; moves the state on."""
-    capacity, theta0, tau, hopping_share, lag, retarget, retarget_parameter = law
+    rounds, tiers, as_ledgers, capacity, theta0, tau, hopping_share, lag, retarget, retarget_parameter = law
     queues, hash_rates, work, luck, finders = drawn
     clock, usual, finds, joined, left, log = state.clock, state.usual, state.finds, state.joined, state.left, state.log
     for seed in range(clock.shape[0]):
@@ -111,38 +117,45 @@ def advance(
             phis = phi_before[seed] if block - first_block < lag else phi_after[seed]
             mean_exp = np.mean(np.exp(phis))
             began = clock[seed]
-            stale = 0
-            arrived_before = joined[seed].sum()
+            known = joined[seed].copy()
+            arrived_before = known.sum()
             # It looks at blocks, so finds that go stale change nothing.
             hardness = difficulty(retarget, retarget_parameter, block, log[seed, :, TIME], log[seed, :, DIFFICULTY])
+            stale = competing_blocks(rounds, hardness, mean_exp)
             p = hardness / mean_exp
             hopping = p < usual[seed]
             present = 1.0 if hopping else 1.0 - hopping_share
             usual[seed] += (p - usual[seed]) / USUAL_BLOCKS
             while True:
                 here = min(int(clock[seed]), hash_rates.shape[1] - 1)
-                rate = present * hash_rates[seed, here] * mean_exp / hardness
-                clock[seed] += work[seed, finds[seed]] / rate
+                hash_rate = present * hash_rates[seed, here]
+                rate = rate_of_round(rounds, hardness, mean_exp, hash_rate)
+                clock[seed] += length_of_round(rounds, hardness, mean_exp, hash_rate, work[seed, finds[seed]])
                 lucky = luck[seed, finds[seed]]
                 pool = finders[seed, finds[seed]]
                 finds[seed] = (finds[seed] + 1) % work.shape[1]
                 for queue in range(queues.shape[1]):
                     joined[seed, queue] = arrived(queues[seed, queue], clock[seed], joined[seed, queue], began)
                 began = clock[seed]
-                own = FIRST_OWN + pool
-                pending = joined[seed] - left[seed]
+                own = tiers + pool
+                within_reach = known if as_ledgers else joined[seed]
+                pending = within_reach - left[seed]
                 room = (theta0 + phis[pool]) * capacity
-                size = min(pending[HIGH] + pending[own] + pending[OTHERS], room) / capacity
-                if lucky >= 1.0 - np.exp(-rate * (BASE_DELAY + tau * size)):
+                if as_ledgers:
+                    room = np.floor(room)
+                size = min(pending[:tiers].sum() + pending[own], room) / capacity
+                if rounds.kind != WORK or lucky >= 1.0 - np.exp(-rate * (BASE_DELAY + tau * size)):
                     break
                 stale += 1
-            for queue in (HIGH, own, OTHERS):
+            for queue in range(tiers - 1):
+                room -= serve(drawn, state, seed, queue, min(room, pending[queue]))
+            for queue in (own, tiers - 1):
                 room -= serve(drawn, state, seed, queue, min(room, pending[queue]))
             row = log[seed, block]
             row[TIME] = clock[seed]
             row[INTERVAL] = clock[seed] - (log[seed, block - 1, TIME] if block else 0.0)
             row[SIZE] = size
-            row[BACKLOG] = joined[seed].sum() - left[seed].sum()
+            row[BACKLOG] = within_reach.sum() - left[seed].sum()
             row[ARRIVED] = joined[seed].sum() - arrived_before
             row[PHI] = phis[pool]
             row[RATE] = rate

@@ -1,15 +1,18 @@
 """The plant under a controller: epoch after epoch, all seeds side by side."""
 
+import itertools
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.plant.definition import Definition
-from oracle.plant.kernel import FIRST_OWN, HIGH, OTHERS, Drawn, Law, advance, at_the_start, drain
+from oracle.plant.kernel import HIGH, Drawn, Law, advance, at_the_start, drain
 from oracle.plant.pools import split
 from oracle.plant.retarget import NAMES
+from oracle.plant.rounds import rounds_of
 from oracle.plant.traces import Traces
 
 Floats = NDArray[np.float64]
@@ -51,7 +54,11 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
         ValueError: blocks came so slowly that the traces are over.
     """
     queues, finders = split(traces, definition.pools)
+    tiers = traces.arrivals.shape[1]
     law = Law(
+        rounds=rounds_of(definition.engine),
+        tiers=tiers,
+        as_ledgers=definition.as_ledgers,
         capacity=definition.capacity,
         theta0=definition.theta0,
         tau=definition.tau,
@@ -66,12 +73,15 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
     low, high = definition.phi_bounds
     phi = np.zeros((seeds, len(definition.pools.hash_shares)))
     decided = []
-    for first in range(0, definition.blocks, definition.epoch_blocks):
-        own = (state.joined - state.left)[:, FIRST_OWN:]
+    ends = range(definition.epoch_blocks - definition.begun_blocks, definition.blocks, definition.epoch_blocks)
+    for first, end in itertools.pairwise((0, *ends, definition.blocks)):
+        own = (state.joined - state.left)[:, tiers:]
         seen = Observation(definition, first, state.log[:, :first], phi.mean(axis=1), own)
         wanted = controller(seen).reshape(seeds, -1)
         after = np.clip(phi + np.clip(wanted - phi, -definition.max_step, definition.max_step), low, high)
-        advance(law, drawn, state, first, min(definition.epoch_blocks, definition.blocks - first), phi, after)
+        if definition.as_ledgers:
+            after = np.round(after * UNITS_PER_ONE) / UNITS_PER_ONE
+        advance(law, drawn, state, first, end - first, phi, after)
         phi = after
         decided.append(after.mean(axis=1))
     longest = state.clock.max()
@@ -85,4 +95,4 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
 
 def _by_value(by_queue: Floats) -> Floats:
     """High-value transactions, then all others."""
-    return np.stack([by_queue[:, HIGH], by_queue[:, OTHERS:].sum(axis=1)], axis=1)
+    return np.stack([by_queue[:, HIGH], by_queue[:, HIGH + 1 :].sum(axis=1)], axis=1)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.plant.definition import Pools
-from oracle.plant.kernel import FIRST_OWN, HIGH, OTHERS
 from oracle.plant.traces import BINS_PER_T, Traces
 
 Floats = NDArray[np.float64]
@@ -17,22 +16,27 @@ Ints = NDArray[np.int64]
 
 
 def split(traces: Traces, pools: Pools) -> tuple[Floats, Ints]:
-    """Arrivals by queue, [seeds, 2 + pools, bins], and the pool of each find, [seeds, finds]; equal for equal seeds."""
-    queues = np.zeros((len(traces.seeds), FIRST_OWN + len(pools.hash_shares), traces.arrivals.shape[2]))
+    """Arrivals by queue, [seeds, tiers + pools, bins], and the pool of each find, [seeds, finds].
+
+    Equal for equal seeds. What reaches one pool alone is of the last tier.
+    """
+    seeds, tiers, bins = traces.arrivals.shape
+    queues = np.zeros((seeds, tiers + len(pools.hash_shares), bins))
     finders = np.zeros(traces.work.shape, np.int64)
-    queues[:, HIGH] = traces.arrivals[:, 0]
-    queues[:, OTHERS] = (1 - pools.own_share) * traces.arrivals[:, 1]
+    queues[:, :tiers] = traces.arrivals
+    queues[:, tiers - 1] *= 1 - pools.own_share
+    own = pools.own_share * traces.arrivals[:, -1]
     if len(pools.hash_shares) == 1:
-        queues[:, FIRST_OWN] = pools.own_share * traces.arrivals[:, 1]
+        queues[:, tiers] = own
         return queues, finders
     edges = np.cumsum(pools.hash_shares)[:-1]
     for row, seed in enumerate(traces.seeds):
         random = np.random.default_rng([seed, 0x706F6F6C73])
         finders[row] = np.searchsorted(edges, random.random(size=traces.work.shape[1]), side="right")
         at = 0
-        while at < queues.shape[2]:
+        while at < bins:
             until = at + 1 + int(random.exponential(pools.own_every) * BINS_PER_T)
             shares = random.dirichlet(np.ones(len(pools.hash_shares)))
-            queues[row, FIRST_OWN:, at:until] = shares[:, None] * pools.own_share * traces.arrivals[row, 1, at:until]
+            queues[row, tiers:, at:until] = shares[:, None] * own[row, at:until]
             at = until
     return queues, finders

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.plant.definition import Definition
+from oracle.plant.rounds import Work
 from oracle.workload.crowds import Traffic
 from oracle.workload.schedule import CROWD_EVERY, Schedule, draw_schedule
 
@@ -24,10 +25,10 @@ class Traces:
 
     seeds: tuple[int, ...]
     schedules: tuple[Schedule, ...]
-    arrivals: Floats  # [seeds, 2, bins]: high-value transactions, then the others
+    arrivals: Floats  # [seeds, tiers, bins]: the dearest transactions first; as drawn, high-value ones and the others
     mean_arrivals: Floats  # [seeds, bins]: what chance scatters around
-    hash_rates: Floats  # [seeds, T], relative to that at the start
-    work: Floats  # [seeds, finds]: exponential variates of mean 1, one a find
+    hash_rates: Floats  # [seeds, T], relative to that at the start; 1 where nobody hashes
+    work: Floats  # [seeds, finds]: exponential variates of mean 1, one a find or a round
     luck: Floats  # [seeds, finds]: uniform variates that decide which finds go stale
 
     def arrivals_by_t(self) -> Floats:
@@ -56,7 +57,8 @@ def draw_traces(definition: Definition, seeds: Sequence[int], *, crowd_every: fl
         schedules.append(schedule)
         means.append(mean)
         arrivals.append(np.stack([high, total - high]).astype(np.float64))
-        hash_rates.append([schedule.hash_rate_factor(t) for t in range(length)])
+        hashes = isinstance(definition.engine, Work)
+        hash_rates.append([schedule.hash_rate_factor(t) if hashes else 1.0 for t in range(length)])
         work.append(random.exponential(size=finds))
         luck.append(random.random(finds))
     return Traces(

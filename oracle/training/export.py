@@ -27,6 +27,7 @@ def export_bundle(directory: Path, out: Path) -> bytes:
         raise SettingsError(f"{directory} has no figures yet; run `catalyst train evaluate` there") from error
     training = {
         "seed": finetuning.seed,
+        "engine": finetuning.engine,
         "data": {
             "source": "texts of oracle.workload on traces of oracle.plant",
             "first_seed": TRAINING_SEEDS + 1000 * finetuning.seed,

@@ -17,6 +17,7 @@ from oracle.model.policy import Policy, PolicyConfig
 from oracle.output import write_whole
 from oracle.plant.controllers import Proportional
 from oracle.plant.definition import EPOCH_10, EPOCH_20
+from oracle.plant.engines import ENGINES
 from oracle.training.descent import Descent, descend
 from oracle.training.figures import attacked_p95, level_and_p95, worths
 from oracle.training.imitation import imitation_loss, joined, r_squared, reader_windows, some, squared_correlation
@@ -45,6 +46,7 @@ class Finetuning:
     encoder: str  # source, see `oracle.model.encoder.find_encoder`
     seed: int = 7
     tuning: str = FROZEN  # of the encoder: one of `oracle.training.tuning.SAVED`, or FROZEN
+    engine: str = "pow"  # of the plants that readers learn on: one of `oracle.plant.engines.ENGINES`
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     data: DataSize = field(default_factory=DataSize)
     lesson: Descent = TUNING  # of the encoder, where it is tuned
@@ -63,6 +65,8 @@ def finetune(directory: Path, finetuning: Finetuning) -> None:
     """
     if finetuning.tuning not in (FROZEN, *SAVED):
         raise SettingsError(f"an encoder is tuned by {', '.join((FROZEN, *SAVED))}, not by {finetuning.tuning!r}")
+    if finetuning.engine not in ENGINES:
+        raise SettingsError(f"readers learn under {', '.join(ENGINES)}, not under {finetuning.engine!r}")
     torch.set_num_threads(1)  # the matrices are small: threads only get in each other's way
     directory.mkdir(parents=True, exist_ok=True)
     settle(directory / _SETTINGS, finetuning)
@@ -103,7 +107,10 @@ def _tune(directory: Path, finetuning: Finetuning) -> None:
 
 def _data(directory: Path, finetuning: Finetuning) -> LessonData:
     source, adapter = encoder_of(directory, finetuning)
-    return lesson_data(directory, source, finetuning.seed, finetuning.data, finetuning.policy.window_blocks, adapter)
+    window = finetuning.policy.window_blocks
+    return lesson_data(
+        directory, source, finetuning.seed, finetuning.data, window, adapter, engine=ENGINES[finetuning.engine]
+    )
 
 
 def _train_member(
@@ -191,6 +198,7 @@ def read_run(directory: Path) -> tuple[Finetuning, Policy]:
         encoder=settings["encoder"],
         seed=settings["seed"],
         tuning=settings["tuning"],
+        engine=settings["engine"],
         policy=PolicyConfig(**settings["policy"]),
         data=DataSize(**settings["data"]),
         lesson=Descent(**settings["lesson"]),

@@ -13,6 +13,7 @@ from torch import Tensor
 from oracle.model.encoder import encoder_digests, find_encoder
 from oracle.output import write_whole
 from oracle.plant.definition import EPOCH_10
+from oracle.plant.rounds import Engine, Work
 from oracle.plant.traces import draw_traces
 from oracle.training.plant_data import (
     KNOWN_FAMILIES,
@@ -53,7 +54,13 @@ class DataSize:
 
 
 def lesson_data(
-    directory: Path, encoder_source: str, seed: int, size: DataSize, window_blocks: int, adapter: Path | None = None
+    directory: Path,
+    encoder_source: str,
+    seed: int,
+    size: DataSize,
+    window_blocks: int,
+    adapter: Path | None = None,
+    engine: Engine = Work(),  # noqa: B008 - frozen
 ) -> LessonData:
     """The data of a run; drawn where the directory has none yet, which takes minutes.
 
@@ -63,14 +70,14 @@ def lesson_data(
     first = TRAINING_SEEDS + 1000 * seed
     plans = [
         (
-            replace(definition, blocks=size.training_blocks),
+            replace(definition, blocks=size.training_blocks, engine=engine),
             range(first + 100 * at, first + 100 * at + size.training_seeds),
             KNOWN_FAMILIES,
             TRAINING_CROWD_EVERY,
         )
         for at, definition in enumerate(TRAINING_DEFINITIONS)
     ]
-    validation = replace(EPOCH_10, blocks=size.validation_blocks)
+    validation = replace(EPOCH_10, blocks=size.validation_blocks, engine=engine)
     measured = range(_VALIDATION_SEEDS, _VALIDATION_SEEDS + size.validation_seeds)
     plans += [(validation, measured, families, CROWD_EVERY) for families in (KNOWN_FAMILIES, UNSEEN_FAMILIES)]
     path = directory / f"readings-{_key(encoder, adapter, seed, size, window_blocks)}.npz"

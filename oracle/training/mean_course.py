@@ -1,9 +1,11 @@
 """The plant's mean course under a policy, differentiable in the policy's weights.
 
-Blocks are found by luck and take time to reach the next miner as on the plant, but transactions are a fluid without
-classes, and no block goes stale. Queues are in blocks that are full at theta = 1.
+Rounds last by luck as on the plant, but transactions are a fluid without classes, and no block goes stale. Queues are
+in blocks that are full at theta = 1. Whole slots and seconds have no derivative: a round's length has that of a round
+whose p is not rounded, with the same luck.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +15,7 @@ from torch import Tensor
 from oracle.formulas.feedback import feedback_phi
 from oracle.model.policy import NODE_FEATURES, Policy
 from oracle.plant.definition import Definition
+from oracle.plant.rounds import Engine, Slots, Work
 from oracle.plant.traces import BINS_PER_T
 from oracle.training.hostile import beside_hostile
 from oracle.training.plant_data import PlantData
@@ -111,6 +114,7 @@ def mean_course(
     clock, joined = start.double(), plant.joined(rows, start.double())
     first_rate = plant.hash_rate(rows, clock)
     backlog = torch.zeros(episodes, dtype=torch.float64)
+    engine = plant.definition.engine
     phi = before = (level.detach() + policy.config.feedback_constant).expand(episodes, _NODES)
     loads: list[Tensor] = []
     times: list[Tensor] = []
@@ -119,9 +123,8 @@ def mean_course(
         in_force = (before if block % definition.epoch_blocks < definition.lag_blocks else phi).mean(dim=1).double()
         ahead = block - (clock - start)
         rate = plant.hash_rate(rows, clock) / first_rate * torch.exp(in_force - usual_phi)
-        clock = clock + torch.empty_like(clock).exponential_() / rate * torch.exp2(
-            ahead / definition.retarget_parameter
-        )
+        expected = torch.exp2(ahead / definition.retarget_parameter) / rate
+        clock = clock + round_length(engine, expected, torch.empty_like(clock).exponential_())
         now = plant.joined(rows, clock)
         arrived, joined = now - joined, now
         backlog = torch.relu(backlog + arrived - theta0 - in_force)
@@ -142,6 +145,29 @@ def mean_course(
         torch.stack(loads, 1).detach(),
         torch.stack(residuals, 2),
     )
+
+
+def round_length(engine: Engine, expected: Tensor, luck: Tensor) -> Tensor:
+    """How many T rounds last, whose p would make them last `expected` T.
+
+    Args:
+        engine: Of the plant.
+        expected: T, with p not rounded.
+        luck: Exponential, of mean 1.
+
+    P is rounded up or down by chance, so that it is right on average: difficulty makes up for rounding down.
+    """
+    if isinstance(engine, Work):
+        return luck * expected
+    if isinstance(engine, Slots):
+        p = (engine.slots * expected.detach() + torch.rand_like(luck)).floor().clamp(min=1)
+        failures = torch.where(p > 1, (luck / -torch.log1p(-1 / p.clamp(min=2))).floor(), 0.0)
+        smooth, whole = luck * expected, (1 + failures) / engine.slots
+    else:
+        p = (engine.seconds * expected.detach() + torch.rand_like(luck)).floor().clamp(min=1)
+        turns = 1 + ((luck / -math.log(engine.missed)).floor() if engine.missed else 0.0 * luck)
+        smooth, whole = turns * expected, turns * p / engine.seconds
+    return smooth + (whole - smooth).detach()
 
 
 def _feedback(policy: Policy, relative: Tensor, backlog: Tensor) -> Tensor:

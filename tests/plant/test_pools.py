@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from oracle.plant.controllers import Constant, PerNode, Proportional, at_mean
 from oracle.plant.definition import EPOCH_10, UNEQUAL, Pools
 from oracle.plant.families import PROPORTIONAL, per_node
-from oracle.plant.kernel import DIFFICULTY, FIRST_OWN, PHI, RATE, SIZE, TIME
+from oracle.plant.kernel import DIFFICULTY, PHI, RATE, SIZE, TIME
 from oracle.plant.measure import measure
 from oracle.plant.plant import Floats, Observation, run
 from oracle.plant.pools import split
@@ -57,7 +57,7 @@ def test_pools_find_by_hash_share_and_get_own_traffic_without_regard_to_it() -> 
     queues, finders = split(traces, UNEQUAL)
     for pool, share in enumerate(UNEQUAL.hash_shares):
         assert (finders == pool).mean() == pytest.approx(share, abs=0.01)
-    own = queues[:, FIRST_OWN:].sum(axis=(0, 2))
+    own = queues[:, traces.arrivals.shape[1] :].sum(axis=(0, 2))
     assert own.sum() == pytest.approx(UNEQUAL.own_share * traces.arrivals[:, 1].sum())
     assert own / own.sum() == pytest.approx(np.full(len(own), 1 / len(own)), abs=0.06)
 

@@ -10,17 +10,20 @@ import torch
 from oracle.model.policy import Policy, PolicyConfig
 from oracle.plant.controllers import Proportional
 from oracle.plant.definition import EPOCH_10, EPOCH_20, Definition
+from oracle.plant.engines import ENGINES
 from oracle.plant.kernel import BACKLOG, PHI
 from oracle.plant.plant import run
+from oracle.plant.rounds import Engine, Slots, Turns, Work, length_of_round, rounds_of
+from oracle.plant.traces import draw_traces
 from oracle.training import imitation, refinement
 from oracle.training import mean_course as mean_course_module
 from oracle.training.hostile import beside_hostile
 from oracle.training.imitation import imitation_loss, reader_windows
-from oracle.training.mean_course import TensorPlant, mean_course
+from oracle.training.mean_course import TensorPlant, mean_course, round_length
 from oracle.training.plant_data import KNOWN_FAMILIES, PlantData, draw_plant_data
 from oracle.training.policy_on_plant import PolicyOnPlant
 from oracle.training.pooling import as_texts, block_texts
-from oracle.training.readings import Library
+from oracle.training.readings import Library, Reading
 from oracle.training.refinement import _REST_PRICE, Refinement
 from oracle.training.text_table import TextTable
 
@@ -87,8 +90,46 @@ def test_the_mean_course_is_the_plants(plant: tuple[PlantData, torch.Tensor], de
     assert float(course.backlog[:, 60:].mean()) == pytest.approx(log[:, 60:, BACKLOG].mean() / 1_000, rel=0.2)
 
 
-def test_gradients_through_the_mean_course_point_the_right_way(plant: tuple[PlantData, torch.Tensor]) -> None:
+@pytest.mark.parametrize("engine", ["pos", "dpos"])
+def test_phi_of_the_mean_course_is_the_plants_under_every_engine(engine: str) -> None:
+    definition = replace(EPOCH_10, blocks=2_000, engine=ENGINES[engine])
+    traces = draw_traces(definition, range(12), crowd_every=150)
+    length = traces.hash_rates.shape[1]
+    nothing = Reading(np.zeros((length, 1), np.int64), np.zeros((length, 1), np.float32))
+    # Episodes begin anywhere in the traces, with difficulty in balance: so the plant's are counted once it is.
+    phi = run(replace(definition, blocks=3_300), traces, Proportional(0.4, 0.05)).log[:, 500:, PHI].mean()
+    data = TensorPlant(PlantData(definition, traces, (nothing,) * 12))
+    torch.manual_seed(2)
+    with torch.inference_mode():
+        course = mean_course(
+            *(_silent(), torch.tensor(0.0), data, definition, torch.zeros(1, 8)),
+            usual_phi=float(phi),
+            episodes=1_000,
+            blocks=200,
+        )
+    assert float(course.phi[:, 60:].mean()) == pytest.approx(phi, abs=0.012)
+
+
+@pytest.mark.parametrize("p", [1, 2, 5, 9])
+@pytest.mark.parametrize("engine", [Work(), Slots(5, (1.0,)), Turns(10, 0.0), Turns(10, 0.2)])
+def test_rounds_of_the_mean_course_last_as_on_the_plant(engine: Engine, p: int) -> None:
+    luck = torch.empty(500, dtype=torch.float64).exponential_(generator=torch.Generator().manual_seed(p))
+    rounds = rounds_of(engine)
+    # A hair more than p: a whole number is rounded to itself, whatever chance says.
+    expected = torch.full_like(luck, p * (1 + 1e-12) / rounds.units, requires_grad=True)
+    got = round_length(engine, expected, luck)
+    want = [length_of_round(rounds, p * (1 + 1e-12) / rounds.units, 1.0, 1.0, each) for each in luck.tolist()]
+    np.testing.assert_allclose(got.detach().numpy(), want, rtol=1e-9)
+    (slope,) = torch.autograd.grad(got.sum(), expected)
+    assert (slope > 0).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_gradients_through_the_mean_course_point_the_right_way(
+    plant: tuple[PlantData, torch.Tensor], engine: str
+) -> None:
     data, table = plant
+    data = replace(data, definition=replace(data.definition, engine=ENGINES[engine]))
     level = torch.tensor(0.0, requires_grad=True)
     torch.manual_seed(2)
     course = mean_course(

@@ -31,13 +31,8 @@ def write_page(control: Document, stability: Document, adversary: Document, fold
     if len({document["model_hash"] for document in (control, stability, adversary)}) != 1:
         raise SettingsError("control, stability and adversary were measured on different bundles; measure them anew")
     scenarios = control["scenarios"]
-    pictures = {name: f"benchmark-{number}.png" for number, name in enumerate(scenarios, 1)}
-    for name, picture in pictures.items():
-        _front(name, [row for row in control["rows"] if row["scenario"] == name], folder / picture)
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - our own numbers
-    page = environment.from_string(
-        resources.files("oracle.lab.bench").joinpath("benchmark.md.jinja").read_text()
-    ).render(
+    pictures = draw_fronts(control, "benchmark", folder)
+    page = template("benchmark.md.jinja").render(
         **control,
         stability=stability,
         stability_rows=_by_controller(stability["rows"]),
@@ -45,7 +40,6 @@ def write_page(control: Document, stability: Document, adversary: Document, fold
         aim_loss=_AIM_LOSS,
         pictures=pictures,
         pools=UNEQUAL,
-        percent=lambda part: f"{100 * part:.0f} %",
         aim_reader=_AIM_READER,
         aim_clairvoyant=_AIM_CLAIRVOYANT,
         missed_reader=[name for name, gaps in scenarios.items() if gaps["gap_closed_reader"] < _AIM_READER],
@@ -55,6 +49,26 @@ def write_page(control: Document, stability: Document, adversary: Document, fold
         prototype=ANCHORS,
     )
     (folder / "benchmark.md").write_text(wrapped(page + "\n"))
+
+
+def template(name: str) -> jinja2.Template:
+    """One of the pages' templates, with `percent` for parts of a whole."""
+    loader = jinja2.FileSystemLoader(str(resources.files("oracle.lab.bench")))
+    environment = jinja2.Environment(
+        loader=loader,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - our own numbers
+    )
+    environment.globals["percent"] = lambda part: f"{100 * part:.0f} %"
+    return environment.get_template(name)
+
+
+def draw_fronts(control: Document, name: str, folder: Path) -> dict[str, str]:
+    """Write a picture for each scenario into a folder: its name by scenario."""
+    pictures = {scenario: f"{name}-{number}.png" for number, scenario in enumerate(control["scenarios"], 1)}
+    for scenario, picture in pictures.items():
+        _front(scenario, [row for row in control["rows"] if row["scenario"] == scenario], folder / picture)
+    return pictures
 
 
 def _by_controller(rows: list[Document]) -> list[tuple[str, Document, Document, Document]]:

@@ -19,11 +19,12 @@ from typing import Any
 
 import torch
 
-from oracle.lab.bench.policy_rows import ABLATIONS, FROZEN_ENCODER, POLICY, PolicyBench
+from oracle.lab.bench.policy_rows import ABLATIONS, FROZEN_ENCODER, OWN_ENGINE, POLICY, PolicyBench
 from oracle.lab.bench.rows import FRONT, ControlRow, figures_row, level_row, tuned_row
 from oracle.model.bundle import load_bundle
 from oracle.plant.controllers import Constant
 from oracle.plant.definition import ALIKE, EPOCH_10, EPOCH_20, UNEQUAL, Definition
+from oracle.plant.engines import ENGINES
 from oracle.plant.families import (
     CLAIRVOYANT,
     CLASSICAL,
@@ -36,6 +37,7 @@ from oracle.plant.families import (
 )
 from oracle.plant.measure import measure
 from oracle.plant.plant import run
+from oracle.plant.rounds import Work
 from oracle.plant.traces import draw_traces
 
 PHI_ZERO = "φ = 0"
@@ -73,12 +75,25 @@ SCENARIOS: dict[str, Definition] = {
 }
 
 
+def scenarios_of(engine: str) -> dict[str, Definition]:
+    """The scenarios of an engine: SCENARIOS under proof of work, and two epochs under the others.
+
+    Without proof of work, tau has no effect, and nobody tells which node has traffic of its own.
+    """
+    if engine == "pow":
+        return SCENARIOS
+    return {
+        f"{engine}, epoch {base.epoch_blocks}, lag {base.lag_blocks}": replace(base, engine=ENGINES[engine])
+        for base in (EPOCH_10, EPOCH_20)
+    }
+
+
 def measure_control(
     say: Callable[[str], None],
     bundle_directory: Path,
     scenarios: Mapping[str, Definition] = SCENARIOS,
     plan: ControlPlan | None = None,
-    frozen_directory: Path | None = None,
+    beside: Path | None = None,
 ) -> dict[str, Any]:
     """All controllers in all scenarios, and how far the policy goes from classical feedback to those who know more.
 
@@ -89,7 +104,8 @@ def measure_control(
         bundle_directory: Of the policy.
         scenarios: By name.
         plan: Seeds, and how much is measured.
-        frozen_directory: Bundle of a policy that was trained as the other but for its encoder, which nobody tuned.
+        beside: Bundle of a policy for a row of its own: under proof of work, trained as the other but for its encoder,
+            which nobody tuned; under other engines, trained on their plants.
 
     Raises:
         BundleError: the bundle cannot be loaded.
@@ -100,10 +116,11 @@ def measure_control(
     workers = min(len(scenarios), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes, _ended_with_us(processes):
         running = {
-            name: processes.submit(measure_scenario, name, definition, bundle_directory, plan, frozen_directory)
+            name: processes.submit(measure_scenario, name, definition, bundle_directory, plan, beside)
             for name, definition in scenarios.items()
         }
-        anchors = processes.submit(measure_anchors, plan)
+        mined = all(isinstance(definition.engine, Work) for definition in scenarios.values())
+        anchors = processes.submit(measure_anchors, plan) if mined else None
         for name, scenario in running.items():
             here = scenario.result()
             for row in here:
@@ -113,16 +130,16 @@ def measure_control(
                 )
             rows += here
             gaps[name] = _gaps(here)
-        beside = anchors.result()
+        anchor_rows = anchors.result() if anchors else []
     return {
         "model_hash": "0x" + bundle.model_hash.hex(),
         "encoder_tuning": _tuning(bundle_directory),
-        "frozen_model_hash": "0x" + load_bundle(frozen_directory).model_hash.hex() if frozen_directory else None,
+        "beside_model_hash": "0x" + load_bundle(beside).model_hash.hex() if beside else None,
         "seeds": [plan.seeds.start, plan.seeds.stop],
         "tuning_seeds": [plan.tuning_seeds.start, plan.tuning_seeds.stop],
         "rows": [asdict(row) for row in rows],
         "scenarios": gaps,
-        "anchors": [asdict(row) for row in beside],
+        "anchors": [asdict(row) for row in anchor_rows],
         "plant_blocks_per_second": measure_speed(plan),
     }
 
@@ -140,18 +157,18 @@ def _ended_with_us(processes: ProcessPoolExecutor) -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def _policy_benches(bundle_directory: Path, frozen_directory: Path | None) -> tuple[PolicyBench, PolicyBench | None]:
+def _policy_benches(bundle_directory: Path, beside: Path | None) -> tuple[PolicyBench, PolicyBench | None]:
     """Once in each process: they keep what they have read."""
     torch.set_num_threads(1)
     policy = PolicyBench(load_bundle(bundle_directory))
-    return policy, PolicyBench(load_bundle(frozen_directory), policy) if frozen_directory else None
+    return policy, PolicyBench(load_bundle(beside), policy) if beside else None
 
 
 def measure_scenario(
-    name: str, definition: Definition, bundle_directory: Path, plan: ControlPlan, frozen_directory: Path | None = None
+    name: str, definition: Definition, bundle_directory: Path, plan: ControlPlan, beside: Path | None = None
 ) -> list[ControlRow]:
     """All controllers in one scenario."""
-    policy, frozen = _policy_benches(bundle_directory, frozen_directory)
+    policy, other = _policy_benches(bundle_directory, beside)
     tuning, traces = draw_traces(definition, plan.tuning_seeds), draw_traces(definition, plan.seeds)
     few = draw_traces(definition, plan.tuning_seeds[: plan.clairvoyant_tuning_seeds])
     rows: list[ControlRow] = []
@@ -181,8 +198,9 @@ def measure_scenario(
     for what in ABLATIONS:
         family = policy.family(what, traces)
         add(level_row(name, per_node(family, ()) if unequal else family, definition, traces, own_gain))
-    if frozen is not None:
-        family = replace(frozen.family(POLICY, traces), name=FROZEN_ENCODER)
+    if other is not None:
+        name_beside = FROZEN_ENCODER if isinstance(definition.engine, Work) else OWN_ENGINE
+        family = replace(other.family(POLICY, traces), name=name_beside)
         add(level_row(name, per_node(family, ()) if unequal else family, definition, traces, own_gain))
     row = tuned_row(name, CLAIRVOYANT, definition, few, traces)
     add(row)
@@ -236,7 +254,7 @@ def _gaps(rows: Sequence[ControlRow]) -> dict[str, Any]:
         "p95_lowered": 1 - policy / classical,
         "gap_closed_reader_by_ablation": {
             name: (classical - p95[_forms(name, p95)[-1]]) / (classical - reader)
-            for name in (*ABLATIONS, FROZEN_ENCODER)
+            for name in (*ABLATIONS, FROZEN_ENCODER, OWN_ENGINE)
             if _forms(name, p95)
         },
         "gained_by_node": {name: 1 - p95[by_node_name(name)] / p95[name] for name in p95 if by_node_name(name) in p95},

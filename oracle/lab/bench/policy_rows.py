@@ -28,6 +28,7 @@ TEXT_ONLY = "policy, text alone"
 SHUFFLED = "policy, texts shuffled among blocks"
 SILENT = "policy, nothing announced"
 FROZEN_ENCODER = "policy, frozen encoder"
+OWN_ENGINE = "policy, readers trained under this engine"
 ABLATIONS = (NUMBERS_ONLY, TEXT_ONLY, SHUFFLED, SILENT)
 
 

@@ -2,9 +2,9 @@
 
 from deploy.engines import DelegateTerms, StakeTerms, Terms, WorkTerms
 from oracle.errors import SettingsError
+from oracle.workload.nodes import SLOTS_OF_AN_INTERVAL
 
 ENGINES = ("pow", "pos", "dpos")
-SLOTS_A_BLOCK = 5  # p at phi = 0
 _TERM_INTERVALS = 50
 
 
@@ -15,13 +15,13 @@ def terms_named(engine: str, interval_seconds: int) -> Terms:
         SettingsError: the interval does not fit; names it.
     """
     if engine == "pos":
-        if interval_seconds % SLOTS_A_BLOCK:
+        if interval_seconds % SLOTS_OF_AN_INTERVAL:
             raise SettingsError(
-                f"--interval-seconds {interval_seconds} is no multiple of {SLOTS_A_BLOCK}, the slots of an interval "
-                "under --engine pos; choose one that is"
+                f"--interval-seconds {interval_seconds} is no multiple of {SLOTS_OF_AN_INTERVAL}, the slots of an "
+                "interval under --engine pos; choose one that is"
             )
-        term_slots = _TERM_INTERVALS * SLOTS_A_BLOCK
-        return StakeTerms(interval_seconds // SLOTS_A_BLOCK, term_slots, exit_terms=8, grace_slots=2)
+        term_slots = _TERM_INTERVALS * SLOTS_OF_AN_INTERVAL
+        return StakeTerms(interval_seconds // SLOTS_OF_AN_INTERVAL, term_slots, exit_terms=8, grace_slots=2)
     if engine == "dpos":
         return DelegateTerms(
             term_seconds=_TERM_INTERVALS * interval_seconds,

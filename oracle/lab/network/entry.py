@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
 from eth_account.signers.local import LocalAccount
 
 from deploy.engines import DelegateTerms, StakeTerms, Terms
@@ -11,18 +10,6 @@ from oracle.engines.dpos.player import ELECTION_GAS
 from oracle.engines.pos.onion import layers
 from oracle.engines.sending import Submissions
 from oracle.errors import TransactionFailed
-from oracle.formulas.lanes import WAD
-
-# Of Pareto's law of 80 to 20: a fifth of the nodes has four fifths of the stake.
-PARETO_EXPONENT = 1.16
-_MOST_WEI = 2 * WAD  # of one node
-_LEAST_SHARE = 1e-4  # of the most
-
-
-def pareto_stakes(nodes: int, seed: int) -> list[int]:
-    """Stake of each node in wei, by a Pareto law."""
-    drawn = 1 + np.random.default_rng([seed, 0x7374616B]).pareto(PARETO_EXPONENT, nodes)
-    return [int(_MOST_WEI * max(_LEAST_SHARE, share)) for share in drawn / drawn.max()]
 
 
 def enter(

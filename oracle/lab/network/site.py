@@ -18,10 +18,11 @@ from oracle.chain.follower import Follower, follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import WAD
-from oracle.lab.network.entry import enter, pareto_stakes
+from oracle.lab.network.entry import enter
 from oracle.lab.network.plan import HASHES_PER_BLOCK, NetworkPlan
 from oracle.workload.calls import Venue, deploy_venue, workload_accounts
 from oracle.workload.funding import fund
+from oracle.workload.nodes import pareto_stakes
 
 # A model hash that no model has: of networks whose phi stays 0.
 _NO_MODEL = b"\xff" * 32

@@ -16,8 +16,7 @@ from oracle.lab.network.block import State
 from oracle.lab.network.made import Made
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.site import Site
-
-MISSED = 0.01  # of turns, by chance
+from oracle.workload.nodes import MISSED_TURNS
 
 
 class TurnCourse:
@@ -33,7 +32,7 @@ class TurnCourse:
         """The block of the next turn that is not missed."""
         ledger, chain = self._site.ledger, self._site.chain
         head = chain.head()
-        turns = int(self._random.geometric(1 - MISSED))
+        turns = int(self._random.geometric(1 - MISSED_TURNS))
         now = chain.timestamp(head)
         turn_seconds, node = ledger.calls.read("turnAt", now + turns * state.round.difficulty, block=head)
         time_seconds = turn_seconds - self._began_seconds

@@ -45,7 +45,7 @@ def control_measured(small_bundle: Path, other_bundle: Path) -> Measured:
     )
     alike, *_, unequal = SCENARIOS
     scenarios = {name: replace(SCENARIOS[name], blocks=240) for name in (alike, unequal)}
-    measured = measure_control(said.append, small_bundle, scenarios, plan, frozen_directory=other_bundle)
+    measured = measure_control(said.append, small_bundle, scenarios, plan, beside=other_bundle)
     return json.loads(json.dumps(measured)), said
 
 

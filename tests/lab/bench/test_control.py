@@ -44,7 +44,7 @@ def test_the_rows_are_whole_and_offer_the_same_capacity(control_measured: Measur
 
 def test_the_row_of_the_frozen_encoder_is_of_the_other_bundle(control_measured: Measured, other_bundle: Path) -> None:
     measured, _ = control_measured
-    assert measured["frozen_model_hash"] == "0x" + model_hash(read_manifest(other_bundle)).hex()
+    assert measured["beside_model_hash"] == "0x" + model_hash(read_manifest(other_bundle)).hex()
     for gaps in measured["scenarios"].values():
         assert gaps["gap_closed_reader_by_ablation"][FROZEN_ENCODER] != gaps["gap_closed_reader"]
     # The other has a quarter of the gain, so needs a higher level for the same mean theta.

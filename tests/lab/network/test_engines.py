@@ -1,15 +1,19 @@
 """Whole networks under proof of stake and delegated proof of stake, in driven time, audited block by block."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from oracle.control.feedback import FeedbackController
 from oracle.errors import SettingsError
+from oracle.lab.bench.fidelity import compare_with_plant
+from oracle.lab.bench.fidelity_page import page
 from oracle.lab.network.block import NetworkBlock
 from oracle.lab.network.engines import terms_named
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
+from oracle.lab.network.record import write_run
 from tests.conftest import Refusal
 
 ENGINES = ("pos", "dpos")
@@ -64,3 +68,23 @@ def test_an_interval_that_slots_do_not_divide_is_refused() -> None:
 
 def test_real_time_is_for_proof_of_work_alone(refusal: Refusal) -> None:
     assert "--time real plays --engine pow alone" in refusal("network", "--engine", "pos", "--time", "real")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_plant_plays_a_recorded_network_as_it_was(engine: str, off: dict[str, Played], tmp_path: Path) -> None:
+    played = off[engine]
+    write_run(
+        tmp_path,
+        name="off",
+        plan=played.plan,
+        rounds=played.rounds,
+        transactions=played.transactions,
+        blocks=played.blocks,
+        summary=played.summary,
+    )
+    found = compare_with_plant(tmp_path)
+    assert found.plant_p95 == pytest.approx(found.network_p95, rel=0.15)
+    assert found.plant_mean_theta == found.network_mean_theta == 0.5
+    assert found.plant_stale == pytest.approx(found.network_stale, abs=0.06)
+    assert found.plant_low <= found.plant_any_p95 <= found.plant_high
+    assert f"| {played.plan.seed} | {found.network_p95:.2f} | {found.plant_p95:.2f} |" in page([found])

@@ -1,0 +1,43 @@
+"""docs/benchmark-pos.md and -dpos.md: `python -m oracle.lab.bench.engine_page ENGINE CONTROL_JSON FOLDER`."""
+
+import json
+import sys
+from pathlib import Path
+
+from oracle.lab.bench.benchmark_page import Document, draw_fronts, template
+from oracle.lab.bench.control import PHI_ZERO
+from oracle.lab.bench.policy_rows import OWN_ENGINE, POLICY
+from oracle.markdown import wrapped
+from oracle.plant.engines import ENGINES
+from oracle.plant.families import CONSTANT, FEEDBACK
+from oracle.workload.nodes import PARETO_EXPONENT
+
+_WORDS = {"pos": "proof of stake", "dpos": "delegated proof of stake"}
+
+
+def write_engine_page(engine: str, control: Document, folder: Path) -> None:
+    """Write `benchmark-ENGINE.md` and one picture for each scenario into a folder."""
+    p95 = {
+        name: {row["controller"]: row["p95"] for row in control["rows"] if row["scenario"] == name}
+        for name in control["scenarios"]
+    }
+    page = template("benchmark_engine.md.jinja").render(
+        **control,
+        engine=engine,
+        words=_WORDS[engine],
+        parameters=ENGINES[engine],
+        pareto_exponent=PARETO_EXPONENT,
+        pictures=draw_fronts(control, f"benchmark-{engine}", folder),
+        p95=p95,
+        off=PHI_ZERO,
+        constant=CONSTANT.name,
+        feedback=FEEDBACK.name,
+        policy=POLICY,
+        own=OWN_ENGINE,
+    )
+    (folder / f"benchmark-{engine}.md").write_text(wrapped(page + "\n"))
+
+
+if __name__ == "__main__":
+    engine, measured, folder = sys.argv[1:]
+    write_engine_page(engine, json.loads(Path(measured).read_text()), Path(folder))
