@@ -10,8 +10,8 @@ from eth_hash.auto import keccak
 from web3 import Web3
 from web3.types import TxReceipt
 
-from oracle.chain.artefacts import artefact, runtime_matches
-from oracle.chain.calls import calldata
+from oracle.chain.artefacts import runtime_matches
+from oracle.chain.calls import calldata, creation_code
 from oracle.chain.connection import Chain
 from oracle.chain.deployment import Deployment, Entry, kind_of
 from oracle.chain.transactions import await_receipt, sign_transaction
@@ -50,21 +50,18 @@ class Deployer:
             log.info("%s is at %s already", name, known.address)
             return known.address
 
-        made = artefact(kind_of(name))
-        factory = self.chain.w3.eth.contract(abi=made["abi"], bytecode=made["bytecode"])
-        data = bytes.fromhex(factory.constructor(*arguments).data_in_transaction[2:])
         nonce = self.chain.nonce(self.account.address)
         address = _created_address(self.account.address, nonce)
         receipt = self._send(
             to=None,
-            data=data,
+            data=creation_code(kind_of(name), *arguments),
             nonce=nonce,
             what=f"deploy {name}",
             before_send=lambda transaction_hash: self._remember(name, Entry(address, transaction_hash, None)),
         )
         if not runtime_matches(kind_of(name), self.chain.code(address)):
             raise DeploymentError(f"{name} was deployed at {address} but the code there is not the artefact's")
-        self._remember(name, Entry(address, "0x" + bytes(receipt["transactionHash"]).hex(), receipt["blockNumber"]))
+        self._remember(name, Entry(address, bytes(receipt["transactionHash"]), receipt["blockNumber"]))
         log.info("%s deployed at %s, %d gas", name, address, receipt["gasUsed"])
         return address
 
@@ -92,11 +89,10 @@ class Deployer:
         A transaction that the node never got, or that reverted, leaves nothing behind; the contract is then deployed
         again.
         """
-        transaction_hash = bytes.fromhex(known.transaction_hash[2:])
-        if self.chain.knows_transaction(transaction_hash):
+        if self.chain.knows_transaction(known.transaction_hash):
             try:
                 receipt = await_receipt(
-                    self.chain, transaction_hash, what=f"deploy {name}", timeout_seconds=_RECEIPT_TIMEOUT_SECONDS
+                    self.chain, known.transaction_hash, what=f"deploy {name}", timeout_seconds=_RECEIPT_TIMEOUT_SECONDS
                 )
             except TransactionReverted as error:
                 log.warning("%s; deploying it anew", error)
@@ -119,12 +115,12 @@ class Deployer:
         data: bytes,
         nonce: int,
         what: str,
-        before_send: Callable[[str], object] = lambda _: None,
+        before_send: Callable[[bytes], object] = lambda _: None,
     ) -> TxReceipt:
         transaction = sign_transaction(
             chain=self.chain, account=self.account, nonce=nonce, to=to, data=data, gas_limit=MAX_STEP_GAS
         )
-        before_send("0x" + transaction.hash.hex())
+        before_send(transaction.hash)
         self.chain.send_raw(transaction.raw, transaction.hash)
         receipt = await_receipt(
             self.chain, transaction.hash, what=what, timeout_seconds=_RECEIPT_TIMEOUT_SECONDS, mine=self.mine

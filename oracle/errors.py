@@ -3,6 +3,7 @@
 CatalystError
 ├── InputError              what the user gave cannot be used; the command line exits with 2
 │   ├── SettingsError       an option, environment variable or key file
+│   │   └── FeesTooHigh     a transaction needs more per gas than it may bid
 │   ├── BundleError         a model bundle is missing, malformed or not what its manifest says
 │   ├── BlocksFileError     a file of recorded blocks cannot be read; names the line
 │   ├── ConnectionFailed    the node cannot be reached or does not answer as JSON-RPC
@@ -13,6 +14,7 @@ CatalystError
 ├── UnknownNode             no node has this index
 ├── JournalFailed           the journal on disk cannot be read or written now
 ├── ReportRefused           the contract refuses a report; carries its decoded reason
+├── CallRefused             a contract would refuse a call, so it was not sent; carries the decoded reason
 ├── TransactionFailed       a transaction was not mined in time; carries its hash
 │   └── TransactionReverted it was mined and reverted
 ├── WriteFailed             a result cannot be written, though it could be before the work
@@ -30,6 +32,10 @@ class InputError(CatalystError):
 
 class SettingsError(InputError):
     """An option, environment variable or key file is missing or wrong."""
+
+
+class FeesTooHigh(SettingsError):
+    """A transaction needs more per gas now than it may bid."""
 
 
 class BundleError(InputError):
@@ -70,6 +76,15 @@ class JournalFailed(CatalystError):
 
 class ReportRefused(CatalystError):
     """The contract refuses a report."""
+
+
+class CallRefused(CatalystError):
+    """A contract would refuse a call, so it was not sent."""
+
+    def __init__(self, message: str, error: str, arguments: tuple[object, ...] = ()) -> None:
+        """`error` is the name of the contract's error, or what the node says where it has none."""
+        super().__init__(message)
+        self.error, self.arguments = error, arguments
 
 
 class TransactionFailed(CatalystError):

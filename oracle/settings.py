@@ -34,13 +34,28 @@ class OracleSettings:
             ("--poll-seconds", self.poll_seconds, 0.01),
             ("--max-fee-gwei", self.max_fee_gwei, 1e-9),
         ):
-            if value is not None and not least <= value < math.inf:  # so put, nan is refused too
-                raise SettingsError(f"{name} is {value}; it must be a number of at least {least}")
+            if value is not None:
+                _check(name, value, least)
 
     @property
     def max_fee_wei(self) -> int:
         """Most that a report's transaction offers per gas, in wei."""
-        return round(self.max_fee_gwei * 10**9)
+        return fee_wei("--max-fee-gwei", self.max_fee_gwei)
+
+
+def fee_wei(option: str, gwei: float) -> int:
+    """A fee per gas that an option gives, in wei.
+
+    Raises:
+        SettingsError: it is no number, or not above 0; names the option.
+    """
+    _check(option, gwei, 1e-9)
+    return round(gwei * 10**9)
+
+
+def _check(name: str, value: float, least: float) -> None:
+    if not least <= value < math.inf:  # so put, nan is refused too
+        raise SettingsError(f"{name} is {value}; it must be a number of at least {least}")
 
 
 def keystore_password() -> str | None:

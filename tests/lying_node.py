@@ -22,6 +22,7 @@ class LyingNode:
         self.batch_refusal: int | None = None  # status that a batch is answered with, in place of answers
         self.batches = 0
         self.asked: Counter[str] = Counter()  # by method
+        self.blocks_asked: Counter[int] = Counter()  # with their transactions, by number
         self.hang = threading.Event()
         self.waiting = 0  # requests that were kept waiting so far
         self._counting = threading.Lock()  # each request has a thread of its own
@@ -77,6 +78,8 @@ class LyingNode:
 
     def _change_one(self, asked: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         self.asked[asked["method"]] += 1
+        if asked["method"] == "eth_getBlockByNumber" and asked["params"][1]:
+            self.blocks_asked[int(asked["params"][0], 16)] += 1
         if self.lie is None or "result" not in answer:
             return answer
         told = self.lie(asked["method"], asked["params"], json.loads(json.dumps(answer["result"])))

@@ -20,6 +20,7 @@ from deploy.plan import ConsensusPlan
 from oracle.chain.contracts import Contracts
 from oracle.chain.deployment import Deployment, new_deployment
 from oracle.chain.owned import OwnedBlocks
+from oracle.control.feedback import FeedbackController
 from oracle.control.policy import PolicyController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
@@ -78,14 +79,21 @@ class Network:
             oracle_address=self.contracts.addresses.oracle,
         )
 
-    def cycle(self, bundle: Bundle, store: Store, settings: OracleSettings = SETTINGS) -> Cycle:
-        """An oracle process over this network, as after a start."""
+    def cycle(
+        self,
+        bundle: Bundle | None,
+        store: Store,
+        settings: OracleSettings = SETTINGS,
+        *,
+        payer: LocalAccount | None = None,
+    ) -> Cycle:
+        """An oracle process over this network, as after a start; φ by feedback where there is no bundle."""
         return Cycle(
             chain=self.owned.chain,
             contracts=self.contracts,
-            controller=PolicyController(bundle),
+            controller=FeedbackController() if bundle is None else PolicyController(bundle),
             operators=OPERATORS,
-            submitter=self.payer,
+            submitter=payer or self.payer,
             settings=settings,
             store=store,
         )

@@ -9,6 +9,7 @@ from web3.exceptions import Web3RPCError
 from oracle.chain.proof.check import ChainForm, Disproved, SealedBlock, check_block, check_header, check_logs
 from oracle.chain.proof.headers import Header
 from oracle.chain.proof.receipts import Log, may_hold
+from oracle.chain.refusals import refusal_code
 from oracle.errors import ChainReorganised, ConnectionFailed, FalseAnswer
 from oracle.window.blocks import Block
 
@@ -114,8 +115,7 @@ class BlockReader:
             except ConnectionFailed as error:
                 if not isinstance(error.__cause__, Web3RPCError):
                     raise
-                response = error.__cause__.rpc_response or {}
-                self._serves_block_receipts = response.get("error", {}).get("code") != _NO_SUCH_METHOD
+                self._serves_block_receipts = refusal_code(error) != _NO_SUCH_METHOD
         if whole is None:
             hashes = [["0x" + each.hash.hex()] for each in block.transactions]
             whole = self._node.request_each("eth_getTransactionReceipt", hashes)

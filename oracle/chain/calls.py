@@ -14,10 +14,24 @@ from eth_hash.auto import keccak
 from eth_utils.abi import collapse_if_tuple
 from hexbytes import HexBytes
 from web3 import Web3
+from web3.exceptions import ContractCustomError, ContractLogicError
 
 from oracle.chain.artefacts import artefact
 from oracle.chain.connection import Chain
-from oracle.errors import ConnectionFailed
+from oracle.errors import CallRefused, ConnectionFailed
+
+# What Solady reverts with in assembly, which no ABI lists.
+_LIBRARY_ERRORS = ("TransferFromFailed()", "TransferFailed()", "ETHTransferFailed()")
+
+
+class Revert(NamedTuple):
+    """A custom error that a call reverted with."""
+
+    name: str
+    arguments: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return self.name if self.name.startswith("0x") else f"{self.name}{self.arguments}".replace(",)", ")")
 
 
 class _Function(NamedTuple):
@@ -58,18 +72,78 @@ class ContractCalls:
                 f"{self.chain.name} answers {self.name}.{function} at {self.address} with what it does not return; is "
                 "the contract there, and the node in sync?"
             ) from error
-        values = tuple(_checksummed(kind, value) for kind, value in zip(types, values, strict=True))
+        values = tuple(checksummed(kind, value) for kind, value in zip(types, values, strict=True))
         return values[0] if len(values) == 1 else values
 
     def calldata(self, function: str, *arguments: object) -> bytes:
         """Calldata of a call."""
         return calldata(self.name, function, *arguments)
 
+    def try_call(self, data: bytes, *, sender: str, value_wei: int = 0) -> None:
+        """Run a call against the latest state without sending it.
+
+        Raises:
+            CallRefused: it would revert; carries the decoded reason.
+        """
+        try_call(self.chain, self.name, self.address, data, sender=sender, value_wei=value_wei)
+
 
 def calldata(name: str, function: str, *arguments: object) -> bytes:
     """Calldata of a call of contract `name`."""
     found = _function(name, function)
     return found.selector + encode(found.inputs, arguments)
+
+
+def creation_code(name: str, *arguments: object) -> bytes:
+    """What a transaction carries that creates contract `name`: its bytecode, and the constructor's arguments."""
+    made = artefact(name)
+    inputs: list[Any] = next((e["inputs"] for e in made["abi"] if e["type"] == "constructor"), [])
+    return bytes.fromhex(made["bytecode"][2:]) + encode([collapse_if_tuple(item) for item in inputs], arguments)
+
+
+def try_call(chain: Chain, name: str, address: str, data: bytes, *, sender: str, value_wei: int = 0) -> None:
+    """Run a call against the latest state without sending it.
+
+    Args:
+        chain: Where the contract is.
+        name: Of the contract, for errors; where there is an artefact of it, its custom errors are decoded.
+        address: Of the contract.
+        data: Calldata.
+        sender: Who would send it.
+        value_wei: What would be sent with it.
+
+    Raises:
+        CallRefused: it would revert; carries the decoded reason.
+    """
+    try:
+        chain.try_call(sender=sender, to=address, calldata=data, value_wei=value_wei)
+    except ContractCustomError as error:
+        found = revert_of(bytes(HexBytes(str(error.data or error.message or "0x"))), (name, "PhiOracle"))
+        raise CallRefused(f"{name} refuses the call: {found}", found.name, found.arguments) from None
+    except ContractLogicError as error:
+        reason = str(error.message)
+        raise CallRefused(f"{name} refuses the call: {reason}", reason) from None
+
+
+def revert_of(data: bytes, names: Sequence[str]) -> Revert:
+    """The custom error of revert data, by the ABIs of contracts; named by its data in hexadecimal where none fits."""
+    for name in names:
+        for entry in artefact(name)["abi"]:
+            if entry["type"] != "error":
+                continue
+            types = [collapse_if_tuple(item) for item in entry["inputs"]]
+            if keccak(f"{entry['name']}({','.join(types)})".encode())[:4] == data[:4]:
+                values = zip(types, decode(types, data[4:]), strict=True)
+                return Revert(entry["name"], tuple(checksummed(kind, value) for kind, value in values))
+    for library_error in _LIBRARY_ERRORS:
+        if keccak(library_error.encode())[:4] == data[:4]:
+            return Revert(library_error.removesuffix("()"), ())
+    return Revert("0x" + data.hex(), ())
+
+
+def selector(name: str, function: str) -> bytes:
+    """First four bytes of the calldata of a function of contract `name`."""
+    return _function(name, function).selector
 
 
 @cache
@@ -79,7 +153,8 @@ def _function(name: str, function: str) -> _Function:
     return _Function(bytes(keccak(f"{function}({','.join(inputs)})".encode()))[:4], inputs, outputs)
 
 
-def _checksummed(kind: str, value: Any) -> Any:
+def checksummed(kind: str, value: Any) -> Any:
+    """A value of this ABI type, an address of which is in its checksummed form."""
     if kind == "address":
         return str(Web3.to_checksum_address(value))
     return [str(Web3.to_checksum_address(each)) for each in value] if kind == "address[]" else value

@@ -3,18 +3,18 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from json import JSONDecodeError
 from typing import Any
 from urllib.parse import urlsplit
 
+from eth_typing import HexStr
 from requests import Session
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import HTTPError, RequestException, Timeout
 from web3 import HTTPProvider, Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.providers.rpc.utils import ExceptionRetryConfiguration
-from web3.types import BlockIdentifier, RPCEndpoint, TxReceipt
+from web3.types import BlockIdentifier, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from oracle.chain.block_reader import BlockReader
 from oracle.chain.money import explained
@@ -22,6 +22,7 @@ from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
 from oracle.chain.proof.receipts import Log
 from oracle.chain.redact import hide, redact, shown_url
+from oracle.chain.refusals import refusal_says
 from oracle.chain.turns import TurnLock
 from oracle.errors import CatalystError, ConnectionFailed
 from oracle.window.blocks import Block
@@ -39,26 +40,32 @@ _BATCH = 100  # requests that nodes take at once
 _ALREADY_KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
 
 
-@dataclass
 class Chain:
-    """One chain through one provider. Safe to share between threads: `lock` serialises its calls."""
+    """One chain through one provider. Safe to share between threads: `lock` serialises its calls.
 
-    w3: Web3
-    name: str
-    chain_id: int
-    genesis_hash: bytes
-    lock: TurnLock = field(default_factory=TurnLock, repr=False)
+    All that is asked of the node passes here: no other room holds the connection itself.
+    """
 
-    def __post_init__(self) -> None:
+    def __init__(self, w3: Web3, name: str, chain_id: int) -> None:
+        self.name, self.chain_id = name, chain_id
+        self.genesis_hash = b""  # 32 bytes, once it is known
+        self.lock = TurnLock()
+        self._w3 = w3
         # Without web3's middleware, which would look for names to resolve in what others chose.
-        self._bare = Web3(self.w3.provider, middleware=[])
+        self._bare = Web3(w3.provider, middleware=[])
         self._reader = BlockReader(self)
         self._takes_batches = True
+
+    @property
+    def url(self) -> str | None:
+        """Where its node answers now, key and all; None of a chain in this process."""
+        provider = self._w3.provider
+        return str(provider.endpoint_uri) if isinstance(provider, HTTPProvider) else None
 
     def head(self) -> int:
         """Number of the latest block."""
         with self._calls():
-            return int(self.w3.eth.block_number)
+            return int(self._w3.eth.block_number)
 
     def block(self, number: int) -> Block:
         """Block `number` with full transactions, as its header vouches for them.
@@ -103,18 +110,18 @@ class Chain:
     def code(self, address: str) -> bytes:
         """Runtime code at `address`; empty where there is none."""
         with self._calls():
-            return bytes(self.w3.eth.get_code(Web3.to_checksum_address(address)))
+            return bytes(self._w3.eth.get_code(Web3.to_checksum_address(address)))
 
     def balance(self, address: str) -> int:
         """Balance of `address` in wei."""
         with self._calls():
-            return int(self.w3.eth.get_balance(Web3.to_checksum_address(address)))
+            return int(self._w3.eth.get_balance(Web3.to_checksum_address(address)))
 
     def nonce(self, address: str, *, pending: bool = False) -> int:
         """Transactions of `address` that are mined, with those that are pending where asked: its next nonce."""
         at: BlockIdentifier = "pending" if pending else "latest"
         with self._calls():
-            return int(self.w3.eth.get_transaction_count(Web3.to_checksum_address(address), at))
+            return int(self._w3.eth.get_transaction_count(Web3.to_checksum_address(address), at))
 
     def base_fee(self) -> int:
         """Base fee per gas of the latest block, in wei; 0 where the chain has none."""
@@ -124,7 +131,26 @@ class Chain:
     def priority_fee(self) -> int:
         """Priority fee per gas that the node suggests, in wei."""
         with self._calls():
-            return int(self.w3.eth.max_priority_fee)
+            return int(self._w3.eth.max_priority_fee)
+
+    def estimate_gas(self, *, sender: str, to: str, calldata: bytes) -> int:
+        """Gas that a call would use after the latest block; it is tried ahead of that, for the reason of a refusal.
+
+        Raises:
+            ContractLogicError: it would revert; carries what the contract answers.
+        """
+        self.try_call(sender=sender, to=to, calldata=calldata)
+        with self._calls():
+            return int(self._w3.eth.estimate_gas(_call(sender, to, calldata)))
+
+    def try_call(self, *, sender: str, to: str, calldata: bytes, value_wei: int = 0) -> None:
+        """Run a call after the latest block without sending it.
+
+        Raises:
+            ContractLogicError: it would revert; carries what the contract answers.
+        """
+        with self._calls():
+            self._w3.eth.call({**_call(sender, to, calldata), "value": Wei(value_wei)})
 
     def send_raw(self, raw: bytes, transaction_hash: bytes) -> None:
         """Broadcast a signed transaction; one that the node holds already counts as sent.
@@ -135,10 +161,9 @@ class Chain:
         """
         try:
             with self._calls():
-                self.w3.eth.send_raw_transaction(raw)
+                self._w3.eth.send_raw_transaction(raw)
         except ConnectionFailed as error:
-            known = any(phrase in str(error).lower() for phrase in _ALREADY_KNOWN)
-            if not known and not self.knows_transaction(transaction_hash):
+            if not refusal_says(error, _ALREADY_KNOWN) and not self.knows_transaction(transaction_hash):
                 raise explained(self, raw, error) from None
             log.info("transaction 0x%s was known already", transaction_hash.hex())
 
@@ -148,14 +173,14 @@ class Chain:
         Raises:
             ConnectionFailed: the node refuses one, said of the first; those ahead of it are sent.
         """
-        if not isinstance(self.w3.provider, HTTPProvider):
+        if not isinstance(self._w3.provider, HTTPProvider):
             for raw, transaction_hash in transactions:
                 self.send_raw(raw, transaction_hash)
             return
         for first in range(0, len(transactions), _BATCH):
             batch = transactions[first : first + _BATCH]
             with self._calls():
-                answers = self.w3.provider.make_batch_request(
+                answers = self._w3.provider.make_batch_request(
                     [(RPCEndpoint("eth_sendRawTransaction"), ["0x" + raw.hex()]) for raw, _ in batch]
                 )
                 for (raw, transaction_hash), answer in zip(batch, answers, strict=True):
@@ -166,7 +191,7 @@ class Chain:
         """Whether the node has the transaction, mined or pending."""
         try:
             with self._calls():
-                self.w3.eth.get_transaction(_hash32(transaction_hash))
+                self._w3.eth.get_transaction(_hash32(transaction_hash))
         except TransactionNotFound:
             return False
         return True
@@ -175,8 +200,8 @@ class Chain:
         """The receipt of a mined transaction; None while there is none."""
         try:
             with self._calls():
-                receipt = self.w3.eth.get_transaction_receipt(_hash32(transaction_hash))
-                mined = receipt.get("blockNumber") is not None and receipt["blockNumber"] <= self.w3.eth.block_number
+                receipt = self._w3.eth.get_transaction_receipt(_hash32(transaction_hash))
+                mined = receipt.get("blockNumber") is not None and receipt["blockNumber"] <= self._w3.eth.block_number
         except TransactionNotFound:
             return None
         return receipt if mined else None
@@ -185,7 +210,7 @@ class Chain:
         """Calldata of a transaction; None where the node does not have it."""
         try:
             with self._calls():
-                return bytes(self.w3.eth.get_transaction(_hash32(transaction_hash))["input"])
+                return bytes(self._w3.eth.get_transaction(_hash32(transaction_hash))["input"])
         except TransactionNotFound:
             return None
 
@@ -212,12 +237,12 @@ class Chain:
 
     def _batched(self, method: str, batch: Sequence[list[Any]]) -> list[Any] | None:
         """The node's answers to a batch; None from one that takes no batches, which is not asked for one again."""
-        if not self._takes_batches or not isinstance(self.w3.provider, HTTPProvider):
+        if not self._takes_batches or not isinstance(self._w3.provider, HTTPProvider):
             return None
         answers: Any = None
         try:
             with self.lock, translated_errors(self.name):
-                answers = self.w3.provider.make_batch_request([(RPCEndpoint(method), each) for each in batch])
+                answers = self._w3.provider.make_batch_request([(RPCEndpoint(method), each) for each in batch])
         except ConnectionFailed as error:
             if not isinstance(error.__cause__, HTTPError):
                 raise
@@ -245,6 +270,14 @@ class Chain:
     def _calls(self) -> Iterator[None]:
         with self.lock, translated_errors(self.name):
             yield
+
+
+def _call(sender: str, to: str, calldata: bytes) -> TxParams:
+    return {
+        "from": Web3.to_checksum_address(sender),
+        "to": Web3.to_checksum_address(to),
+        "data": HexStr("0x" + calldata.hex()),
+    }
 
 
 def _hash32(value: bytes) -> Any:
@@ -287,7 +320,7 @@ def describe(w3: Web3, name: str) -> Chain:
     """
     with translated_errors(name):
         chain_id = int(w3.eth.chain_id)
-    chain = Chain(w3=w3, name=name, chain_id=chain_id, genesis_hash=b"")
+    chain = Chain(w3, name, chain_id)
     with translated_errors(name):
         chain.genesis_hash = read_header(chain.request("eth_getBlockByNumber", ["0x0", False])).hash
     # The first block that is checked shows whether headers can be: the latest one, as forks change their form.

@@ -5,19 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
-from eth_hash.auto import keccak
-from eth_typing import HexStr
-from eth_utils.abi import collapse_if_tuple
-from web3 import Web3
-from web3.contract import Contract
+from eth_utils.address import to_canonical_address
 from web3.exceptions import ContractCustomError, ContractLogicError
-from web3.types import TxParams
 
-from oracle.chain.artefacts import artefact
-from oracle.chain.calls import ContractCalls
-from oracle.chain.connection import Chain, translated_errors
+from oracle.chain.calls import ContractCalls, revert_of
+from oracle.chain.connection import Chain
+from oracle.chain.events import event
 from oracle.chain.proof.check import SealedBlock
 from oracle.errors import ReportRefused, UnknownNode
 from oracle.formulas.asert import Anchor
@@ -42,6 +36,11 @@ class Addresses:
     controller: str
     ledger: str | None = None  # of rounds, where there is one
     ledger_contract: str = "PowLedger"  # which one
+
+    @property
+    def own(self) -> frozenset[bytes]:
+        """Oracle and controller, 20 bytes each: what calls them is the network's own, and no traffic."""
+        return frozenset(to_canonical_address(address) for address in (self.oracle, self.controller))
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,6 @@ class Contracts:
     def __init__(self, chain: Chain, addresses: Addresses) -> None:
         self.chain = chain
         self.addresses = addresses
-        self.oracle = _contract(chain, "PhiOracle", addresses.oracle)
-        self.controller = _contract(chain, "DifficultyController", addresses.controller)
         self._oracle = ContractCalls(chain, "PhiOracle", addresses.oracle)
         self._controller = ContractCalls(chain, "DifficultyController", addresses.controller)
         self._ledger = (
@@ -233,8 +230,8 @@ class Contracts:
 
     def applied_by(self, epoch: int, sealed: SealedBlock) -> bytes | None:
         """Hash of the transaction in a block that applied the report of `epoch`; None where none did."""
-        address = bytes.fromhex(self.addresses.oracle[2:])
-        wanted = (bytes.fromhex(self.oracle.events.ReportApplied().topic[2:]), epoch.to_bytes(32, "big"))
+        address = to_canonical_address(self.addresses.oracle)
+        wanted = (event("PhiOracle", "ReportApplied").topic, epoch.to_bytes(32, "big"))
         logs = self.chain.logs(sealed, address)
         return next((log.transaction_hash for log in logs if log.topics[:2] == wanted), None)
 
@@ -273,25 +270,12 @@ class Contracts:
         return calldata, gas
 
     def _gas(self, calldata: bytes, sender: str) -> int:
-        call: TxParams = {
-            "from": Web3.to_checksum_address(sender),
-            "to": self.oracle.address,
-            "data": HexStr("0x" + calldata.hex()),
-        }
-        with self.chain.lock, translated_errors(self.chain.name), _refusals(self):
-            self.chain.w3.eth.call(call)
-            return int(self.chain.w3.eth.estimate_gas(call))
+        with _refusals(self):
+            return self.chain.estimate_gas(sender=sender, to=self.addresses.oracle, calldata=calldata)
 
     def revert_reason(self, data: bytes) -> str:
         """`Error(argument, …)` of revert data, by the ABIs of both contracts; hexadecimal where none fits."""
-        for contract in (self.oracle, self.controller):
-            for entry in contract.abi:
-                if entry["type"] != "error":
-                    continue
-                types = [collapse_if_tuple(item) for item in entry["inputs"]]
-                if keccak(f"{entry['name']}({','.join(types)})".encode())[:4] == data[:4]:
-                    return f"{entry['name']}{decode(types, data[4:])}".replace(",)", ")")
-        return "0x" + data.hex()
+        return str(revert_of(data, ("PhiOracle", "DifficultyController")))
 
     def _report_arguments(self, signed: SignedReport) -> tuple[Any, ...]:
         report: Report = signed.report
@@ -315,15 +299,10 @@ def _refusals(contracts: Contracts) -> Any:
     try:
         yield
     except ContractCustomError as error:
-        data = str(error.data or error.message or "")
-        reason = contracts.revert_reason(bytes.fromhex(data.removeprefix("0x")))
+        reason = contracts.revert_reason(bytes.fromhex(str(error.data).removeprefix("0x")))
         raise ReportRefused(f"the contract refuses the report: {reason}") from None
     except ContractLogicError as error:
         raise ReportRefused(f"the contract refuses the report: {error.message}") from None
-
-
-def _contract(chain: Chain, name: str, address: str) -> Contract:
-    return chain.w3.eth.contract(address=Web3.to_checksum_address(address), abi=artefact(name)["abi"])
 
 
 def holds_report(calldata: bytes, report_calldata: bytes) -> bool:

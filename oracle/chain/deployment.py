@@ -32,7 +32,7 @@ class Entry:
     """One contract."""
 
     address: str
-    transaction_hash: str
+    transaction_hash: bytes  # 32 bytes
     block_number: int | None
 
 
@@ -51,7 +51,7 @@ class Deployment:
 
     path: Path | None
     chain_id: int
-    genesis_hash: str
+    genesis_hash: bytes  # 32 bytes
     contracts: dict[str, Entry] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
 
@@ -59,12 +59,12 @@ class Deployment:
         """The file's content."""
         return {
             "chainId": self.chain_id,
-            "genesisHash": self.genesis_hash,
+            "genesisHash": "0x" + self.genesis_hash.hex(),
             "options": self.options,
             "contracts": {
                 name: {
                     "address": entry.address,
-                    "transactionHash": entry.transaction_hash,
+                    "transactionHash": "0x" + entry.transaction_hash.hex(),
                     "blockNumber": entry.block_number,
                 }
                 for name, entry in self.contracts.items()
@@ -120,7 +120,7 @@ class Deployment:
 
 def new_deployment(chain: Chain, path: Path | None) -> Deployment:
     """The empty record of `chain`."""
-    return Deployment(path=path, chain_id=chain.chain_id, genesis_hash="0x" + chain.genesis_hash.hex())
+    return Deployment(path=path, chain_id=chain.chain_id, genesis_hash=chain.genesis_hash)
 
 
 def load_deployment(chain: Chain, path: Path) -> Deployment:
@@ -135,11 +135,11 @@ def load_deployment(chain: Chain, path: Path) -> Deployment:
         record = Deployment(
             path=path,
             chain_id=int(raw["chainId"]),
-            genesis_hash=str(raw["genesisHash"]),
+            genesis_hash=bytes.fromhex(raw["genesisHash"].removeprefix("0x")),
             contracts={
                 name: Entry(
                     address=Web3.to_checksum_address(entry["address"]),
-                    transaction_hash=str(entry["transactionHash"]),
+                    transaction_hash=bytes.fromhex(entry["transactionHash"].removeprefix("0x")),
                     block_number=None if entry["blockNumber"] is None else int(entry["blockNumber"]),
                 )
                 for name, entry in raw["contracts"].items()
@@ -155,7 +155,7 @@ def load_deployment(chain: Chain, path: Path) -> Deployment:
             f"deployment file {path} is of chain id {record.chain_id} but {chain.name} has chain id {chain.chain_id}; "
             "give the RPC URL or the deployment file of the same chain"
         )
-    if record.genesis_hash != "0x" + chain.genesis_hash.hex():
+    if record.genesis_hash != chain.genesis_hash:
         raise DeploymentError(
             f"deployment file {path} is of another chain with id {chain.chain_id} (its genesis block differs); "
             "remove the file, or give --deployments another folder"

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from oracle.chain.contracts import Contracts
 from oracle.chain.follower_state import FollowerState, Taken, decode_state, encode_state
 from oracle.chain.ledger import Ledger, MinedBlock
 from oracle.chain.offers import Confirmation, Offers
+from oracle.chain.proof.check import SealedBlock
 from oracle.errors import ChainReorganised
 from oracle.window.blocks import Block
 
@@ -66,16 +67,21 @@ class Follower:
         self._taken: deque[Taken] = deque(maxlen=KEPT_BLOCKS)
         self.offers = Offers(self.own)
 
-    def sync(self, head: int) -> Iterator[Followed]:
+    def sync(self, head: int, read: Sequence[SealedBlock] = ()) -> Iterator[Followed]:
         """Take in all blocks up to `head` that were not taken in yet.
+
+        Args:
+            head: The last block to take in.
+            read: Blocks that were just read; they are not asked for again.
 
         Raises:
             ChainReorganised: a block taken in was replaced; the next call goes on from the last one that was not.
             FalseAnswer: the node says of a block what its header disproves; that block is not taken in.
         """
         self._restore()
+        at_hand = {sealed.block.number: sealed for sealed in read}
         while self._next <= head:
-            sealed = self._chain.sealed_block(self._next)
+            sealed = at_hand.get(self._next) or self._chain.sealed_block(self._next)
             block = sealed.block
             if self._taken and block.parent_hash != self._taken[-1].hash:
                 self._take_back()
@@ -86,10 +92,10 @@ class Follower:
             self._next = block.number + 1
             yield Followed(block, mined, confirmations)
 
-    def catch_up(self, head: int) -> None:
+    def catch_up(self, head: int, read: Sequence[SealedBlock] = ()) -> None:
         """As `sync`, for those who ask for the state alone; what was read is then in the journal."""
         unsaved = 0
-        for _ in self.sync(head):
+        for _ in self.sync(head, read):
             unsaved += 1
             if unsaved >= _SAVE_BLOCKS:
                 self._save()
@@ -149,6 +155,4 @@ def follow_ledger(
     contracts: Contracts, ledger: Ledger, first_block: int, journal: StateJournal | None = None
 ) -> Follower:
     """A follower from the ledger's deployment on; calls to oracle, controller and ledger are no offers."""
-    addresses = (contracts.addresses.oracle, contracts.addresses.controller)
-    own = {ledger.address, *(bytes.fromhex(address[2:]) for address in addresses)}
-    return Follower(contracts.chain, ledger, first_block, own, journal)
+    return Follower(contracts.chain, ledger, first_block, contracts.addresses.own | {ledger.address}, journal)

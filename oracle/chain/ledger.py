@@ -1,15 +1,14 @@
 """A ledger of rounds on a chain, whatever its consensus: the open round, and the blocks that were made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eth_utils.abi import event_abi_to_log_topic
-from hexbytes import HexBytes
-from web3 import Web3
+from eth_utils.address import to_canonical_address
 
-from oracle.chain.artefacts import artefact
 from oracle.chain.calls import ContractCalls
 from oracle.chain.connection import Chain
+from oracle.chain.events import event
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.receipts import Log
 
@@ -49,20 +48,27 @@ class MinedBlock:
         return self.difficulty is not None
 
 
+@dataclass(frozen=True)
+class LedgerFacts:
+    """What never changes of a ledger: its blocks are made for it."""
+
+    chain_id: int
+    address: str  # checksummed
+    capacity: int  # transactions of a block at theta = 1
+
+
 class Ledger:
     """The ledger of rounds of one deployment, whatever its consensus (`IConsensusLedger`)."""
 
     def __init__(self, chain: Chain, address: str, contract: str = "PowLedger") -> None:
         """`contract` is the ledger's name."""
         self.chain = chain
-        abi = artefact(contract)["abi"]
-        self.contract = chain.w3.eth.contract(address=Web3.to_checksum_address(address), abi=abi)
-        self.address = bytes.fromhex(address.removeprefix("0x"))
-        events = [event for event in abi if event["type"] == "event" and event["name"] in _EVENTS]
-        self._names = {event_abi_to_log_topic(event): str(event["name"]) for event in events}
+        self.address = to_canonical_address(address)
+        self._events = {each.topic: each for each in (event(contract, name) for name in _EVENTS)}
         self.calls = ContractCalls(chain, contract, address)
         self.capacity = int(self.calls.read("CAPACITY"))
         self.confirmations = int(self.calls.read("CONFIRMATIONS"))
+        self.facts = LedgerFacts(chain.chain_id, self.calls.address, self.capacity)
 
     def open_round(self, block: int) -> OpenRound:
         """The round that is open after `block`."""
@@ -85,40 +91,26 @@ class Ledger:
         """
         blocks: list[MinedBlock] = []
         for log in self.chain.logs(sealed, self.address):
-            name = self._names.get(log.topics[0])
-            if name is None:
+            known = self._events.get(log.topics[0])
+            if known is None:
                 continue  # an engine's own
-            event = getattr(self.contract.events, name)().process_log(_as_web3(log))["args"]
-            if name == "RoundWon":
-                blocks.append(_mined(event, log, event["difficulty"], event["baseDifficulty"]))
-            elif name == "BlockCompeted":
-                blocks.append(_mined(event, log, None, None))
-            elif name == "BodyPublished":
+            said = known.arguments(log)
+            if known.name == "RoundWon":
+                blocks.append(_mined(said, log, said["difficulty"], said["baseDifficulty"]))
+            elif known.name == "BlockCompeted":
+                blocks.append(_mined(said, log, None, None))
+            elif known.name == "BodyPublished":
                 # The log of a body follows that of its block, in the same call.
-                blocks[-1] = replace(blocks[-1], body=bytes(event["data"]))
+                blocks[-1] = replace(blocks[-1], body=said["data"])
         return blocks
 
 
-def _as_web3(log: Log) -> Any:
-    """A log as web3 decodes it."""
-    return {
-        "address": Web3.to_checksum_address(log.address),
-        "topics": [HexBytes(topic) for topic in log.topics],
-        "data": HexBytes(log.data),
-        "blockNumber": log.block_number,
-        "blockHash": HexBytes(log.block_hash),
-        "transactionHash": HexBytes(log.transaction_hash),
-        "transactionIndex": log.transaction_index,
-        "logIndex": log.index,
-    }
-
-
-def _mined(event: Any, log: Log, difficulty: int | None, base_difficulty: int | None) -> MinedBlock:
+def _mined(said: Mapping[str, Any], log: Log, difficulty: int | None, base_difficulty: int | None) -> MinedBlock:
     return MinedBlock(
-        round=event["round"],
-        node=event["node"],
-        block_hash=bytes(event["blockHash"]),
-        weight=event["weight"],
+        round=said["round"],
+        node=said["node"],
+        block_hash=said["blockHash"],
+        weight=said["weight"],
         difficulty=difficulty,
         base_difficulty=base_difficulty,
         body=None,

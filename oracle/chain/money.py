@@ -8,6 +8,7 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 from rlp import decode
 
+from oracle.chain.refusals import refusal_says
 from oracle.errors import ConnectionFailed, InsufficientFunds
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def explained(chain: "Chain", raw: bytes, error: ConnectionFailed) -> Connection
         raw: Its bytes.
         error: The refusal.
     """
-    if not any(phrase in str(error).lower() for phrase in _PHRASES):
+    if not refusal_says(error, _PHRASES):
         return error
     return InsufficientFunds(
         lacks(str(Account.recover_transaction(raw)), chain.balance(Account.recover_transaction(raw)), most_wei(raw))

@@ -8,7 +8,6 @@ from typing import Any
 import requests
 from pydantic_core import from_json
 from requests.exceptions import RequestException
-from web3 import HTTPProvider
 from web3.exceptions import BlockNotFound, TransactionNotFound, Web3Exception
 
 from oracle.chain.connection import Chain
@@ -43,7 +42,7 @@ class Reads:
     @property
     def shared(self) -> bool:
         """Whether reads and the oracle's own calls go to a chain in this process, one at a time."""
-        return not isinstance(self._chain.w3.provider, HTTPProvider)
+        return self._chain.url is None
 
     def request(self, method: str, params: list[Any], *, timeout_seconds: float, most_bytes: int) -> Any:
         """The result of a read, as JSON values.
@@ -52,12 +51,11 @@ class Reads:
             RefusedRead: the node answers with an error, or with more than `most_bytes`.
             ConnectionFailed: it does not answer in time.
         """
-        provider = self._chain.w3.provider  # looked up each time: the oracle may have gone over to another node
-        if not isinstance(provider, HTTPProvider):
+        url = self._chain.url  # looked up each time: the oracle may have gone over to another node
+        if url is None:
             return self._in_process(method, params, timeout_seconds)
-        assert provider.endpoint_uri is not None  # noqa: S101 - an HTTP provider has one
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = self._posted(str(provider.endpoint_uri), body, timeout_seconds, most_bytes)
+        answer = self._posted(url, body, timeout_seconds, most_bytes)
         error = answer.get("error")
         if error is not None:
             raise _refused(error)

@@ -12,7 +12,7 @@ from hexbytes import HexBytes
 from web3.types import TxReceipt
 
 from oracle.chain.connection import Chain
-from oracle.errors import SettingsError, TransactionFailed, TransactionReverted
+from oracle.errors import FeesTooHigh, TransactionFailed, TransactionReverted
 
 RECEIPT_POLL_SECONDS = 0.2
 
@@ -59,7 +59,7 @@ def bid(chain: Chain, *, cap_wei: int | None = None, outbid: Fees | None = None)
         outbid: What a pending transaction with the same nonce offers; each fee is then a quarter above its own.
 
     Raises:
-        SettingsError: the cap lies below the base fee, or below what outbidding takes.
+        FeesTooHigh: the cap lies below the base fee, or below what outbidding takes.
     """
     base_fee, priority = chain.base_fee(), chain.priority_fee()
     max_fee = 2 * base_fee + priority
@@ -72,7 +72,7 @@ def bid(chain: Chain, *, cap_wei: int | None = None, outbid: Fees | None = None)
         priority = max(priority, _raised(outbid.priority_fee_wei))
     if cap_wei is not None and least > cap_wei:
         why = "a pending transaction must be outbid" if least > base_fee else "that is the base fee"
-        raise SettingsError(
+        raise FeesTooHigh(
             f"a transaction needs {least / _WEI_PER_GWEI:g} gwei per gas now ({why}) but may bid no more than "
             f"{cap_wei / _WEI_PER_GWEI:g}; raise --max-fee-gwei or wait until fees fall"
         )

@@ -1,11 +1,11 @@
-"""Blocks as they settle, fetched once and checked for reorganisations."""
+"""Blocks as they settle, fetched and parsed once and checked for reorganisations."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from oracle.chain.connection import Chain
+from oracle.chain.proof.check import SealedBlock
 from oracle.errors import ChainReorganised
-from oracle.window.blocks import Block
 
 
 class BlockWatcher:
@@ -14,19 +14,19 @@ class BlockWatcher:
     def __init__(self, chain: Chain, keep_blocks: int) -> None:
         self._chain = chain
         self._keep = keep_blocks
-        self._blocks: dict[int, Block] = {}
+        self._blocks: dict[int, SealedBlock] = {}
 
-    def blocks(self, first: int, last: int) -> Sequence[Block]:
+    def blocks(self, first: int, last: int) -> Sequence[SealedBlock]:
         """Blocks `first` to `last`, oldest first.
 
         The newest is always fetched anew; where a kept block is not the parent its successor names, it and all below
         it are fetched again. What is returned can still fail to link if the chain moves meanwhile: the window checks.
         """
-        self._blocks[last] = self._chain.block(last)
+        self._blocks[last] = self._chain.sealed_block(last)
         for number in range(last - 1, first - 1, -1):
             kept = self._blocks.get(number)
-            if kept is None or kept.hash != self._blocks[number + 1].parent_hash:
-                self._blocks[number] = self._chain.block(number)
+            if kept is None or kept.block.hash != self._blocks[number + 1].block.parent_hash:
+                self._blocks[number] = self._chain.sealed_block(number)
         run = [self._blocks[number] for number in range(first, last + 1)]
         self._blocks = {number: block for number, block in self._blocks.items() if number > last - self._keep}
         return run

@@ -1,7 +1,6 @@
 """`catalyst backtest`."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -54,7 +53,7 @@ def backtest(
         seen = shadow(loaded, history, lambda _: bar.update(1))
     write_whole(out, report_page(seen))
     if json_file is not None:
-        write_whole(json_file, json.dumps(asdict(seen), indent=1) + "\n")
+        write_whole(json_file, json.dumps(seen.as_json(), indent=1) + "\n")
     click.echo(
         f"{len(seen.rows)} blocks; mean φ {seen.mean_phi_policy:+.4f} by the policy, {seen.mean_phi_feedback:+.4f} by "
         f"feedback alone; text added at most {seen.most_added:+.4f}; open {out}"

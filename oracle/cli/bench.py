@@ -120,7 +120,7 @@ def encoders(
     """What tuning the encoder gains: frozen, LoRA, AdaLoRA, prefix and full; pretraining; probes of what it knows."""
     from oracle.lab.bench.encoders import measure_encoders
     from oracle.model.encoder import DEFAULT_SOURCE
-    from oracle.training.records import recorded_or_made
+    from oracle.training.lesson_blocks import recorded_or_made
 
     blocks = recorded_or_made(blocks_files, seed)
     measured = measure_encoders(click.echo, directory, encoder or DEFAULT_SOURCE, blocks, seed=seed)

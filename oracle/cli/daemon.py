@@ -13,6 +13,7 @@ from oracle.cli.options import (
     http_options,
     key_options,
     load_keys,
+    max_fee_option,
 )
 from oracle.cli.paths import OUTPUT_FILE
 from oracle.errors import SettingsError
@@ -29,7 +30,7 @@ from oracle.errors import SettingsError
 @click.option("--capacity", required=True, type=int, help="Transactions of a block at θ = 1.")
 @click.option("--deadline-seconds", default=600, show_default=True, help="Life of a report.")
 @click.option("--poll-seconds", default=1.0, show_default=True, help="How often the head is looked at.")
-@click.option("--max-fee-gwei", default=100.0, show_default=True, help="Most a report's transaction bids per gas.")
+@max_fee_option
 @click.option("--state", type=OUTPUT_FILE, default=Path("oracle.sqlite"), show_default=True, help="Journal.")
 @http_options
 def oracle(

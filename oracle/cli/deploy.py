@@ -69,9 +69,7 @@ from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
 )
 @click.option("--node-feed", "node_feeds", multiple=True, type=click.IntRange(0), help="A feed of this node's θ.")
 @phi_option("feedback", "oracle")
-@click.option(
-    "--bundle", type=INPUT_FOLDER, help="Bundle that the oracle sets φ by.  [default: the one in the package]"
-)
+@click.option("--bundle", type=INPUT_FOLDER, help="Bundle whose policy sets φ.  [default: the one in the package]")
 def deploy(
     key_files: Sequence[Path], keystores: Sequence[Path], phi: str | None, bundle: Path | None, **asked: Any
 ) -> None:

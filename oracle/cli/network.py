@@ -13,12 +13,14 @@ from oracle.cli.options import (
     bundle_options,
     key_options,
     load_keys,
+    max_fee_option,
     options,
     phi_option,
     who_sets_phi,
 )
 from oracle.cli.paths import NEW_FOLDER, OUTPUT_FILE
 from oracle.errors import SettingsError
+from oracle.settings import fee_wei
 
 
 def _minutes(default: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -38,6 +40,13 @@ _network_options = options(
     click.option(
         "--engine", type=click.Choice(["pow", "pos", "dpos"]), default="pow", show_default=True, help="Consensus."
     ),
+    click.option(
+        "--kill",
+        "kills",
+        multiple=True,
+        help="Nodes or the oracle that are dead from one target interval on, or up to another: WHO@FROM[-TO], as "
+        "oracle@60-210 or 0-3@20.",
+    ),
     click.option("--seed", default=1, show_default=True, type=SEED, help="Decides traffic, hash rates and keys."),
     click.option("--out", type=NEW_FOLDER, help="New directory for events, figures and plots.  [default: under runs/]"),
 )
@@ -52,18 +61,22 @@ _network_options = options(
 )
 @click.option("--hash-rate", type=click.FloatRange(0, min_open=True), help="Most hashes a second.  [default: no limit]")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that search.")
+@max_fee_option
 @click.option("--state", type=OUTPUT_FILE, help="File for what is read of the ledger, for the next start.")
-def node(key_files: Sequence[Path], keystores: Sequence[Path], indices: Sequence[int], **asked: Any) -> None:
+def node(
+    key_files: Sequence[Path], keystores: Sequence[Path], indices: Sequence[int], max_fee_gwei: float, **asked: Any
+) -> None:
     """Mine as one node or several: blocks of the dearest pending transactions, within θ, at p.
 
     One key for each --index, in the same order.
     """
+    max_fee_wei = fee_wei("--max-fee-gwei", max_fee_gwei)
     keys = load_keys(key_files, keystores)
     if len(keys) != len(indices):
         raise SettingsError(f"{len(keys)} keys for {len(indices)} nodes; give one key for each --index, in its order")
     from oracle.engines.node import NodeOptions, run_nodes
 
-    run_nodes(NodeOptions(keys=keys, indices=tuple(indices), **asked))
+    run_nodes(NodeOptions(keys=keys, indices=tuple(indices), max_fee_wei=max_fee_wei, **asked))
 
 
 @click.command(cls=Command)
@@ -106,7 +119,7 @@ def network(
 @_network_options
 @bundle_options
 def compare(**asked: Any) -> None:
-    """Play the same traffic under φ off, classical feedback and the oracle, and write a page of what came of it."""
+    """Play the same traffic under φ off, classical feedback and the policy, and write a page of what came of it."""
     from oracle.lab.network.command import NetworkOptions, run_compare
 
     run_compare(NetworkOptions(**asked))

@@ -54,6 +54,9 @@ http_options = options(
         "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
     ),
 )
+max_fee_option = click.option(
+    "--max-fee-gwei", default=100.0, show_default=True, help="Most that a transaction bids per gas."
+)
 threshold_option = click.option(
     "--threshold", default=2, show_default=True, help="Signatures a report needs: more than half."
 )
@@ -84,7 +87,7 @@ def phi_option(*choices: str) -> Callable[[F], F]:
     return click.option(
         "--phi",
         type=click.Choice(choices),
-        help="Who sets φ: classical feedback, or the oracle's policy.  "
+        help="Who sets φ: classical feedback, or (oracle) the model's policy.  "
         "[default: feedback; where a model is given, oracle]",
     )
 

@@ -25,9 +25,9 @@ def train() -> None:
 def pretrain(directory: Path, encoder: str | None, seed: int, blocks_files: Sequence[Path]) -> None:
     """Train the encoder to fill in masked words of transactions."""
     from oracle.model.encoder import DEFAULT_SOURCE
+    from oracle.training.lesson_blocks import recorded_or_made
     from oracle.training.pretrain import ENCODER_FOLDER
     from oracle.training.pretrain import pretrain as run
-    from oracle.training.records import recorded_or_made
 
     found = run(directory, encoder or DEFAULT_SOURCE, recorded_or_made(blocks_files, seed), seed=seed)
     click.echo(
@@ -42,8 +42,8 @@ def pretrain(directory: Path, encoder: str | None, seed: int, blocks_files: Sequ
 def probe(directory: Path, encoder: str | None, seed: int, blocks_files: Sequence[Path], frozen: bool) -> None:
     """Measure what an encoder knows of transactions: find amount, sender, receiver, time and kind in sentences."""
     from oracle.model.encoder import DEFAULT_SOURCE
+    from oracle.training.lesson_blocks import recorded_or_made
     from oracle.training.probe import probe as run
-    from oracle.training.records import recorded_or_made
 
     blocks = recorded_or_made(blocks_files, seed)
     click.echo(run(directory, encoder or DEFAULT_SOURCE, blocks, frozen=frozen, seed=seed).report)

@@ -6,11 +6,16 @@ from oracle.control.controller import Controller
 from oracle.control.feedback import FeedbackController
 from oracle.model.manifest import DEFAULT_BUNDLE, model_hash, read_manifest
 
-FEEDBACK, ORACLE = "feedback", "oracle"
+FEEDBACK, POLICY = "feedback", "oracle"  # as `--phi` has them
+
+
+def decider(phi: str) -> str:
+    """What decides φ under a value of `--phi`, by the name that figures and pages use."""
+    return "policy" if phi == POLICY else phi
 
 
 def controller_named(name: str, bundle: Path | None, encoder: str | None) -> Controller:
-    """The controller named FEEDBACK, or ORACLE: the policy of a bundle, by default the bundle in the package.
+    """The controller named FEEDBACK, or POLICY: the policy of a bundle, by default the bundle in the package.
 
     Raises:
         BundleError: the bundle cannot be loaded.
@@ -42,4 +47,4 @@ def controller_expected(expected: bytes, bundle: Path | None, encoder: str | Non
         BundleError: the bundle cannot be loaded.
     """
     is_feedback = bundle is None and encoder is None and expected == hash_named(FEEDBACK, None)
-    return controller_named(FEEDBACK if is_feedback else ORACLE, bundle, encoder)
+    return controller_named(FEEDBACK if is_feedback else POLICY, bundle, encoder)

@@ -5,7 +5,8 @@ import logging
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.contracts import Contracts
-from oracle.chain.transactions import SignedTransaction, bid, sign_transaction
+from oracle.chain.transactions import SignedTransaction, sign_transaction
+from oracle.engines.sending import Price
 
 log = logging.getLogger(__name__)
 
@@ -15,14 +16,15 @@ _GAS_FACTOR = 1.2  # above the estimate: words may be touched that were cold whe
 class Keeper:
     """Looks after each block whether phi must be halved."""
 
-    def __init__(self, contracts: Contracts, key: LocalAccount) -> None:
-        self._contracts, self._key = contracts, key
+    def __init__(self, contracts: Contracts, key: LocalAccount, price: Price) -> None:
+        self._contracts, self._key, self._price = contracts, key, price
 
     def step(self) -> SignedTransaction | None:
         """Send `relax` where the last report is stale and a halving is due; None where there is nothing to do.
 
         Raises:
             ConnectionFailed: the node does not answer.
+            FeesTooHigh: `relax` would have to bid more than it may.
         """
         stale, age_seconds, _ = self._contracts.staleness()
         if not stale:
@@ -38,7 +40,7 @@ class Keeper:
             to=self._contracts.addresses.oracle,
             data=self._contracts.relax_calldata(),
             gas_limit=int(gas * _GAS_FACTOR),
-            fees=bid(chain),
+            fees=self._price(None),
         )
         chain.send_raw(transaction.raw, transaction.hash)
         log.info("the last report is %d s old: phi is halved", age_seconds)

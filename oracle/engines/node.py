@@ -10,16 +10,15 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
-from oracle.chain.connection import connect
 from oracle.chain.contracts import Contracts
-from oracle.chain.deployment import deployment_path, load_deployment
 from oracle.chain.follower import follow_ledger
-from oracle.chain.ledger import Ledger
+from oracle.chain.transactions import Fees, bid
+from oracle.engines.deployed import open_deployed
 from oracle.engines.follower_file import FollowerFile
 from oracle.engines.registry import PLAYERS
 from oracle.engines.seat import Seat
 from oracle.engines.sending import Submissions
-from oracle.errors import ChainReorganised, ConnectionFailed, DeploymentError, SettingsError
+from oracle.errors import ChainReorganised, ConnectionFailed, FeesTooHigh, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +35,7 @@ class NodeOptions:
     indices: tuple[int, ...]
     hash_rate: float | None  # under proof of work, most hashes a second of all nodes together; None: no limit
     processes: int  # that search, under proof of work
+    max_fee_wei: int  # most that a transaction bids per gas
     state: Path | None  # where the ledger's state outlives the process; None: every start reads all blocks
 
 
@@ -49,31 +49,27 @@ def run_nodes(options: NodeOptions) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as cleanup:
-        chain = connect(options.rpc)
-        path = options.deployments
-        record = load_deployment(chain, path if path.suffix == ".json" else deployment_path(path, chain))
-        deployed = record.ledger()
-        if deployed is None:
-            raise DeploymentError(
-                f"{record.path} has no ledger of rounds; deploy one with `catalyst deploy --ledger-capacity`"
-            )
-        contracts = Contracts(chain, record.addresses())
+        deployed = open_deployed(options.rpc, options.deployments)
+        chain, contracts, ledger = deployed.chain, deployed.contracts, deployed.ledger
         keys = _keys(options, contracts)
-        ledger = Ledger(chain, deployed.address, deployed.contract)
         follower = follow_ledger(
             contracts, ledger, deployed.block_number + 1, FollowerFile(options.state) if options.state else None
         )
-        submissions = Submissions(ledger, keys, contracts.node_count())
+
+        def price(outbid: Fees | None) -> Fees:
+            return bid(chain, cap_wei=options.max_fee_wei, outbid=outbid)
+
+        submissions = Submissions(ledger, keys, contracts.node_count(), price)
         seat = Seat(contracts, ledger, follower, submissions, deployed.block_number)
-        player = PLAYERS[deployed.contract](seat, options)
+        player = PLAYERS[deployed.engine_contract](seat, options)
         cleanup.callback(player.close)
-        log.info("taking part as %s on %s, by %s", ", ".join(map(str, keys)), chain.name, deployed.contract)
+        log.info("taking part as %s on %s, by %s", ", ".join(map(str, keys)), chain.name, deployed.engine_contract)
         while not stop.is_set():
             try:
                 stop.wait(player.step())
             except ChainReorganised as error:
                 log.warning("%s; following it anew", error)
-            except ConnectionFailed as error:
+            except (ConnectionFailed, FeesTooHigh) as error:
                 log.warning("%s", error)
                 stop.wait(_RETRY_SECONDS)
         log.info("stopping")

@@ -9,8 +9,6 @@ from oracle.chain.ledger import Ledger, OpenRound
 from oracle.engines.keeper import Keeper
 from oracle.engines.opening import Allowed, Openings
 from oracle.engines.sending import Submissions
-from oracle.formulas.body import encode_body
-from oracle.formulas.pow import weight_limit
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Seat:
         self.deployed_in_block = deployed_in_block
         self.nodes: Sequence[int] = list(submissions.keys)
         self._openings = Openings(contracts)
-        self._keeper = Keeper(contracts, next(iter(submissions.keys.values())))
+        self._keeper = Keeper(contracts, next(iter(submissions.keys.values())), submissions.price)
         self._head = -1
 
     def look(self) -> Seen | None:
@@ -55,8 +53,3 @@ class Seat:
         self._keeper.step()
         self._head = head
         return Seen(head, chain.timestamp(head), round_, allowed)
-
-    def body(self, seen: Seen, node: int) -> bytes:
-        """The body of a block of `node`: the dearest pending transactions that it is allowed."""
-        limit = weight_limit(seen.allowed.thetas_wad[node], self.ledger.capacity)
-        return encode_body(self.follower.offers.best(limit))

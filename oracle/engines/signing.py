@@ -4,17 +4,17 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 
-from oracle.chain.ledger import Ledger
+from oracle.chain.ledger import LedgerFacts
 from oracle.report.signing import document, sign_document
 
 
 def sign_block(
-    ledger: Ledger, key: LocalAccount, name: str, kind: str, fields: list[dict[str, str]], message: dict[str, Any]
+    facts: LedgerFacts, key: LocalAccount, name: str, kind: str, fields: list[dict[str, str]], message: dict[str, Any]
 ) -> bytes:
     """The signature of a block, 64 bytes (EIP-2098).
 
     Args:
-        ledger: That the block is for.
+        facts: Of the ledger that the block is for.
         key: Of the node.
         name: Of the domain, which is the ledger's contract.
         kind: Of the struct.
@@ -26,8 +26,8 @@ def sign_block(
             kind,
             fields,
             message,
-            chain_id=ledger.chain.chain_id,
-            oracle_address=str(ledger.contract.address),
+            chain_id=facts.chain_id,
+            oracle_address=facts.address,
             name=name,
         ),
         [key],

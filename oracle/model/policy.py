@@ -119,7 +119,7 @@ class Policy(nn.Module):
         """Phi of every node.
 
         Args:
-            numbers: [batch, blocks, numeric_channels], oldest block first.
+            numbers: [batch, blocks, numeric_channels], oldest block first; only load and the last backlog are read.
             embeddings: [batch, texts, encoder_size]: the distinct texts of a window.
             weights: [batch, blocks, texts]: the weight of each text in each block.
             nodes: [batch, nodes, NODE_FEATURES].

@@ -14,6 +14,7 @@ from eth_account.signers.local import LocalAccount
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts, OracleState, operator_positions
 from oracle.chain.follower import Follower
+from oracle.chain.proof.check import SealedBlock
 from oracle.chain.watch import BlockWatcher, one_branch
 from oracle.control.controller import Controller
 from oracle.errors import (
@@ -185,27 +186,22 @@ class Cycle:
 
     def _window(self, to_block: int) -> Window:
         first = max(self.contracts.anchor.height + 1, to_block - self._controller.window_blocks + 1)
-        own = {
-            bytes.fromhex(address[2:])
-            for address in (
-                self.contracts.addresses.oracle,
-                self.contracts.addresses.controller,
-            )
-        } | (self._follower.own if self._follower is not None else set())
+        own = self.contracts.addresses.own | (frozenset() if self._follower is None else self._follower.own)
+        read = self._watcher.blocks(first, to_block)
         return build_window(
             chain_id=self.chain.chain_id,
-            blocks=self._watcher.blocks(first, to_block),
+            blocks=[sealed.block for sealed in read],
             nodes=self.contracts.nodes(to_block),
             capacity_transactions=self.settings.capacity_transactions,
             interval_seconds=self.contracts.anchor.interval_seconds,
             is_traffic=lambda receiver: receiver not in own,
-            backlog_transactions=self._backlog(to_block),
+            backlog_transactions=self._backlog(to_block, read),
         )
 
-    def _backlog(self, to_block: int) -> int | None:
+    def _backlog(self, to_block: int, read: Sequence[SealedBlock]) -> int | None:
         if self._follower is None:
             return None
-        self._follower.catch_up(to_block)
+        self._follower.catch_up(to_block, read)
         return self._follower.pending_after(to_block)
 
     def _report(self, inputs: Inputs) -> Step:

@@ -35,8 +35,7 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
     # The head is read first. If it were read after the receipt, a block between the two reads could hold the
     # transaction although the receipt was missing.
     head = chain.head()
-    transaction_hash = bytes.fromhex(row.transaction_hash[2:])
-    receipt = chain.receipt(transaction_hash)
+    receipt = chain.receipt(row.transaction_hash)
     if receipt is not None:
         head = max(head, receipt["blockNumber"])
         if receipt["status"] == 1:
@@ -49,7 +48,7 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
     if chain.timestamp(head) > row.deadline:
         # It can be pending only if a node accepted it, or may have: a process that died while sending may
         # still have reached the node.
-        unsent = row.status == Status.SIGNED and not chain.knows_transaction(transaction_hash)
+        unsent = row.status == Status.SIGNED and not chain.knows_transaction(row.transaction_hash)
         return replace(row, status=Status.UNSENT if unsent else Status.EXPIRED, settled=True)
     if row.status in OPEN:
         return row
@@ -93,7 +92,7 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
             if row.status == Status.APPLIED
             else replace(row, status=Status.SUPERSEDED, reason=f"brought in block {block}")
         )
-    if by == bytes.fromhex(row.transaction_hash[2:]):
+    if by == row.transaction_hash:
         return _applied(row, block, row.gas_used) if row.status != Status.APPLIED else row
     receipt = chain.receipt(by)
     calldata = next(each.calldata for each in sealed.block.transactions if each.hash == by)

@@ -62,11 +62,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS one_in_flight ON reports ((1)) WHERE status IN
 CREATE INDEX IF NOT EXISTS unsettled ON reports (id) WHERE settled = 0;
 CREATE TABLE IF NOT EXISTS follower (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL);
 """
+# Columns that hold 0x-hexadecimal.
+_HASHES = ("window_hash", "model_hash", "phi_hash", "transaction_hash")
 
 
 @dataclass(frozen=True)
 class ReportRow:
-    """One report of the journal. Hashes are 0x-hexadecimal."""
+    """One report of the journal."""
 
     epoch: int
     status: Status
@@ -74,14 +76,14 @@ class ReportRow:
     to_block: int
     deadline: int
     transactions: int
-    window_hash: str
-    model_hash: str
-    phi_hash: str
+    window_hash: bytes  # 32 bytes, as all hashes
+    model_hash: bytes
+    phi_hash: bytes
     lanes: tuple[int, ...]
     signers: tuple[int, ...]
     milliseconds: dict[str, float]  # encode, decide, sign, submit
     raw_transaction: bytes | None = None
-    transaction_hash: str | None = None
+    transaction_hash: bytes | None = None
     nonce: int | None = None
     max_fee_wei: int | None = None
     block_number: int | None = None
@@ -335,6 +337,8 @@ def _columns(row: ReportRow) -> dict[str, Any]:
     columns["signers"] = json.dumps(row.signers)
     columns["milliseconds"] = json.dumps(row.milliseconds)
     columns["max_fee_wei"] = None if row.max_fee_wei is None else str(row.max_fee_wei)  # may exceed 64 bits
+    for name in _HASHES:
+        columns[name] = None if columns[name] is None else "0x" + columns[name].hex()
     return columns
 
 
@@ -346,4 +350,6 @@ def _row(record: sqlite3.Row) -> ReportRow:
     columns["milliseconds"] = json.loads(columns["milliseconds"])
     columns["settled"] = bool(columns["settled"])
     columns["max_fee_wei"] = None if columns["max_fee_wei"] is None else int(columns["max_fee_wei"])
+    for name in _HASHES:
+        columns[name] = None if columns[name] is None else bytes.fromhex(columns[name].removeprefix("0x"))
     return ReportRow(**columns)

@@ -44,7 +44,7 @@ class Submitter:
         pending: Fees | None = None
         if left is not None and left.raw_transaction is not None and left.transaction_hash is not None:
             former = content(left.raw_transaction)
-            known = self._chain.knows_transaction(bytes.fromhex(left.transaction_hash[2:]))
+            known = self._chain.knows_transaction(left.transaction_hash)
             if known and former.sender == self.address:
                 pending = former.fees
         return nonce, bid(self._chain, cap_wei=self._max_fee_wei, outbid=pending)
@@ -68,7 +68,7 @@ class Submitter:
         row = replace(
             row,
             raw_transaction=transaction.raw,
-            transaction_hash="0x" + transaction.hash.hex(),
+            transaction_hash=transaction.hash,
             nonce=nonce,
             max_fee_wei=transaction.max_fee_wei,
             milliseconds=row.milliseconds | {"sent_at": time.time()},
@@ -76,11 +76,11 @@ class Submitter:
         row = self._store.add(row) if row.id is None else self._store.update(row)
         self._chain.send_raw(transaction.raw, transaction.hash)
         log.info(
-            "epoch %d sent: blocks %d to %d, transaction %s",
+            "epoch %d sent: blocks %d to %d, transaction 0x%s",
             row.epoch,
             row.from_block,
             row.to_block,
-            row.transaction_hash,
+            transaction.hash.hex(),
         )
         return self._taken(row)
 
@@ -92,10 +92,10 @@ class Submitter:
             SettingsError: another transaction took its nonce, and a new one needs fees above the cap.
         """
         assert row.transaction_hash is not None and row.raw_transaction is not None and row.nonce is not None  # noqa: S101 - open rows have all
-        transaction_hash, ours = bytes.fromhex(row.transaction_hash[2:]), content(row.raw_transaction)
+        ours = content(row.raw_transaction)
         # Read the nonce first, so that the look-up finds every transaction that it counts.
         next_nonce = self._chain.nonce(ours.sender)
-        if self._chain.knows_transaction(transaction_hash):
+        if self._chain.knows_transaction(row.transaction_hash):
             return self._taken(row)
         if next_nonce > row.nonce:
             log.warning(
@@ -106,7 +106,7 @@ class Submitter:
             )
             return self.send(row, calldata=ours.data, gas_limit=ours.gas_limit, terms=self.terms())
         # The same bytes as in the journal, with the same nonce, so at most one of them is ever mined.
-        self._chain.send_raw(row.raw_transaction, transaction_hash)
+        self._chain.send_raw(row.raw_transaction, row.transaction_hash)
         return self._taken(row)
 
     def _taken(self, row: ReportRow) -> ReportRow:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from oracle.training.record_text import ENTITIES, OUTSIDE, TaggedText
+from oracle.training.tagged_text import ENTITIES, OUTSIDE, TaggedText
 
 TAGS = (OUTSIDE, *(f"{prefix}-{entity}" for entity in ENTITIES for prefix in ("B", "I")))
 IGNORED = -100  # label of tokens that are no first token of a word; cross-entropy leaves them out

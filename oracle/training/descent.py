@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
@@ -37,6 +39,13 @@ class Descent:
         if done <= self.warm_up:
             return self.learning_rate * done / self.warm_up
         return self.learning_rate * (1 + math.cos(math.pi * (done - self.warm_up) / (1 - self.warm_up))) / 2
+
+    def average(self, averaged: Tensor, now: Tensor, steps: Tensor | int) -> Tensor:
+        """An average over so many steps, moved towards the weights of the next."""
+        if not averaged.is_floating_point():
+            return now  # a buffer that holds indices
+        kept = min(self.averaging, int(steps) / (int(steps) + 10))
+        return averaged.lerp(now, 1 - kept)
 
 
 def descend(
@@ -70,10 +79,12 @@ def descend(
         SettingsError: the directory holds a checkpoint of other settings.
     """
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=descent.learning_rate, weight_decay=descent.weight_decay)
+    # The rate is the schedule's alone, which multiplies this 1 by it.
+    optimiser = torch.optim.AdamW(parameters, lr=1.0, weight_decay=descent.weight_decay)
+    averaged = AveragedModel(module, avg_fn=descent.average, use_buffers=True)
     path = directory / f"{name}.pt"
     settings = asdict(descent) | {"seed": seed}
-    step, validations, best, averaged = 0, list[float](), _copy(module), _copy(module)
+    step, validations, best = 0, list[float](), _copy(module)
     if path.exists():
         saved = torch.load(path, weights_only=True, map_location=parameters[0].device)
         if saved["settings"] != settings:
@@ -82,32 +93,37 @@ def descend(
             )
         module.load_state_dict(saved["weights"])
         optimiser.load_state_dict(saved["optimiser"])
-        step, validations, best, averaged = (saved[key] for key in ("step", "validations", "best", "averaged"))
+        step, validations, best = (saved[key] for key in ("step", "validations", "best"))
+        averaged.module.load_state_dict(saved["averaged"])
+        averaged.n_averaged.fill_(step)
     else:
         validations.append(_validation(module, validate))
+    for group in optimiser.param_groups:
+        group["initial_lr"] = 1.0  # as of the optimiser, whatever the checkpoint says
+    schedule = LambdaLR(optimiser, descent.rate, last_epoch=step - 1)
     with SummaryWriter(directory / "tensorboard" / name, purge_step=step) as board:
         for at in tqdm(range(step, descent.steps), desc=name, initial=step, total=descent.steps, disable=None):
             if _stale(validations) >= descent.patience:
                 break
             torch.manual_seed(seed * 1_000_003 + at)
             module.train()
-            for group in optimiser.param_groups:
-                group["lr"] = descent.rate(at)
             value = loss()
             optimiser.zero_grad()
             value.backward()  # type: ignore[no-untyped-call]
             norm = nn.utils.clip_grad_norm_(parameters, descent.max_gradient_norm)
+            (rate,) = schedule.get_last_lr()
             optimiser.step()
-            _average(averaged, module, min(descent.averaging, at / (at + 10)))
-            _scalars(board, at, loss=float(value.detach()), gradient_norm=float(norm), learning_rate=descent.rate(at))
+            schedule.step()
+            averaged.update_parameters(module)
+            _scalars(board, at, loss=float(value.detach()), gradient_norm=float(norm), learning_rate=float(rate))
             if (at + 1) % descent.validate_every == 0 or at + 1 == descent.steps:
                 current = _copy(module)
-                module.load_state_dict(averaged)
+                module.load_state_dict(averaged.module.state_dict())
                 reached = _validation(module, validate)
                 module.load_state_dict(current)
                 _scalars(board, at, validation=reached)
                 if reached < min(validations):
-                    best = {key: tensor.clone() for key, tensor in averaged.items()}
+                    best = _copy(averaged.module)
                 validations.append(reached)
                 _save(
                     path,
@@ -118,7 +134,7 @@ def descend(
                         "optimiser": optimiser.state_dict(),
                         "validations": validations,
                         "best": best,
-                        "averaged": averaged,
+                        "averaged": averaged.module.state_dict(),
                     },
                 )
     module.load_state_dict(best)
@@ -134,12 +150,6 @@ def _validation(module: nn.Module, validate: Callable[[], float]) -> float:
 def _stale(validations: list[float]) -> int:
     """Validations since the best one."""
     return len(validations) - 1 - validations.index(min(validations))
-
-
-def _average(averaged: dict[str, Tensor], module: nn.Module, weight: float) -> None:
-    """Moves averages towards the weights as they are, keeping `weight` of what they were."""
-    for key, tensor in module.state_dict().items():
-        averaged[key].lerp_(tensor, 1 - weight)
 
 
 def _copy(module: nn.Module) -> dict[str, Tensor]:

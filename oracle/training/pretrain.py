@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from oracle.errors import SettingsError
 from oracle.model.encoder import find_encoder
 from oracle.training.descent import Descent, descend
-from oracle.training.record_text import PATTERNS, tagged_texts
+from oracle.training.tagged_text import PATTERNS, tagged_texts
 from oracle.training.trainable import TrainableEncoder
 from oracle.window.blocks import Block
 

@@ -18,7 +18,7 @@ from oracle.errors import SettingsError
 from oracle.model.encoder import find_encoder
 from oracle.training.consensus_dataset import IGNORED, TAGS, ConsensusDataset
 from oracle.training.descent import Descent, descend
-from oracle.training.record_text import PATTERNS, UNSEEN_PATTERNS, tagged_texts
+from oracle.training.tagged_text import PATTERNS, UNSEEN_PATTERNS, tagged_texts
 from oracle.training.trainable import TrainableEncoder
 from oracle.window.blocks import Block
 

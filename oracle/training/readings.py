@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.training.records import VENUE, as_transaction
+from oracle.training.lesson_blocks import VENUE, as_transaction
 from oracle.training.text_table import TextTable
 from oracle.window.blocks import Transaction
 from oracle.window.render import render

@@ -1,4 +1,7 @@
-"""The numeric channels of a window: 14 aggregates per block, scale-free where they can be."""
+"""The numeric channels of a window: 14 aggregates per block, scale-free where they can be.
+
+The policy reads two of them: the load of each block, and the backlog after the last one.
+"""
 
 import math
 from collections.abc import Sequence

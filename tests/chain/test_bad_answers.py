@@ -1,43 +1,21 @@
 """What a proxy in front of a node, or a node that is not well, answers: one sentence, not a crash."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
 from oracle.chain.connection import Chain, connect
 from oracle.errors import ConnectionFailed
+from tests.chain.answering import answering
 
 _CHAIN_ID = b'{"jsonrpc":"2.0","id":0,"result":"0x7a69"}'
 
 
-@contextmanager
-def _answering(*bodies: bytes) -> Iterator[str]:
+def _answering(*bodies: bytes) -> AbstractContextManager[str]:
     """A server that gives the bodies in turn, then the last one for good."""
     left = list(bodies)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            body = left.pop(0) if len(left) > 1 else left[0]
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    return answering(lambda _: left.pop(0) if len(left) > 1 else left[0])
 
 
 _BAD = [

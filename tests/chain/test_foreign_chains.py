@@ -1,10 +1,8 @@
 """Blocks of chains that speak Ethereum's JSON-RPC in a dialect of their own, read from a live node."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from oracle.chain.connection import connect
 from oracle.chain.watch import BlockWatcher
 from oracle.errors import ConnectionFailed
 from oracle.window.blocks import UNKNOWN_GAS_LIMIT
+from tests.chain.answering import answering
 
 _EMPTY_LIST_HASH = keccak(rlp.encode([]))
 _EMPTY_ROOT = keccak(rlp.encode(b""))
@@ -122,27 +121,13 @@ def _node(blocks: list[dict[str, Any]]) -> Iterator[str]:
         at = len(blocks) - 1 if params[0] == "latest" else int(params[0], 16)
         return blocks[at] if at < len(blocks) else None
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = {"jsonrpc": "2.0", "id": request["id"], "result": result(request["method"], request["params"])}
-            body = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(body: bytes) -> bytes:
+        request = json.loads(body)
+        told = {"jsonrpc": "2.0", "id": request["id"], "result": result(request["method"], request["params"])}
+        return json.dumps(told).encode()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(answer) as url:
+        yield url
 
 
 def test_extra_data_beyond_32_bytes_is_no_matter_in_any_read() -> None:
@@ -154,13 +139,14 @@ def test_extra_data_beyond_32_bytes_is_no_matter_in_any_read() -> None:
         assert chain.block_hash(2).hex() == blocks[2]["hash"][2:]
         assert chain.timestamp(1) == 1_600_000_002
         assert chain.base_fee() == _BASE_FEE_WEI
-        read = BlockWatcher(chain, keep_blocks=8).blocks(0, 2)
+        read = [sealed.block for sealed in BlockWatcher(chain, keep_blocks=8).blocks(0, 2)]
         assert [block.hash.hex() for block in read] == [raw["hash"][2:] for raw in blocks]
 
 
 def test_transactions_of_other_chains_types_are_read_with_what_they_paid() -> None:
     with _node(_chain_of({}, {"transactions": _TRANSACTIONS})) as url:
-        _, read = BlockWatcher(connect(url), keep_blocks=8).blocks(1, 2)
+        _, sealed = BlockWatcher(connect(url), keep_blocks=8).blocks(1, 2)
+    read = sealed.block
     assert [transaction.gas_price_wei for transaction in read.transactions] == _PRICES
     assert [transaction.value_wei for transaction in read.transactions] == [3, 3, 3, 0, 3, 3]
     assert [transaction.hash.hex() for transaction in read.transactions] == [raw["hash"][2:] for raw in _TRANSACTIONS]

@@ -11,9 +11,10 @@ def test_blocks_of_an_abandoned_branch_are_read_again(anvil: AnvilChain) -> None
     before = watcher.blocks(1, 10)
     anvil.chain.request("anvil_reorg", [4, []])
     after = watcher.blocks(1, 10)
-    assert [block.hash for block in before[:6]] == [block.hash for block in after[:6]]
-    assert all(old.hash != new.hash for old, new in zip(before[6:], after[6:], strict=True))
-    assert [block.hash for block in after] == [anvil.chain.block(number).hash for number in range(1, 11)]
+    hashes, again = ([sealed.block.hash for sealed in run] for run in (before, after))
+    assert hashes[:6] == again[:6]
+    assert all(old != new for old, new in zip(hashes[6:], again[6:], strict=True))
+    assert again == [anvil.chain.block(number).hash for number in range(1, 11)]
 
 
 def test_settled_blocks_are_fetched_once(anvil: AnvilChain) -> None:

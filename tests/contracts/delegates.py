@@ -7,7 +7,7 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from tests.contracts.stakes import COIN, EMPTY, NOTHING_SHOWN, typed_digest
-from tests.trust.evm import Deployed, Reverted
+from tests.trust.evm import Deployed
 from tests.trust.scene import Scene
 from tests.trust.signing import address, sign
 
@@ -132,11 +132,7 @@ class Delegates:
 
     def failure(self, function: str, *arguments: Any, sender: int = 3, value: int = 0) -> tuple[Any, ...]:
         """The error of a call that must revert."""
-        try:
-            self.ledger.send(function, *arguments, sender=address(sender), value=value)
-        except Reverted as error:
-            return error.failure
-        raise AssertionError(f"{function} was meant to revert")
+        return self.ledger.failure(function, *arguments, sender=address(sender), value=value)
 
     def refused(self, block: TurnBlock, body: bytes = EMPTY, **more: Any) -> tuple[Any, ...]:
         return self.failure("submitBlock", *self.submission(block, body, **more))

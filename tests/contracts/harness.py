@@ -33,7 +33,7 @@ class Harness:
         receipt = chain.receipt(creation.hash)
         assert receipt is not None
         assert receipt["contractAddress"] is not None
-        self._contract: Contract = chain.w3.eth.contract(address=receipt["contractAddress"], abi=compiled["abi"])
+        self._contract: Contract = chain._w3.eth.contract(address=receipt["contractAddress"], abi=compiled["abi"])
 
     def __call__(self, function: str, *arguments: Any) -> list[int]:
         """The results, one per case."""

@@ -9,11 +9,11 @@ from web3.contract.contract import ContractFunction
 from web3.types import TxReceipt
 
 from oracle.chain.anvil import AnvilChain
-from oracle.chain.artefacts import artefact
 from oracle.chain.embedded import EmbeddedChain
 from oracle.formulas.lanes import pack, phi_hash
 from oracle.report.pages import SignedPage, sign_pages
 from tests.contracts.stage import GENESIS_TIMESTAMP_SECONDS, THRESHOLD, Stage, deploy_stage
+from tests.web3_contract import web3_contract
 
 # Of pages and their reports, where a test asks for no other: later than any test goes on.
 DEADLINE = GENESIS_TIMESTAMP_SECONDS + 10**7
@@ -25,9 +25,7 @@ class PagedStage(Stage):
     @property
     def paged(self) -> Contract:
         """The oracle with the functions of paged reports."""
-        return self.chain.w3.eth.contract(
-            address=self.chain.w3.to_checksum_address(self.oracle.address), abi=artefact("PagedPhiOracle")["abi"]
-        )
+        return web3_contract(self.chain, "PagedPhiOracle", self.oracle.address)
 
     def pages(
         self,

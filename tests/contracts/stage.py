@@ -29,6 +29,7 @@ from oracle.report.limits import Limits
 from oracle.report.signing import Report, SignedReport, sign_report
 from oracle.window.window import Nodes
 from tests.trust.signing import address
+from tests.web3_contract import web3_contract
 
 WAD = 10**18
 GENESIS_TIMESTAMP_SECONDS = 1_767_225_600
@@ -114,8 +115,8 @@ class Stage:
         self.blocks = blocks
         self.chain = blocks.chain
         self.contracts = contracts
-        self.oracle = contracts.oracle
-        self.controller = contracts.controller
+        self.oracle = web3_contract(self.chain, "PhiOracle", contracts.addresses.oracle)
+        self.controller = web3_contract(self.chain, "DifficultyController", contracts.addresses.controller)
         self.owner: LocalAccount = Account.from_key(blocks.faucet_key)
         self.operators = tuple(operators)
 
@@ -144,7 +145,7 @@ class Stage:
         sender = sender or self.owner
         fields: TxParams = {
             "from": sender.address,
-            "nonce": self.chain.w3.eth.get_transaction_count(sender.address),
+            "nonce": self.chain._w3.eth.get_transaction_count(sender.address),
             "gas": MAX_TRANSACTION_GAS,
             "maxFeePerGas": Wei(10 * 10**9),  # a fixed price far above the base fee of near-empty blocks
             "maxPriorityFeePerGas": Wei(10**9),
@@ -183,7 +184,7 @@ class Stage:
             request["to"] = call.address
             request["data"] = call._encode_transaction_data()
         try:
-            self.chain.w3.eth.call(request)
+            self.chain._w3.eth.call(request)
         except ContractCustomError as error:
             return decode_failure(bytes.fromhex(str(error.data).removeprefix("0x")))
         return None
@@ -218,14 +219,14 @@ class Stage:
     def constructor(self, name: str, *arguments: Any) -> ContractConstructor:
         """The call that deploys contract `name`."""
         loaded = artefact(name)
-        return self.chain.w3.eth.contract(abi=loaded["abi"], bytecode=loaded["bytecode"]).constructor(*arguments)
+        return self.chain._w3.eth.contract(abi=loaded["abi"], bytecode=loaded["bytecode"]).constructor(*arguments)
 
     def deploy(self, name: str, *arguments: Any) -> Contract:
         """A further contract of ours."""
         receipt = self.send(self.constructor(name, *arguments))
         address = receipt["contractAddress"]
         assert address is not None
-        return self.chain.w3.eth.contract(address=address, abi=artefact(name)["abi"])
+        return web3_contract(self.chain, name, address)
 
     def assert_deployment_reverts(self, constructor: ContractConstructor, name: str, *arguments: Any) -> None:
         """Deploying reverts with exactly this error."""
@@ -364,7 +365,7 @@ def deploy_stage(
     owner: LocalAccount = Account.from_key(blocks.faucet_key)
     chain = blocks.chain
     # Reads then need not ask eth-tester for its accounts, three times each.
-    chain.w3.eth.default_account = owner.address
+    chain._w3.eth.default_account = owner.address
 
     def mine() -> None:
         blocks.produce_block(chain.timestamp(chain.head()) + BLOCK_SECONDS)

@@ -8,7 +8,7 @@ from eth_hash.auto import keccak
 
 from oracle.formulas.body import encode_body
 from oracle.formulas.lottery import chance_q128, slot_draw, wins
-from tests.trust.evm import Deployed, Reverted
+from tests.trust.evm import Deployed
 from tests.trust.scene import Scene
 from tests.trust.signing import address, sign
 
@@ -168,11 +168,7 @@ class Stakes:
 
     def failure(self, function: str, *arguments: Any, sender: int = 3, value: int = 0) -> tuple[Any, ...]:
         """The error of a call that must revert."""
-        try:
-            self.ledger.send(function, *arguments, sender=address(sender), value=value)
-        except Reverted as error:
-            return error.failure
-        raise AssertionError(f"{function} was meant to revert")
+        return self.ledger.failure(function, *arguments, sender=address(sender), value=value)
 
     def refused(self, block: SlotBlock, body: bytes = EMPTY, **more: Any) -> tuple[Any, ...]:
         """The error of a submission that must revert."""

@@ -40,6 +40,6 @@ def test_a_body_weighs_the_bits_behind_its_header_and_nothing_behind_its_end(
     end, padding = data.index(body) + len(body), -len(body) % 32
     data[end : end + padding] = behind * padding
     with pytest.raises(ContractCustomError) as refused:
-        blocks.chain.w3.eth.call({"from": MINER.address, "to": contract.address, "data": bytes(data)})
+        blocks.chain._w3.eth.call({"from": MINER.address, "to": contract.address, "data": bytes(data)})
     failure = decode_failure(bytes.fromhex(str(refused.value.data).removeprefix("0x")))
     assert failure == Failure("BlockTooHeavy", (0, 8 * size, weight_limit(THETA0_WAD, CAPACITY)))

@@ -87,12 +87,12 @@ def deployed() -> Iterator[Desk]:
         }
         feeds = {name: stage.deploy(name, *arguments[name]) for name in FEEDS}
         compiled = _consumer()
-        factory = stage.chain.w3.eth.contract(abi=compiled["abi"], bytecode=compiled["evm"]["bytecode"]["object"])
+        factory = stage.chain._w3.eth.contract(abi=compiled["abi"], bytecode=compiled["evm"]["bytecode"]["object"])
         consumers = {}
         for name, feed in feeds.items():
             receipt = stage.send(factory.constructor(feed.address, LIMITS.max_age_seconds))
             assert receipt["contractAddress"] is not None
-            consumers[name] = stage.chain.w3.eth.contract(address=receipt["contractAddress"], abi=compiled["abi"])
+            consumers[name] = stage.chain._w3.eth.contract(address=receipt["contractAddress"], abi=compiled["abi"])
         yield Desk(stage, feeds, consumers)
     finally:
         blocks.close()

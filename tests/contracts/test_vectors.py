@@ -80,13 +80,13 @@ def hundred() -> Iterator[Stage]:
 def test_the_digest_of_a_report(hundred: Stage, case: dict[str, Any]) -> None:
     """By a contract at the vectors' address: where the vectors' account creates its first."""
     domain, message = case["domain"], case["message"]
-    if not hundred.chain.w3.eth.get_code(COWS_FIRST_CONTRACT):
+    if not hundred.chain._w3.eth.get_code(COWS_FIRST_CONTRACT):
         receipt = hundred.send(hundred.constructor("PhiOracle", *oracle_arguments(COW)), sender=COW)
         assert receipt["contractAddress"] == COWS_FIRST_CONTRACT
     numbers = [int(message[name]) for name in ("epoch", "fromBlock", "toBlock", "deadline")]
     report = (*numbers, *(bytes.fromhex(message[name][2:]) for name in _HASHES))
     here = domain["chainId"] == hundred.chain.chain_id and domain["verifyingContract"] == COWS_FIRST_CONTRACT
-    contract = hundred.chain.w3.eth.contract(address=COWS_FIRST_CONTRACT, abi=hundred.oracle.abi)
+    contract = hundred.chain._w3.eth.contract(address=COWS_FIRST_CONTRACT, abi=hundred.oracle.abi)
     assert here == (case["name"] in _OF_THAT_CONTRACT)
     digest = bytes(contract.functions.reportDigest(report).call())
     # On another chain, or for another contract, it is another digest.

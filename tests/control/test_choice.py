@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from oracle.control.choice import FEEDBACK, ORACLE, controller_expected, controller_named, hash_named
+from oracle.control.choice import FEEDBACK, POLICY, controller_expected, controller_named, hash_named
 from oracle.control.feedback import FeedbackController
 from oracle.control.policy import PolicyController
 from oracle.errors import BundleError
@@ -13,8 +13,8 @@ from oracle.model.bundle import DEFAULT_BUNDLE, Bundle
 
 def test_a_controller_is_named_by_the_hash_that_it_has(bundle: Bundle) -> None:
     assert hash_named(FEEDBACK, None) == controller_named(FEEDBACK, None, None).model_hash
-    assert hash_named(ORACLE, None) == hash_named(ORACLE, DEFAULT_BUNDLE) == bundle.model_hash
-    assert hash_named(FEEDBACK, None) != hash_named(ORACLE, None)
+    assert hash_named(POLICY, None) == hash_named(POLICY, DEFAULT_BUNDLE) == bundle.model_hash
+    assert hash_named(FEEDBACK, None) != hash_named(POLICY, None)
 
 
 def test_feedback_is_what_a_contract_that_expects_it_gets() -> None:
@@ -24,7 +24,7 @@ def test_feedback_is_what_a_contract_that_expects_it_gets() -> None:
     assert isinstance(controller_expected(expected, DEFAULT_BUNDLE, None), PolicyController)
 
 
-@pytest.mark.parametrize("expected", [hash_named(ORACLE, None), bytes(32)], ids=["of it", "unknown"])
+@pytest.mark.parametrize("expected", [hash_named(POLICY, None), bytes(32)], ids=["of it", "unknown"])
 def test_any_other_hash_gets_the_bundle_in_the_package(expected: bytes, bundle: Bundle) -> None:
     assert controller_expected(expected, None, None).model_hash == bundle.model_hash
 

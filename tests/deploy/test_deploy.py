@@ -135,7 +135,7 @@ def test_a_deployment_whose_transaction_the_node_forgot_goes_on_from_its_code(
     first = deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned))
     record = load_deployment(owned.chain, path)
     entry = record.contracts["PhiOracle"]
-    record.contracts["PhiOracle"] = Entry(entry.address, "0x" + "77" * 32, None)  # a hash that the node does not have
+    record.contracts["PhiOracle"] = Entry(entry.address, b"\x77" * 32, None)  # a hash that the node does not have
     again = deploy_consensus(_deployer(owned, record), _plan(owned))
     assert again.addresses == first.addresses
     assert load_deployment(owned.chain, path).addresses() == first.addresses

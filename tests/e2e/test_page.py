@@ -18,11 +18,10 @@ from oracle.chain.ledger import Ledger
 from oracle.chain.owned import start_chain
 from oracle.control.feedback import FeedbackController
 from oracle.service.api import create_app
-from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
 from oracle.service.http_server import HttpServer, take_port
 from tests.conftest import ROOT
-from tests.small_network import OPERATORS, SETTINGS, Network, make_network
+from tests.small_network import Network, make_network
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENSHOTS = ROOT / "build" / "screenshots"
@@ -129,17 +128,7 @@ def test_with_a_ledger_page_and_api_show_the_p_that_nodes_meet_and_what_it_count
     met, controllers = ledger.open_round(chain.head()), network.contracts.difficulty().difficulty
     assert met.difficulty != controllers
     with contextlib.closing(network.store(tmp_path / "oracle.sqlite")) as store:
-        daemon = Daemon(
-            Cycle(
-                chain=chain,
-                contracts=network.contracts,
-                controller=FeedbackController(),
-                operators=OPERATORS,
-                submitter=network.payer,
-                settings=SETTINGS,
-                store=store,
-            )
-        )
+        daemon = Daemon(network.cycle(None, store))
         daemon.step()
         server = HttpServer(create_app(daemon, network.record.as_json()), take_port("127.0.0.1", 0))
         server.start()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from oracle.chain.owned import start_chain
-from oracle.chain.transactions import content
+from oracle.chain.transactions import bid, content
 from oracle.engines.keeper import Keeper
 from oracle.formulas.lanes import halve
 from oracle.model.bundle import Bundle
@@ -19,7 +19,7 @@ def network(bundle: Bundle) -> Network:
 
 def test_a_silent_oracles_phi_is_halved_once_a_period(network: Network, bundle: Bundle, tmp_path: Path) -> None:
     store = network.store(tmp_path / "oracle.sqlite")
-    keeper = Keeper(network.contracts, network.payer)
+    keeper = Keeper(network.contracts, network.payer, lambda _: bid(network.owned.chain))
     assert keeper.step() is None  # no report yet
     cycle = network.cycle(bundle, store)
     network.blocks(8)

@@ -14,7 +14,7 @@ from oracle.workload.crowds import Traffic
 from oracle.workload.generator import generate
 from oracle.workload.sender import Sender
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 BLOCK_SECONDS = 0.25  # real time of a second of the chain's clock
 
 

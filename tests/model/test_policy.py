@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle.model.policy import NODE_FEATURES, UNHEEDED_SHARE, Policy, PolicyConfig
+from oracle.window.numbers import CHANNELS
 
 _SMALL = PolicyConfig(encoder_size=8, text_size=3, against_size=2, hidden_size=5, window_blocks=6, members=2)
 _TEXTS, _NODES, _WINDOWS = 4, 3, 2
@@ -102,6 +103,19 @@ def test_text_raises_phi_by_the_cap_at_most_and_never_lowers_it_whatever_the_wei
     assert (phi >= feedback).all()
     assert (phi - feedback).max() <= _SMALL.text_cap + 1e-12
     assert phi.abs().max() <= _SMALL.max_phi
+
+
+def test_of_the_numbers_load_and_the_last_backlog_alone_are_read() -> None:
+    policy, window = _policy(5, 0.5), _window(4)
+    phi = policy(**window)
+    read = torch.zeros_like(window["numbers"], dtype=torch.bool)
+    read[:, :, CHANNELS.index("load")] = True
+    read[:, -1, CHANNELS.index("backlog")] = True
+    assert torch.equal(policy(**window | {"numbers": torch.where(read, window["numbers"], torch.nan)}), phi)
+    for channel in ("load", "backlog"):
+        changed = window["numbers"].clone()
+        changed[:, -1, CHANNELS.index(channel)] = 0.2
+        assert not torch.equal(policy(**window | {"numbers": changed}), phi)
 
 
 def test_a_young_window_reads_as_one_whose_older_blocks_say_nothing() -> None:

@@ -9,6 +9,8 @@ import pytest
 from web3 import HTTPProvider
 
 from oracle.chain.anvil import free_port
+from oracle.chain.calls import calldata
+from oracle.chain.events import event
 from oracle.chain.redact import configure_logging, hide
 from oracle.errors import ConnectionFailed
 from oracle.formulas.lanes import WAD
@@ -177,7 +179,7 @@ def test_rpc_answers_as_a_node_does(network: Network, client: httpx.Client) -> N
     assert int(head, 16) == network.owned.chain.head()
     block = _rpc(client, "eth_getBlockByNumber", head, False)["result"]
     assert int(block["timestamp"], 16) == network.owned.chain.timestamp(int(head, 16))
-    data = network.contracts.oracle.encode_abi("sumExpWad")
+    data = "0x" + calldata("PhiOracle", "sumExpWad").hex()
     call = _rpc(client, "eth_call", {"to": network.contracts.addresses.oracle, "data": data}, head)
     assert int(call["result"], 16) == 5 * WAD
 
@@ -186,7 +188,7 @@ def test_rpc_finds_the_logs_of_an_applied_report(network: Network, daemon: Daemo
     _apply_one(network, daemon)
     query = {"address": network.contracts.addresses.oracle, "fromBlock": "0x0", "toBlock": hex(10_000 - 1)}
     logs = _rpc(client, "eth_getLogs", query)["result"]
-    topic = "0x" + network.contracts.oracle.events.ReportApplied().topic.removeprefix("0x")
+    topic = "0x" + event("PhiOracle", "ReportApplied").topic.hex()
     assert sum(log["topics"][0] == topic for log in logs) == 1
 
 
@@ -221,7 +223,7 @@ def test_no_secret_of_the_nodes_url_reaches_the_log(
     configure_logging(logging.INFO)
     url = f"http://127.0.0.1:{free_port()}/?apikey=TOPSECRETKEY"
     hide(url)
-    monkeypatch.setattr(network.owned.chain.w3, "provider", HTTPProvider(url, request_kwargs={"timeout": 1}))
+    monkeypatch.setattr(network.owned.chain._w3, "provider", HTTPProvider(url, request_kwargs={"timeout": 1}))
     with pytest.raises(ConnectionFailed):
         daemon.step()
     for path, status_code in (("/health", 503), ("/nodes/0", 200), ("/difficulty", 200)):

@@ -19,6 +19,7 @@ from oracle.service.cycle import Cycle, Step
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
 from tests.small_network import EPOCH_BLOCKS, OPERATORS, SETTINGS, Network, make_network
+from tests.web3_contract import web3_contract
 
 
 def _run_until(network: Network, cycle: Cycle, outcome: str, blocks: int = 20) -> Step:
@@ -338,7 +339,7 @@ def test_a_report_goes_out_in_its_cheaper_form(bundle: Bundle, tmp_path: Path, s
     assert row is not None
     assert row.transaction_hash is not None
     assert verify_epoch(network.contracts, row).max_relative_error < 1e-12
-    called, _ = network.contracts.oracle.decode_function_input(
-        network.owned.chain.calldata(bytes.fromhex(row.transaction_hash[2:])) or b""
-    )
+    chain = network.owned.chain
+    oracle = web3_contract(chain, "PhiOracle", network.contracts.addresses.oracle)
+    called, _ = oracle.decode_function_input(chain.calldata(row.transaction_hash) or b"")
     assert called.fn_name == function

@@ -12,7 +12,6 @@ from oracle.chain.calls import ContractCalls
 from oracle.chain.connection import Chain
 from oracle.chain.owned import start_chain
 from oracle.chain.transactions import content
-from oracle.control.policy import PolicyController
 from oracle.errors import ConnectionFailed, SettingsError
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
@@ -20,7 +19,8 @@ from oracle.service.cycle import Cycle, Step
 from oracle.service.store import ReportRow, Store
 from oracle.settings import OracleSettings
 from oracle.workload.calls import workload_accounts
-from tests.small_network import OPERATORS, SETTINGS, Network, make_network
+from tests.small_network import SETTINGS, Network, make_network
+from tests.web3_contract import web3_contract
 
 GWEI = 10**9
 PAYER, RIVAL = workload_accounts(b"test payers", 2)
@@ -58,14 +58,15 @@ def _mine_around(network: Network, row: ReportRow, *, interval_seconds: int = 10
     """Produce a block that leaves the pending transaction of `row` out."""
     assert row.raw_transaction is not None
     assert row.transaction_hash is not None
-    network.owned.chain.request("anvil_dropTransaction", [row.transaction_hash])
+    network.owned.chain.request("anvil_dropTransaction", ["0x" + row.transaction_hash.hex()])
     network.owned.next_block(interval_seconds)
-    network.owned.chain.send_raw(row.raw_transaction, bytes.fromhex(row.transaction_hash[2:]))
+    network.owned.chain.send_raw(row.raw_transaction, row.transaction_hash)
 
 
 def _offers(chain: Chain, row: ReportRow) -> tuple[int, int]:
     """Maximum and priority fee of a row's transaction, in wei, as the node has it."""
-    transaction = chain.request("eth_getTransactionByHash", [row.transaction_hash])
+    assert row.transaction_hash is not None
+    transaction = chain.request("eth_getTransactionByHash", ["0x" + row.transaction_hash.hex()])
     return int(transaction["maxFeePerGas"], 16), int(transaction["maxPriorityFeePerGas"], 16)
 
 
@@ -85,15 +86,7 @@ def _cycle(
     payer: LocalAccount = PAYER,
     settings: OracleSettings = SETTINGS,
 ) -> Cycle:
-    return Cycle(
-        chain=network.owned.chain,
-        contracts=network.contracts,
-        controller=PolicyController(bundle),
-        operators=OPERATORS,
-        submitter=payer,
-        settings=settings,
-        store=store,
-    )
+    return network.cycle(bundle, store, settings, payer=payer)
 
 
 def _run_until(network: Network, cycle: Cycle, outcome: str, *, epoch: int | None = None, blocks: int = 30) -> Step:
@@ -112,7 +105,8 @@ def _row(step: Step) -> ReportRow:
 
 def _applied_epochs(network: Network) -> list[int]:
     """Epochs of all reports that the chain holds as applied, by its own events."""
-    events = network.contracts.oracle.events.ReportApplied.get_logs(from_block=0)
+    oracle = web3_contract(network.owned.chain, "PhiOracle", network.contracts.addresses.oracle)
+    events = oracle.events.ReportApplied.get_logs(from_block=0)
     return [event["args"]["epoch"] for event in events]
 
 
@@ -249,11 +243,11 @@ def test_a_copy_that_ran_ahead_of_ours_counts_as_applied(network: Network, bundl
             "maxPriorityFeePerGas": 9 * tip,
         }
     )
-    chain.request("anvil_dropTransaction", [ours.transaction_hash])
+    chain.request("anvil_dropTransaction", ["0x" + ours.transaction_hash.hex()])
     chain.send_raw(bytes(copy.raw_transaction), bytes(copy.hash))
-    chain.send_raw(ours.raw_transaction, bytes.fromhex(ours.transaction_hash[2:]))
+    chain.send_raw(ours.raw_transaction, ours.transaction_hash)
     network.blocks(1, traffic=False)
-    receipt = chain.receipt(bytes.fromhex(ours.transaction_hash[2:]))
+    receipt = chain.receipt(ours.transaction_hash)
     assert receipt is not None
     assert receipt["status"] == 0
     step = cycle.step()
@@ -300,7 +294,8 @@ def test_a_report_after_one_that_was_overtaken_outbids_what_is_left_of_it_in_the
     network.blocks(8)
     ours = _row(cycle.step())
     chain = network.owned.chain
-    chain.request("anvil_dropTransaction", [ours.transaction_hash])
+    assert ours.transaction_hash is not None
+    chain.request("anvil_dropTransaction", ["0x" + ours.transaction_hash.hex()])
     if end == "superseded":
         network.blocks(1)  # at a later head the rival's report is another one, else the very same
     assert rival.step().outcome == "sent"
@@ -310,7 +305,7 @@ def test_a_report_after_one_that_was_overtaken_outbids_what_is_left_of_it_in_the
         _mine_around(network, ours)
     sent = _row(step)
     assert (sent.epoch, sent.nonce) == (2, ours.nonce)
-    assert not chain.knows_transaction(bytes.fromhex((ours.transaction_hash or "")[2:]))
+    assert not chain.knows_transaction(ours.transaction_hash or b"")
     _run_until(network, cycle, "applied", epoch=2)
 
 
@@ -329,10 +324,10 @@ def test_a_report_that_the_node_never_took_raises_no_bid(network: Network, bundl
         assert cycle.step().outcome == "unsent"
     _set_balance(chain, PAYER, WAD)
     row = _row(_run_until(network, cycle, "applied"))
-    receipt = chain.receipt(bytes.fromhex((row.transaction_hash or "")[2:]))
+    receipt = chain.receipt(row.transaction_hash or b"")
     assert receipt is not None
     assert row.block_number is not None
-    base_fee = chain.w3.eth.get_block(row.block_number)["baseFeePerGas"]
+    base_fee = chain._w3.eth.get_block(row.block_number)["baseFeePerGas"]
     assert receipt["effectiveGasPrice"] - base_fee <= chain.priority_fee()
 
 

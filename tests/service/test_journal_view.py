@@ -47,7 +47,11 @@ def test_a_report_is_shown_whole_but_for_its_bytes_and_internal_times(store: Sto
     store.add(ROW)
     shown = view.last_of_epoch(2)
     assert shown is not None
-    expected = {name: value for name, value in asdict(ROW).items() if name in WholeReport.model_fields}
+    expected = {
+        name: "0x" + value.hex() if isinstance(value, bytes) else value
+        for name, value in asdict(ROW).items()
+        if name in WholeReport.model_fields
+    }
     assert json.loads(shown.model_dump_json()) == json.loads(json.dumps(expected)) | {"milliseconds": {"encode": 1.235}}
     (listed,) = view.now().latest
     assert listed.model_dump() == {name: value for name, value in shown.model_dump().items() if name != "lanes"}

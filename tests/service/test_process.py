@@ -87,7 +87,7 @@ class Site:
 
     def sent(self) -> int:
         """Transactions that the submitter sent, mined or pending."""
-        return int(self.anvil.chain.w3.eth.get_transaction_count(self.network.payer.address, "pending"))
+        return int(self.anvil.chain._w3.eth.get_transaction_count(self.network.payer.address, "pending"))
 
 
 def _site(directory: Path, model_hash: bytes) -> Iterator[Site]:

@@ -20,12 +20,11 @@ from oracle.control.feedback import FeedbackController
 from oracle.errors import ConnectionFailed
 from oracle.service import rpc_proxy
 from oracle.service.api import create_app
-from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
 from oracle.service.http_server import HttpServer, take_port
 from oracle.service.rate import Rate
 from oracle.service.rpc_proxy import RpcProxy, TooManyRequests
-from tests.small_network import EPOCH_BLOCKS, OPERATORS, SETTINGS, Network, make_network
+from tests.small_network import EPOCH_BLOCKS, SETTINGS, Network, make_network
 
 _PATIENCE_SECONDS = 60
 _ENDLESS = "0x00000000000000000000000000000000000000e1"
@@ -44,17 +43,7 @@ def network() -> Iterator[Network]:
 @pytest.fixture
 def daemon(network: Network, tmp_path: Path) -> Iterator[Daemon]:
     store = network.store(tmp_path / "oracle.sqlite")
-    yield Daemon(
-        Cycle(
-            chain=network.owned.chain,
-            contracts=network.contracts,
-            controller=FeedbackController(),
-            operators=OPERATORS,
-            submitter=network.payer,
-            settings=SETTINGS,
-            store=store,
-        )
-    )
+    yield Daemon(network.cycle(None, store))
     store.close()
 
 
@@ -158,7 +147,7 @@ class _Relay:
 
 def test_reads_that_the_node_does_not_answer_hold_up_no_step(network: Network, daemon: Daemon) -> None:
     """As many as the node is given at once hang through all epochs."""
-    provider: Any = network.owned.chain.w3.provider
+    provider: Any = network.owned.chain._w3.provider
     relay = _Relay(str(provider.endpoint_uri))
     provider.endpoint_uri = relay.url
     network.blocks(1)
@@ -231,8 +220,8 @@ def test_the_api_says_429_with_retry_after(network: Network, daemon: Daemon) -> 
 
 
 def test_a_client_may_have_so_many_requests_wait_and_others_are_answered(network: Network) -> None:
-    relay = _Relay(str(network.owned.chain.w3.provider.endpoint_uri))  # type: ignore[attr-defined]
-    network.owned.chain.w3.provider.endpoint_uri = relay.url  # type: ignore[attr-defined]
+    relay = _Relay(str(network.owned.chain._w3.provider.endpoint_uri))  # type: ignore[attr-defined]
+    network.owned.chain._w3.provider.endpoint_uri = relay.url  # type: ignore[attr-defined]
     proxy = RpcProxy(Reads(network.owned.chain))
     call = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{"to": _ENDLESS, "data": "0x"}, "latest"]}
 
@@ -298,7 +287,7 @@ def test_a_nodes_answer_to_a_read_is_bounded_and_checked(
     network: Network, content: bytes, error: type[Exception], says: str
 ) -> None:
     node = _Answers(content)
-    network.owned.chain.w3.provider.endpoint_uri = node.url  # type: ignore[attr-defined]
+    network.owned.chain._w3.provider.endpoint_uri = node.url  # type: ignore[attr-defined]
     reads = Reads(network.owned.chain)
     with pytest.raises(error, match=says):
         reads.request("eth_blockNumber", [], timeout_seconds=_PATIENCE_SECONDS, most_bytes=1000)

@@ -1,79 +1,22 @@
 """A follower whose state is in the journal: what a restart reads, and what it does not trust."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from oracle.chain.anvil import AnvilChain
-from oracle.chain.connection import connect
-from oracle.chain.contracts import Contracts
-from oracle.chain.follower import Follower, follow_ledger
-from oracle.chain.ledger import Ledger
-from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
+from oracle.chain.follower import Follower
 from oracle.errors import ChainReorganised
-from oracle.lab.network.block import NetworkBlock
-from oracle.lab.network.driven import DrivenNetwork
-from oracle.lab.network.plan import NetworkPlan
-from oracle.lab.network.site import Site, build_site
-from oracle.service.store import Store
-from tests.lying_node import LyingNode, lying_node
-
-_PLAN = NetworkPlan(
-    seed=4,
-    intervals=1000,
-    controller=None,
-    nodes=4,
-    half_life_intervals=30,
-    accounts=6,
-    capacity_transactions=20,
-    crowd_every=60.0,
-)
-
-
-@dataclass
-class Played:
-    """A network that mines, and a node that counts what it is asked."""
-
-    network: Iterator[NetworkBlock]
-    site: Site
-    node: LyingNode
-    path: Path
-
-    def play(self, blocks: int) -> int:
-        """The head after so many blocks."""
-        for _ in range(blocks):
-            next(self.network)
-        return self.site.chain.head()
-
-    def follower(self, store: Store) -> Follower:
-        """As a process that starts makes it."""
-        chain = connect(self.node.url)
-        contracts = Contracts(chain, self.site.contracts.addresses)
-        ledger = Ledger(chain, "0x" + self.site.ledger.address.hex())
-        return follow_ledger(contracts, ledger, self.site.first_block, store)
-
-    def store(self) -> Store:
-        return Store(
-            self.path / "oracle.sqlite",
-            chain_id=self.site.chain.chain_id,
-            genesis_hash=self.site.chain.genesis_hash,
-            oracle_address=self.site.contracts.addresses.oracle,
-        )
+from tests.mined_network import MinedNetwork, mined_network
 
 
 @pytest.fixture
-def played(tmp_path: Path) -> Iterator[Played]:
-    anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, order="fees")
-    site = build_site(_PLAN, anvil)
-    network = DrivenNetwork(replace(_PLAN, controller=None), anvil, site, tmp_path / "unused.sqlite")
-    with lying_node(anvil.url) as node:
-        yield Played(iter(network.play()), site, node, tmp_path)
-    anvil.close()
+def played(tmp_path: Path) -> Iterator[MinedNetwork]:
+    with mined_network(tmp_path) as mined:
+        yield mined
 
 
-def _check_equal(follower: Follower, played: Played, head: int) -> None:
+def _check_equal(follower: Follower, played: MinedNetwork, head: int) -> None:
     """The follower knows what one that read every block knows."""
     anew = played.site.follower()
     anew.catch_up(head)
@@ -85,7 +28,7 @@ def _check_equal(follower: Follower, played: Played, head: int) -> None:
         assert follower.pending_after(number) == anew.pending_after(number)
 
 
-def test_a_restart_reads_the_new_blocks_alone(played: Played) -> None:
+def test_a_restart_reads_the_new_blocks_alone(played: MinedNetwork) -> None:
     store, head = played.store(), played.play(15)
     played.follower(store).catch_up(head)
     store.close()
@@ -103,7 +46,7 @@ def test_a_restart_reads_the_new_blocks_alone(played: Played) -> None:
 
 
 @pytest.mark.parametrize("restart", [True, False], ids=["while down", "while running"])
-def test_blocks_that_were_replaced_are_taken_back_and_no_others(played: Played, restart: bool) -> None:
+def test_blocks_that_were_replaced_are_taken_back_and_no_others(played: MinedNetwork, restart: bool) -> None:
     store, head = played.store(), played.play(15)
     follower = played.follower(store)
     follower.catch_up(head)
@@ -128,7 +71,7 @@ def test_blocks_that_were_replaced_are_taken_back_and_no_others(played: Played, 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "another ledger"])
 def test_a_state_that_cannot_be_trusted_is_read_anew_and_that_is_said(
-    played: Played, caplog: pytest.LogCaptureFixture, damage: str
+    played: MinedNetwork, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
     store, head = played.store(), played.play(8)
     played.follower(store).catch_up(head)
@@ -148,7 +91,7 @@ def test_a_state_that_cannot_be_trusted_is_read_anew_and_that_is_said(
     store.close()
 
 
-def test_a_long_replay_is_kept_on_the_way(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_replay_is_kept_on_the_way(played: MinedNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("oracle.chain.follower._SAVE_BLOCKS", 3)
     store, head = played.store(), played.play(8)
     cut_off = played.follower(store)

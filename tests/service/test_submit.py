@@ -113,7 +113,7 @@ def test_a_new_report_is_journalled_then_sent(gas_limit: int, given: int) -> Non
     journalled = replace(
         fresh,
         raw_transaction=raw,
-        transaction_hash="0x" + transaction_hash.hex(),
+        transaction_hash=transaction_hash,
         nonce=7,
         max_fee_wei=40,
         milliseconds={"encode": 1.5, "sent_at": 77.5},
@@ -154,6 +154,6 @@ def test_where_another_transaction_took_the_nonce_the_same_report_goes_out_under
     raw, transaction_hash = signed_transaction(nonce=8, max_fee_wei=22, tip_wei=2)
     assert node.sent == [(raw, transaction_hash)]
     assert (row.id, row.nonce, row.max_fee_wei, row.raw_transaction) == (3, 8, 22, raw)
-    assert row.transaction_hash == "0x" + transaction_hash.hex()
+    assert row.transaction_hash == transaction_hash
     assert (content(raw).data, content(raw).gas_limit) == (REPORT_CALLDATA, 500_000)
     assert [how for how, _ in node.journal] == ["update"]

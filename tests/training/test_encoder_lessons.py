@@ -13,12 +13,12 @@ import torch
 from oracle.errors import SettingsError
 from oracle.model.encoder import DEFAULT_SOURCE, Encoder, find_encoder
 from oracle.training.consensus_dataset import IGNORED, TAGS, ConsensusDataset
+from oracle.training.lesson_blocks import VENUE, as_blocks
 from oracle.training.plant_data import KNOWN_FAMILIES, UNSEEN_FAMILIES
 from oracle.training.pretrain import ENCODER_FOLDER, PRETRAINING, pretrain
 from oracle.training.probe import PROBING, probe
-from oracle.training.record_text import PATTERNS, UNSEEN_PATTERNS, tagged_text, tagged_texts
-from oracle.training.records import VENUE, as_blocks
 from oracle.training.said import LABELS, said_texts
+from oracle.training.tagged_text import PATTERNS, UNSEEN_PATTERNS, tagged_text, tagged_texts
 from oracle.training.trainable import TrainableEncoder
 from oracle.training.tuning import ADAPTED, METHODS, SAVED, TUNING, save_tuned, tune_encoder
 from oracle.window.blocks import Block

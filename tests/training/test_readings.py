@@ -11,8 +11,8 @@ from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
 from oracle.model.features import window_features
 from oracle.model.policy import Policy
+from oracle.training.lesson_blocks import VENUE, as_blocks
 from oracle.training.readings import Library, Reading, read_traffic
-from oracle.training.records import VENUE, as_blocks
 from oracle.training.text_table import TextTable
 from oracle.window.window import Nodes, Window
 from oracle.workload.crowds import Traffic

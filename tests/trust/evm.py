@@ -166,6 +166,14 @@ class Deployed:
         assert result is not None
         return result.gas_used
 
+    def failure(self, function: str, *arguments: Any, sender: str, value: int = 0) -> tuple[Any, ...]:
+        """The error of a call that must revert."""
+        try:
+            self.send(function, *arguments, sender=sender, value=value)
+        except Reverted as error:
+            return error.failure
+        raise AssertionError(f"{function} was meant to revert")
+
     def read(self, function: str, *arguments: Any) -> Any:
         """The value that a view returns; a tuple where there are several."""
         returned = self.chain.call(self.address, self.data(function, *arguments), sender=self.owner, static=True)

@@ -18,7 +18,7 @@ from oracle.chain.artefacts import artefact
 from oracle.chain.deployment import new_deployment
 from oracle.chain.owned import OwnedBlocks, start_chain
 from oracle.chain.transactions import await_receipt
-from oracle.training.records import VENUE, as_blocks
+from oracle.training.lesson_blocks import VENUE, as_blocks
 from oracle.window.blocks import Block
 from oracle.window.kinds import meaning_of
 from oracle.window.numbers import numeric_channels
@@ -226,7 +226,7 @@ def test_the_exchange_keeps_its_product_and_refuses_what_it_cannot_do(
     venue: tuple[Sender, OwnedBlocks, Venue],
 ) -> None:
     _, owned, contracts = venue
-    exchange = owned.chain.w3.eth.contract(
+    exchange = owned.chain._w3.eth.contract(
         Web3.to_checksum_address(contracts.exchange), abi=artefact("WorkloadExchange")["abi"]
     )
     a, b = exchange.functions.ASSET_A().call(), exchange.functions.ASSET_B().call()

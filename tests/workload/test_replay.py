@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.chain.owned import start_chain
-from oracle.training.records import VENUE
+from oracle.training.lesson_blocks import VENUE
 from oracle.window.blocks import Block
 from oracle.window.blocks_file import read_blocks
 from oracle.workload.calls import workload_accounts
@@ -60,7 +60,7 @@ def test_every_recorded_mainnet_transaction_can_be_put_into_a_call(recorded_bloc
     recorded = list(itertools.islice(read_blocks(recorded_blocks_path), 24))
     calls = replay_calls(recorded, VENUE, accounts=40, budget_wei=_BUDGET)
     assert [len(block) for block in calls] == [len(block.transactions) for block in recorded]
-    limit = start_chain("eth-tester").chain.w3.eth.get_block(0)["gasLimit"]
+    limit = start_chain("eth-tester").chain._w3.eth.get_block(0)["gasLimit"]
     assert all(call.gas_limit < limit for block_calls in calls for call in block_calls)
 
 

@@ -2,30 +2,15 @@
 
 import logging
 from collections import deque
-from dataclasses import astuple
 from itertools import pairwise
 from statistics import median
-from typing import Any
 
-from eth_account.signers.local import LocalAccount
-from eth_hash.auto import keccak
-
-from oracle.chain.ledger import Ledger, OpenRound
+from oracle.engines.dpos.submission import ELECTION_GAS, turn_submission
 from oracle.engines.seat import Seat, Seen
-from oracle.engines.signing import sign_block
 
 log = logging.getLogger(__name__)
 
-CONTRACT = "DelegateLedger"
-_FIELDS = [
-    {"name": "round", "type": "uint64"},
-    {"name": "turnSeconds", "type": "uint64"},
-    {"name": "node", "type": "uint32"},
-    {"name": "parent", "type": "bytes32"},
-    {"name": "body", "type": "bytes32"},
-]
 _REST_SECONDS = 0.25
-ELECTION_GAS = 2_500_000  # of an election among as many candidates as can stand
 _BLOCKS_LOOKED_AT = 9  # for the chain's own interval
 # Terms ahead of which no votes count.
 _FIRST_TERM = 2
@@ -68,13 +53,12 @@ class Delegate:
             self._ask("elect", nodes[0], term)
 
     def _ask(self, function: str, node: int, term: int, *arguments: int) -> None:
-        """Send a call of a node, once a term."""
+        """Send a node's call once a term, and only if the ledger would accept it."""
         if self._asked.get((function, node)) == term:
             return
+        if self._seat.submissions.ask(node, function, *arguments, more_gas=ELECTION_GAS):
+            log.info("node %d calls %s in term %d", node, function, term)
         self._asked[function, node] = term
-        calldata = self._seat.ledger.calls.calldata(function, *arguments)
-        self._seat.submissions.send(node, calldata, more_gas=ELECTION_GAS)
-        log.info("node %d calls %s in term %d", node, function, term)
 
     def _play(self, seen: Seen) -> None:
         """Make the block of the turn that will last when the chain's next block comes, where it is ours."""
@@ -83,27 +67,15 @@ class Delegate:
         turn_seconds, node = self._seat.ledger.calls.read("turnAt", expected, block=seen.head)
         if turn_seconds == 0 or node not in self._seat.nodes or self._sent == (seen.round.number, turn_seconds):
             return
-        body = self._seat.body(seen, node)
-        key, ledger = self._seat.submissions.keys[node], self._seat.ledger
-        block, signature = sign_turn_block(
-            ledger, key, round_=seen.round, turn_seconds=turn_seconds, node=node, body=body
+        calldata = turn_submission(
+            self._seat.ledger.facts,
+            seen.round,
+            turn_seconds=turn_seconds,
+            node=node,
+            key=self._seat.submissions.keys[node],
+            allowed=seen.allowed,
+            offers=self._seat.follower.offers,
         )
-        arguments = block, body, signature, astuple(seen.allowed.shown(node))
-        calldata = ledger.calls.calldata("submitBlock", *arguments)
-        transaction_hash = self._seat.submissions.send(node, calldata, more_gas=ELECTION_GAS)
+        transaction_hash = self._seat.submissions.send_block(node, calldata, more_gas=ELECTION_GAS)
         self._sent = (seen.round.number, turn_seconds)
         log.info("node %d makes the block of round %d: 0x%s", node, seen.round.number, transaction_hash.hex())
-
-
-def sign_turn_block(
-    ledger: Ledger, key: LocalAccount, *, round_: OpenRound, turn_seconds: int, node: int, body: bytes
-) -> tuple[tuple[Any, ...], bytes]:
-    """A TurnBlock of a node upon the last block, as the contract takes it, and its signature."""
-    message = {
-        "round": round_.number,
-        "turnSeconds": turn_seconds,
-        "node": node,
-        "parent": round_.parent,
-        "body": bytes(keccak(body)),
-    }
-    return tuple(message.values()), sign_block(ledger, key, CONTRACT, "TurnBlock", _FIELDS, message)

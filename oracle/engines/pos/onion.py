@@ -4,6 +4,7 @@ All layers follow from the node's key, so that no state has to be kept: the one 
 """
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from eth_hash.auto import keccak
 
@@ -11,6 +12,18 @@ LAYERS = 4096
 # Fewer left than this, and the next onion is committed to.
 RENEW_BELOW = 512
 _GENERATIONS = 32  # onions of one node that are looked through
+
+
+class Place(NamedTuple):
+    """A layer of one of a node's onions."""
+
+    generation: int
+    layer: int  # from the tip, 0, down to the secret, LAYERS
+
+    @property
+    def left(self) -> int:
+        """Layers that can be revealed yet."""
+        return LAYERS - self.layer
 
 
 @lru_cache(maxsize=64)
@@ -26,15 +39,12 @@ def layers(key: bytes, ledger: bytes, node: int, generation: int) -> tuple[bytes
     return tuple(reversed(found))
 
 
-@lru_cache(maxsize=64)
-def _places(key: bytes, ledger: bytes, node: int, generation: int) -> dict[bytes, int]:
-    return {layer: place for place, layer in enumerate(layers(key, ledger, node, generation))}
-
-
-def place_of(key: bytes, ledger: bytes, node: int, tip: bytes) -> tuple[int, int] | None:
-    """Generation and place of the layer that is on the chain; None where it is of no onion of this key."""
+def place_of(key: bytes, ledger: bytes, node: int, tip: bytes) -> Place | None:
+    """Place of the layer that is on the chain; None where it is of no onion of this key."""
+    if not any(tip):
+        return None  # nothing was committed to
     for generation in range(_GENERATIONS):
-        place = _places(key, ledger, node, generation).get(tip)
-        if place is not None:
-            return generation, place
+        onion = layers(key, ledger, node, generation)
+        if tip in onion:
+            return Place(generation, onion.index(tip))
     return None

@@ -33,11 +33,11 @@ class Miner:
         if seen is not None:
             challenge = open_challenge(self._seat.ledger, seen.round, seen.head)
             found = targets(
+                self._seat.ledger.facts,
                 seen.round,
                 challenge,
                 nodes=self._seat.nodes,
                 allowed=seen.allowed,
-                capacity=self._seat.ledger.capacity,
                 offers=self._seat.follower.offers,
             )
             self.targets = dict(zip(self._seat.nodes, found, strict=True))
@@ -50,7 +50,7 @@ class Miner:
 
     def _submit(self, find: Find) -> None:
         """Send a block, and rest until the chain has another one: whoever wins, a new round begins."""
-        transaction_hash = self._seat.submissions.send(find.node, submission_calldata(find))
+        transaction_hash = self._seat.submissions.send_block(find.node, submission_calldata(find))
         self.targets = {}
         log.info("node %d found a block of round %d: 0x%s", find.node, find.target.round, transaction_hash.hex())
 

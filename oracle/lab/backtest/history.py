@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from deploy.parameters import THETA0_WAD
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import UNITS_PER_ONE
-from oracle.lab.network.record import BLOCKS, ROUNDS, SETTINGS, TRANSACTIONS
+from oracle.lab.network.run_directory import BLOCKS, ROUNDS, SETTINGS, TRANSACTIONS
 from oracle.window.blocks import Block
 from oracle.window.blocks_file import read_blocks
 from oracle.window.window import Nodes, Window
@@ -89,7 +89,8 @@ def history_of_run(directory: Path) -> History:
         settings = json.loads((directory / SETTINGS).read_text())
         capacity, interval = int(settings["capacity_transactions"]), int(settings["interval_seconds"])
         rounds = pq.read_table(directory / ROUNDS, columns=["chain_block", "pending", "mean_phi"]).to_pylist()
-        sent = set(pq.read_table(directory / TRANSACTIONS, columns=["hash"])["hash"].to_pylist())
+        hashes = pq.read_table(directory / TRANSACTIONS, columns=["hash"])["hash"].to_pylist()
+        sent = {bytes.fromhex(each.removeprefix("0x")) for each in hashes}
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise SettingsError(
             f"--run {directory} is no directory of a run ({type(error).__name__}: {str(error).splitlines()[0][:120]}); "
@@ -112,9 +113,9 @@ def history_of_run(directory: Path) -> History:
     )
 
 
-def _traffic_of(block: Block, sent: set[str]) -> Block:
+def _traffic_of(block: Block, sent: set[bytes]) -> Block:
     """The block without what miners and committee sent."""
-    return replace(block, transactions=tuple(t for t in block.transactions if "0x" + t.hash.hex() in sent))
+    return replace(block, transactions=tuple(t for t in block.transactions if t.hash in sent))
 
 
 def _median_interval(path: Path, blocks: list[Block]) -> int:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Shadow:
     """A replay."""
 
     source: str
-    model_hash: str
+    model_hash: bytes  # 32 bytes
     capacity_transactions: int
     interval_seconds: int
     rows: tuple[ShadowRow, ...]
@@ -55,6 +56,10 @@ class Shadow:
     # Spearman's rank correlation between what text added and how much more load came in the next blocks than in the
     # last; None where there are too few blocks in a row, or text added the same everywhere.
     foretold: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`; the hash as 0x-hexadecimal."""
+        return asdict(self) | {"model_hash": "0x" + self.model_hash.hex()}
 
 
 def shadow(bundle: Bundle, history: History, progress: Callable[[int], None]) -> Shadow:
@@ -69,7 +74,7 @@ def shadow(bundle: Bundle, history: History, progress: Callable[[int], None]) ->
     added = np.array([row.text_added for row in rows])
     return Shadow(
         source=history.source,
-        model_hash="0x" + bundle.model_hash.hex(),
+        model_hash=bundle.model_hash,
         capacity_transactions=history.capacity_transactions,
         interval_seconds=history.interval_seconds,
         rows=tuple(rows),

@@ -21,7 +21,7 @@ from oracle.errors import SettingsError
 from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN
 from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.lab.network.plan import HASHES_PER_BLOCK
-from oracle.lab.network.record import ROUNDS, SETTINGS, TRANSACTIONS
+from oracle.lab.network.run_directory import ROUNDS, SETTINGS, TRANSACTIONS
 from oracle.plant.controllers import Constant, Proportional
 from oracle.plant.definition import Definition
 from oracle.plant.measure import measure

@@ -28,17 +28,20 @@ class EpochResult:
     difficulty: int
     gas_used: int
     milliseconds: dict[str, float]
-    window_hash: str
-    model_hash: str
-    transaction_hash: str
+    window_hash: bytes  # 32 bytes, as all hashes
+    model_hash: bytes
+    transaction_hash: bytes
     max_relative_error: float
 
     def as_json(self) -> dict[str, Any]:
-        """For `--json`; integers above 2**53 as strings."""
+        """For `--json`; integers above 2**53 as strings, hashes as 0x-hexadecimal."""
         return asdict(self) | {
             "sum_exp_wad": str(self.sum_exp_wad),
             "base_difficulty": str(self.base_difficulty),
             "difficulty": str(self.difficulty),
+            "window_hash": "0x" + self.window_hash.hex(),
+            "model_hash": "0x" + self.model_hash.hex(),
+            "transaction_hash": "0x" + self.transaction_hash.hex(),
         }
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from oracle.control.choice import controller_named
+from oracle.control.choice import controller_named, decider
 from oracle.control.controller import Controller
 from oracle.errors import SettingsError
 from oracle.lab.network.compare import FIGURES, compare, verdicts
 from oracle.lab.network.engines import terms_named
+from oracle.lab.network.outage import read_outage
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
-from oracle.lab.network.record import make_directory, write_run
+from oracle.lab.network.run_directory import make_directory, write_run
 from oracle.lab.network.view import RunView
 
 
@@ -31,6 +32,7 @@ class NetworkOptions:
     bundle: Path | None
     encoder: str | None
     engine: str = "pow"
+    kills: tuple[str, ...] = ()
 
     def plan(self, controller: Controller | None) -> NetworkPlan:
         """The run that these options ask for."""
@@ -42,6 +44,7 @@ class NetworkOptions:
             interval_seconds=self.interval_seconds,
             capacity_transactions=self.capacity,
             terms=terms_named(self.engine, self.interval_seconds),
+            outages=tuple(map(read_outage, self.kills)),
         )
 
     def controller(self, phi: str) -> Controller | None:
@@ -60,9 +63,9 @@ class NetworkOptions:
 
 def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
     """Play one run, to its end or to Ctrl-C, and write its directory."""
-    if real_time and options.engine != "pow":
+    if real_time and options.kills:
         raise SettingsError(
-            f"--time real plays --engine pow alone; leave it out, or have `catalyst node` play {options.engine}"
+            "--kill is of --time driven; in real time, kill a process of `catalyst node` or `catalyst oracle` yourself"
         )
     console = Console()
     plan = options.plan(options.controller(phi))
@@ -95,7 +98,7 @@ def run_compare(options: NetworkOptions) -> None:
 
 
 def _show(console: Console, runs: dict[str, Played]) -> None:
-    table = Table("", *runs, title="figures, in units of the target interval T")
+    table = Table("", *(decider(phi) for phi in runs), title="figures, in units of the target interval T")
     summaries = {name: asdict(played.summary) for name, played in runs.items()}
     for key, words, _ in (("rounds", "rounds", None), ("sent", "transactions sent", None), *FIGURES):
         table.add_row(words, *(f"{summary[key]:.4g}" for summary in summaries.values()))

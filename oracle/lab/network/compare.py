@@ -1,4 +1,4 @@
-"""`catalyst compare`: the same traffic and hash rates under phi off, classical feedback, and the oracle."""
+"""`catalyst compare`: the same traffic and hash rates under phi off, classical feedback, and the policy."""
 
 import base64
 import json
@@ -9,11 +9,13 @@ from pathlib import Path
 
 import jinja2
 
+from oracle.control.choice import decider
 from oracle.control.controller import Controller
+from oracle.lab.network.engines import WORDS
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
 from oracle.lab.network.plots import plots
-from oracle.lab.network.record import settings_of, write_run
+from oracle.lab.network.run_directory import settings_of, write_run
 from oracle.lab.network.view import RunView
 
 # Figure of Summary, what to call it, and whether less of it is better; None where neither is.
@@ -83,7 +85,7 @@ def verdicts(runs: dict[str, Played]) -> list[str]:
             (better if (after < before) == less_is_better else worse).append(f"{words} {before:.3g} → {after:.3g}")
         capacity = played.summary.mean_theta - base.summary.mean_theta
         lines.append(
-            f"{name} against {first}, at {capacity:+.3f} mean offered capacity: "
+            f"{decider(name)} against {decider(first)}, at {capacity:+.3f} mean offered capacity: "
             f"better: {'; '.join(better) or 'nothing'}. Worse: {'; '.join(worse) or 'nothing'}."
         )
     return lines
@@ -92,12 +94,13 @@ def verdicts(runs: dict[str, Played]) -> list[str]:
 def report_page(runs: dict[str, Played]) -> str:
     """One page with figures, verdicts and plots; it loads nothing from elsewhere."""
     plan = next(iter(runs.values())).plan
-    pictures = plots({name: (run.rounds, run.transactions) for name, run in runs.items()}, plan.interval_seconds)
+    pictures = plots({name: (run.rounds, run.transactions) for name, run in runs.items()}, plan)
     template = resources.files("oracle.lab.network").joinpath("report.html.jinja").read_text()
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(template).render(
         plan=plan,
-        names=list(runs),
+        words=WORDS[plan.terms.engine],
+        names=[decider(phi) for phi in runs],
         rows=[(words, [f"{getattr(run.summary, key):.4g}" for run in runs.values()]) for key, words, _ in FIGURES],
         verdicts=verdicts(runs),
         errors=[f"{run.audit.max_relative_error:.1e}" for run in runs.values()],

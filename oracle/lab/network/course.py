@@ -39,7 +39,7 @@ def course_of(plan: NetworkPlan, site: Site, follower: Follower, schedule: Sched
     if isinstance(plan.terms, StakeTerms):
         return SlotCourse(plan, plan.terms, site, follower)
     if isinstance(plan.terms, DelegateTerms):
-        return TurnCourse(plan, site, follower)
+        return TurnCourse(plan, plan.terms, site, follower)
     return WorkCourse(plan, site, follower, schedule)
 
 
@@ -49,18 +49,18 @@ class WorkCourse:
     def __init__(self, plan: NetworkPlan, site: Site, follower: Follower, schedule: Schedule) -> None:
         self._plan, self._site, self._follower, self._schedule = plan, site, follower, schedule
         self._openings = Openings(site.contracts)
-        self._race = Race(np.full(plan.nodes, 1 / plan.nodes), plan.seed)
+        self._race = Race(np.full(plan.nodes, 1 / plan.nodes), plan.seed, plan.is_dead)
         self._targets: list[Target] = []
 
     def next(self, state: State, *, until: float) -> Made | None:
         """Hash until a node finds a block of the open round."""
         plan, site = self._plan, self._site
         self._targets = targets(
+            site.ledger.facts,
             state.round,
             open_challenge(site.ledger, state.round, site.chain.head()),
             nodes=range(plan.nodes),
             allowed=self._openings.allowed(state.round, state.nodes, THETA_MAX_WAD),
-            capacity=site.ledger.capacity,
             offers=self._follower.offers,
         )
         factor = self._schedule.hash_rate_factor(self._race.time_seconds / plan.interval_seconds)
@@ -69,7 +69,8 @@ class WorkCourse:
             return None
         self._find = find
         submissions = [(each.node, submission_calldata(each)) for each in (*late, find)]
-        return Made(find.time_seconds, submissions, plan.hash_rate * factor)
+        alive = sum(not plan.is_dead(node, find.time_seconds) for node in range(plan.nodes)) / plan.nodes
+        return Made(find.time_seconds, submissions, plan.hash_rate * factor * alive)
 
     def took(self, mined: Sequence[MinedBlock]) -> None:
         """The news of a win takes time to reach the other nodes."""

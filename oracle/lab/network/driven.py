@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oracle.chain.anvil import AnvilChain
+from oracle.chain.transactions import bid
 from oracle.engines.keeper import Keeper
 from oracle.engines.sending import Submissions
 from oracle.errors import CatalystError
@@ -16,6 +17,7 @@ from oracle.lab.network.block import NetworkBlock, describe_block, read_state
 from oracle.lab.network.committee import Committee
 from oracle.lab.network.course import course_of
 from oracle.lab.network.plan import NetworkPlan
+from oracle.lab.network.price import laboratory_price
 from oracle.lab.network.site import Site
 from oracle.workload.schedule import draw_schedule
 from oracle.workload.sender import Sender
@@ -30,20 +32,19 @@ class DrivenNetwork:
         self._schedule = draw_schedule(plan.seed, plan.intervals, crowd_every=plan.crowd_every)
         self._traffic = TrafficClock(plan, self._schedule, site.venue)
         self._sender = Sender(site.chain, site.accounts)
-        self._keeper = Keeper(site.contracts, site.keeper)
-        self._submissions = Submissions(site.ledger, dict(enumerate(site.miners)), plan.nodes)
+        self._keeper = Keeper(site.contracts, site.keeper, lambda _: bid(site.chain))
+        self._submissions = Submissions(site.ledger, dict(enumerate(site.miners)), plan.nodes, laboratory_price)
         self._course = course_of(plan, site, self._follower, self._schedule)
         self._start_seconds = site.chain.timestamp(site.chain.head())
         self._state = read_state(site, site.chain.head())
         self.committee = Committee(plan, site, self._follower, journal)
-        self.committee.start()
 
     def play(self) -> Iterator[NetworkBlock]:
         """Blocks until the plan's time is over."""
         end = self._plan.intervals * self._plan.interval_seconds
         while (made := self._course.next(self._state, until=end)) is not None:
             for node, calldata in made.submissions:
-                self._submissions.send(node, calldata, more_gas=made.more_gas)
+                self._submissions.send_block(node, calldata, more_gas=made.more_gas)
             yield self._block(find_time=made.time_seconds, hash_rate=made.hash_rate)
             self._course.took(self._last.mined)
 
@@ -57,6 +58,10 @@ class DrivenNetwork:
         (self._last,) = self._follower.sync(head)
         if len(self._last.block.transactions) < len(hashes):
             raise CatalystError(f"block {head} left out transactions that were sent; raise the chain's gas limit")
+        if self._plan.is_dead(None, find_time):
+            self.committee.stop()
+        else:
+            self.committee.start()
         self.committee.step()
         self._keeper.step()
         self._state = read_state(site, head)

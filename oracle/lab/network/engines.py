@@ -1,11 +1,29 @@
 """The ledgers of runs, by the name of their consensus: as `catalyst deploy` has them by default, with shorter terms."""
 
+from dataclasses import dataclass
+
 from deploy.engines import DelegateTerms, StakeTerms, Terms, WorkTerms
 from oracle.errors import SettingsError
 from oracle.workload.nodes import SLOTS_OF_AN_INTERVAL
 
 ENGINES = ("pow", "pos", "dpos")
 _TERM_INTERVALS = 50
+
+
+@dataclass(frozen=True)
+class Words:
+    """What pages and plots call things under one consensus."""
+
+    consensus: str
+    p_counts: str
+    drawn_by: str  # what decides who makes a block
+
+
+WORDS = {
+    "pow": Words("proof of work", "hashes a block", "hashes"),
+    "pos": Words("proof of stake", "slots a block", "slots"),
+    "dpos": Words("delegated proof of stake", "seconds a turn", "turns"),
+}
 
 
 def terms_named(engine: str, interval_seconds: int) -> Terms:

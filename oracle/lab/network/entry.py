@@ -6,10 +6,11 @@ from eth_account.signers.local import LocalAccount
 
 from deploy.engines import DelegateTerms, StakeTerms, Terms
 from oracle.chain.ledger import Ledger
-from oracle.engines.dpos.player import ELECTION_GAS
+from oracle.engines.dpos.submission import ELECTION_GAS
 from oracle.engines.pos.onion import layers
 from oracle.engines.sending import Submissions
 from oracle.errors import TransactionFailed
+from oracle.lab.network.price import laboratory_price
 
 
 def enter(
@@ -32,7 +33,7 @@ def enter(
         TransactionFailed: a node could not do what it must.
     """
     chain, calls = ledger.chain, ledger.calls
-    submissions = Submissions(ledger, keys, len(keys))
+    submissions = Submissions(ledger, keys, len(keys), laboratory_price)
     sent: list[bytes] = []
     for node, stake in enumerate(stakes):
         if isinstance(terms, StakeTerms):

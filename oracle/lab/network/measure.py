@@ -29,7 +29,7 @@ class RoundRow:
 
     chain_block: int
     time_seconds: float
-    round: int | None  # None: its submission was refused
+    round: int | None  # None: it brought no winner
     node: int | None
     transactions: int  # confirmed
     arrivals: int

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from deploy.engines import Terms, WorkTerms
 from oracle.control.controller import Controller
 from oracle.errors import SettingsError
+from oracle.lab.network.outage import Outage
 
 HASHES_PER_BLOCK = 2_000  # p at phi = 0 at the start: a few milliseconds of real hashing a block
 
@@ -29,12 +30,22 @@ class NetworkPlan:
     epoch_blocks: int = 10
     depth_blocks: int = 2
     confirmations: int = 6
+    outages: tuple[Outage, ...] = ()  # in driven time
     terms: Terms = WorkTerms()  # of the ledger: the consensus  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
         for name, value in (("nodes", self.nodes), ("intervals", self.intervals), ("accounts", self.accounts)):
             if value < 1:
                 raise SettingsError(f"a network needs at least one of {name}, not {value}")
+        for outage in self.outages:
+            if outage.nodes is not None and outage.nodes[-1] >= self.nodes:
+                raise SettingsError(
+                    f"--kill {outage}: there is no node {outage.nodes[-1]}; nodes run from 0 to {self.nodes - 1}"
+                )
+
+    def is_dead(self, node: int | None, time_seconds: float) -> bool:
+        """Whether a node, or the oracle where None, is dead at a time of the run."""
+        return any(outage.holds(node, time_seconds / self.interval_seconds) for outage in self.outages)
 
     @property
     def p(self) -> int:

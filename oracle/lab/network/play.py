@@ -47,7 +47,7 @@ def play(
     Args:
         plan: The run.
         observe: Called with each block.
-        real_time: Whether miners and oracle are processes of their own, at the pace of the clock.
+        real_time: Whether nodes and oracle are processes of their own, at the pace of the clock.
         model_options: In real time, the options that name the model to the oracle's process.
 
     Raises:

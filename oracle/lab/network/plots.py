@@ -2,7 +2,7 @@
 
 import io
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -13,9 +13,12 @@ matplotlib.use("Agg")  # no window system is needed
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from oracle.control.choice import decider
+from oracle.lab.network.engines import WORDS
 from oracle.lab.network.measure import RoundRow, TransactionRow, latencies
+from oracle.lab.network.plan import NetworkPlan
 
-Named = dict[str, tuple[Sequence[RoundRow], Sequence[TransactionRow]]]
+Named = Mapping[str, tuple[Sequence[RoundRow], Sequence[TransactionRow]]]
 _BINS = 60
 
 
@@ -47,25 +50,28 @@ def backlog_plot(runs: Named, interval_seconds: int) -> Figure:
     return figure
 
 
-def phi_plot(runs: Named, interval_seconds: int) -> Figure:
-    """Mean phi and p."""
+def phi_plot(runs: Named, interval_seconds: int, p_counts: str) -> Figure:
+    """Mean phi, and p in what the consensus counts."""
     figure, (above, below) = plt.subplots(2, 1, figsize=(9, 5), sharex=True, layout="constrained")
     for name, (rounds, _) in runs.items():
         times = [r.time_seconds / interval_seconds for r in rounds]
         above.plot(times, [r.mean_phi for r in rounds], label=name)
         below.plot(times, [int(r.difficulty) for r in rounds], label=name)
     above.set(ylabel="mean φ", title="φ in force, and the difficulty p that it gives")
-    below.set(xlabel="time (T)", ylabel="p (hashes a block)")
+    below.set(xlabel="time (T)", ylabel=f"p ({p_counts})")
     above.legend(fontsize="small")
     return figure
 
 
-def plots(runs: Named, interval_seconds: int) -> dict[str, bytes]:
-    """All of them, as PNG by name."""
-    made = {}
-    for name, draw in (("latency", latency_plot), ("backlog", backlog_plot), ("phi", phi_plot)):
-        made[name] = as_png(draw(runs, interval_seconds))
-    return made
+def plots(runs: Named, plan: NetworkPlan) -> dict[str, bytes]:
+    """All of them, as PNG by name; of runs of one plan but for who sets phi."""
+    interval = plan.interval_seconds
+    named = {decider(phi): run for phi, run in runs.items()}
+    return {
+        "latency": as_png(latency_plot(named, interval)),
+        "backlog": as_png(backlog_plot(named, interval)),
+        "phi": as_png(phi_plot(named, interval, WORDS[plan.terms.engine].p_counts)),
+    }
 
 
 def as_png(figure: Figure) -> bytes:

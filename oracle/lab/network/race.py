@@ -6,7 +6,7 @@ competing block, and its work after that, upon its own block, is lost. Blocks ta
 to reach the other nodes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +30,7 @@ class Race:
 
     shares: NDArray[np.float64]  # of the hash rate, by node; they add up to 1
     seed: int
+    is_dead: Callable[[int, float], bool] = lambda _node, _time: False  # a dead node's hashes are made by nobody
     time_seconds: float = 0.0
     _random: np.random.Generator = field(init=False, repr=False)
     _nonce: int = field(default=0, init=False)
@@ -66,6 +67,8 @@ class Race:
                     break
                 self.time_seconds += step
                 self._nonce += 1
+                if self.is_dead(node, self.time_seconds):
+                    continue
                 late = self._late is not None and self.time_seconds < self._heard_at and node != self._winner
                 if late and node in self._astray:
                     continue

@@ -9,11 +9,11 @@ from typing import Any
 
 from oracle.markdown import wrapped
 
-_HEAD = """# φ by feedback and by the oracle against φ off, seed by seed
+_HEAD = """# φ by feedback and by the policy against φ off, seed by seed
 
 Written by `make compare`: `catalyst compare` at {intervals} intervals, {nodes} nodes, {capacity} transactions in a full
 block, real contracts and hashes on Anvil. Latencies are in units of the target interval; capacity is mean θ.
-Oracle: the bundle of modelHash `{model_hash}`.
+Policy: the bundle of modelHash `{model_hash}`.
 """
 
 
@@ -27,18 +27,18 @@ def page(comparisons: Sequence[dict[str, Any]]) -> str:
             capacity=settings["capacity_transactions"],
             model_hash=comparisons[0]["oracle"]["settings"]["model_hash"],
         ),
-        "| seed | p95 off | p95 feedback | p95 oracle | feedback / off | capacity, feedback | capacity, oracle |",
+        "| seed | p95 off | p95 feedback | p95 policy | feedback / off | capacity, feedback | capacity, policy |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     rows = []
     for comparison in comparisons:
-        off, fed, oracle = (comparison[name]["summary"] for name in ("off", "feedback", "oracle"))
+        off, fed, policy = (comparison[name]["summary"] for name in ("off", "feedback", "oracle"))
         rows.append(
             (
-                *(run["latency_p95"] for run in (off, fed, oracle)),
+                *(run["latency_p95"] for run in (off, fed, policy)),
                 fed["latency_p95"] / off["latency_p95"],
                 fed["mean_theta"] - off["mean_theta"],
-                oracle["mean_theta"] - off["mean_theta"],
+                policy["mean_theta"] - off["mean_theta"],
             )
         )
         lines.append(_line(str(comparison["off"]["settings"]["seed"]), rows[-1]))
@@ -49,8 +49,8 @@ def page(comparisons: Sequence[dict[str, Any]]) -> str:
 
 
 def _line(name: str, row: Sequence[float]) -> str:
-    off, fed, oracle, ratio, *capacities = row
-    cells = (f"{off:.1f}", f"{fed:.1f}", f"{oracle:.1f}", f"{ratio:.2f}", *(f"{c:+.3f}" for c in capacities))
+    off, fed, policy, ratio, *capacities = row
+    cells = (f"{off:.1f}", f"{fed:.1f}", f"{policy:.1f}", f"{ratio:.2f}", *(f"{c:+.3f}" for c in capacities))
     return f"| {name} | {' | '.join(cells)} |"
 
 

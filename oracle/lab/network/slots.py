@@ -1,7 +1,6 @@
 """Proof of stake in driven time: slot after slot, until the lottery gives one to somebody."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
 
 from deploy.engines import StakeTerms
 from deploy.parameters import THETA_MAX_WAD
@@ -9,10 +8,8 @@ from oracle.chain.follower import Follower
 from oracle.chain.ledger import MinedBlock
 from oracle.engines.opening import Openings
 from oracle.engines.pos.onion import layers
-from oracle.engines.pos.player import sign_slot_block
-from oracle.formulas.body import encode_body
+from oracle.engines.pos.submission import slot_submission
 from oracle.formulas.lottery import chance_q128, slot_draw, wins
-from oracle.formulas.pow import weight_limit
 from oracle.lab.network.block import State
 from oracle.lab.network.made import Made
 from oracle.lab.network.plan import NetworkPlan
@@ -20,7 +17,7 @@ from oracle.lab.network.site import Site
 
 
 class SlotCourse:
-    """All nodes are there; who draws a slot that another has drawn too comes second, and competes."""
+    """A dead node's slots stay empty. If several nodes draw a slot, the first wins and the others compete."""
 
     def __init__(self, plan: NetworkPlan, terms: StakeTerms, site: Site, follower: Follower) -> None:
         self._plan, self._terms, self._site, self._follower = plan, terms, site, follower
@@ -44,25 +41,32 @@ class SlotCourse:
         chances = [chance_q128(state.round.difficulty, stake, total) for stake in stakes]
         drawn: list[int] = []
         while slot // terms.term_slots == term:
-            drawn = [node for node, chance in enumerate(chances) if wins(slot_draw(seed, slot, node), chance)]
+            drawn = [
+                node
+                for node, chance in enumerate(chances)
+                if wins(slot_draw(seed, slot, node), chance) and not self._plan.is_dead(node, self._time(slot))
+            ]
             if drawn:
                 break
             slot += 1
-        time_seconds = self._deployed_seconds + slot * terms.slot_seconds - self._began_seconds
+        time_seconds = self._time(slot)
         if time_seconds > until:
             return None
         allowed = self._openings.allowed(state.round, state.nodes, THETA_MAX_WAD)
         submissions = []
         for node in drawn:
-            limit = weight_limit(allowed.thetas_wad[node], ledger.capacity)
-            body = encode_body(self._follower.offers.best(limit))
             key = self._site.miners[node]
-            reveal = layers(bytes(key.key), ledger.address, node, 0)[self._revealed[node] + 1]
-            block, signature = sign_slot_block(
-                ledger, key, round_=state.round, slot=slot, node=node, body=body, reveal=reveal
+            calldata = slot_submission(
+                ledger.facts,
+                state.round,
+                slot=slot,
+                node=node,
+                key=key,
+                reveal=layers(bytes(key.key), ledger.address, node, 0)[self._revealed[node] + 1],
+                allowed=allowed,
+                offers=self._follower.offers,
             )
-            arguments = block, body, signature, astuple(allowed.shown(node))
-            submissions.append((node, ledger.calls.calldata("submitBlock", *arguments)))
+            submissions.append((node, calldata))
         return Made(time_seconds, submissions)
 
     def took(self, mined: Sequence[MinedBlock]) -> None:
@@ -72,6 +76,10 @@ class SlotCourse:
 
     def _slot(self, timestamp_seconds: int) -> int:
         return (timestamp_seconds - self._deployed_seconds) // self._terms.slot_seconds
+
+    def _time(self, slot: int) -> int:
+        """When a slot begins, in seconds of the run."""
+        return self._deployed_seconds + slot * self._terms.slot_seconds - self._began_seconds
 
     def _of_term(self, term: int, head: int) -> list[int]:
         if term not in self._stakes:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from oracle.control.choice import decider
 from oracle.formulas.lanes import UNITS_PER_ONE, WAD
 from oracle.lab.network.block import NetworkBlock
 from oracle.lab.network.plan import NetworkPlan
@@ -19,7 +20,7 @@ class RunView:
     def __init__(self, name: str, plan: NetworkPlan, console: Console) -> None:
         self._name, self._plan, self._console = name, plan, console
         self._live = Live(console=console, refresh_per_second=4, transient=True)
-        self._blocks = self._competing = self._won = 0
+        self._competing = self._won = 0
         self._latencies: list[list[float]] = []
         self._sent: dict[bytes, float] = {}
         self._said = 0.0
@@ -35,7 +36,6 @@ class RunView:
 
     def take(self, block: NetworkBlock) -> None:
         """Show a block."""
-        self._blocks += 1
         won = sum(mined.won for mined in block.followed.mined)
         self._won += won
         self._competing += len(block.followed.mined) - won
@@ -57,10 +57,10 @@ class RunView:
         p95 = f"{recent[int(0.95 * (len(recent) - 1))] / interval:.1f} T" if recent else "none confirmed yet"
         thetas = [theta / WAD for theta in block.theta_wad]
         return [
-            ("φ", self._name),
+            ("φ", decider(self._name)),
             ("time", f"{block.time_seconds / interval:.0f} of {self._plan.intervals} T"),
             ("height", str(self._won)),
-            ("interval", f"{block.time_seconds / interval / self._blocks:.2f} T"),
+            ("interval", f"{block.time_seconds / interval / max(1, self._won):.2f} T"),
             ("backlog", str(block.pending)),
             ("p95 latency", p95),
             ("θ", f"{min(thetas):.3f}–{max(thetas):.3f}"),

@@ -12,6 +12,7 @@ from oracle.engines.dpos.player import Delegate
 from oracle.engines.seat import Seat
 from oracle.engines.sending import Submissions
 from oracle.lab.network.plan import NetworkPlan
+from oracle.lab.network.price import laboratory_price
 from oracle.lab.network.site import Site, build_site
 
 TERM_SECONDS = 60
@@ -35,10 +36,9 @@ def test_where_no_delegate_makes_blocks_a_candidate_has_those_elected_for_whom_v
     here = 1 - absent
     keys = dict(enumerate(site.miners))
     votes = calls.read("votesBy", keys[absent].address, absent)
-    Submissions(site.ledger, keys, 2).send(absent, calls.calldata("move", absent, here, votes))
-    seat = Seat(
-        site.contracts, site.ledger, site.follower(), Submissions(site.ledger, {here: keys[here]}, 2), site.first_block
-    )
+    Submissions(site.ledger, keys, 2, laboratory_price).send(absent, calls.calldata("move", absent, here, votes))
+    ours = Submissions(site.ledger, {here: keys[here]}, 2, laboratory_price)
+    seat = Seat(site.contracts, site.ledger, site.follower(), ours, site.first_block)
     player = Delegate(seat)
     while site.ledger.open_round(chain.head()).number < 3:
         assert chain.timestamp(chain.head()) < site.anchor.timestamp_seconds + 4 * TERM_SECONDS

@@ -22,7 +22,7 @@ from oracle.lab.backtest.report import report_page
 from oracle.lab.backtest.shadow import AHEAD_BLOCKS, Shadow, ShadowRow, _foretold, shadow
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import play
-from oracle.lab.network.record import write_run
+from oracle.lab.network.run_directory import write_run
 from oracle.model.bundle import Bundle
 from oracle.window.blocks_file import read_blocks
 from tests.conftest import Refusal
@@ -92,7 +92,7 @@ def test_the_policy_is_asked_at_every_block_and_text_alone_is_the_difference(bun
     assert announced.text_added > talked.text_added
     assert any("sale" in text or "mint" in text for text in announced.texts)
     page = report_page(seen)
-    assert seen.model_hash in page
+    assert "0x" + bundle.model_hash.hex() in page
     assert "data:image/png;base64," in page
     assert "http" not in page
 
@@ -102,7 +102,7 @@ def _row(block: int, text_added: float, texts: tuple[str, ...] = (), window_bloc
 
 
 def _shadow(rows: list[ShadowRow]) -> Shadow:
-    return Shadow("x", "0xab", 20, 10, tuple(rows), 1, 0.0, 0.0, 0.0, 0.0, None)
+    return Shadow("x", b"\xab", 20, 10, tuple(rows), 1, 0.0, 0.0, 0.0, 0.0, None)
 
 
 def test_words_shown_at_a_block_are_those_of_all_blocks_that_its_phi_comes_from(bundle: Bundle) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 import pytest
 
 from oracle.lab.local.traffic import recorded_traffic
-from oracle.training.records import VENUE
+from oracle.training.lesson_blocks import VENUE
 from tests.examples import block, transaction
 
 _BUDGET_WEI = 10**18

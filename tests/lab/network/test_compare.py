@@ -1,6 +1,7 @@
 """Comparisons: one schedule for all, figures that the rows give, and a directory that says all of it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from rich.console import Console
 from oracle.control.feedback import FeedbackController
 from oracle.errors import SettingsError
 from oracle.lab.network.compare import FIGURES, compare, verdicts
+from oracle.lab.network.engines import WORDS, terms_named
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played
-from oracle.lab.network.record import make_directory
+from oracle.lab.network.plots import phi_plot
+from oracle.lab.network.run_directory import make_directory
 from oracle.lab.network.seeds import page
 from oracle.lab.network.view import RunView
 
@@ -82,6 +85,34 @@ def test_the_page_says_every_figure_and_loads_nothing(compared: tuple[dict[str, 
     assert "http" not in page
     (line,) = verdicts(runs)
     assert line.startswith("feedback against off, at +")
+
+
+@pytest.mark.parametrize(
+    ("engine", "consensus", "p_counts"),
+    [
+        ("pos", "proof of stake", "slots a block"),
+        ("dpos", "delegated proof of stake", "seconds a turn"),
+    ],
+)
+def test_a_comparison_under_another_consensus_has_its_words(
+    engine: str, consensus: str, p_counts: str, tmp_path: Path
+) -> None:
+    plan = replace(PLAN, intervals=30, terms=terms_named(engine, PLAN.interval_seconds))
+    console = Console(record=True, width=100, force_terminal=False)
+    controllers = {"off": None, "feedback": FeedbackController(gain=0.3, constant=0.05)}
+    runs = compare(plan, controllers, tmp_path, lambda name, plan: RunView(name, plan, console))
+    off, fed = runs.values()
+    assert fed.summary.mean_theta > off.summary.mean_theta == pytest.approx(0.5)
+    for run in runs.values():
+        assert run.audit.max_relative_error < 1e-12
+        assert run.summary.sent == run.summary.confirmed + run.summary.pending
+    page = (tmp_path / "report.html").read_text()
+    assert f"Under {consensus}, where p counts {p_counts}" in page
+    assert "hash" not in page.partition("data:image")[0].lower()
+    named = {name: (run.rounds, run.transactions) for name, run in runs.items()}
+    assert phi_plot(named, plan.interval_seconds, WORDS[engine].p_counts).axes[1].get_ylabel() == f"p ({p_counts})"
+    settings = json.loads((tmp_path / "feedback" / "settings.json").read_text())
+    assert settings["engine"] == engine
 
 
 def test_the_view_shows_where_a_run_is(compared: tuple[dict[str, Played], Path, str]) -> None:

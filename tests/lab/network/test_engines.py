@@ -13,8 +13,7 @@ from oracle.lab.network.block import NetworkBlock
 from oracle.lab.network.engines import terms_named
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
-from oracle.lab.network.record import write_run
-from tests.conftest import Refusal
+from oracle.lab.network.run_directory import write_run
 
 ENGINES = ("pos", "dpos")
 PLAN = NetworkPlan(
@@ -64,10 +63,6 @@ def test_slots_that_several_draw_make_competing_blocks_and_turns_make_none(off: 
 def test_an_interval_that_slots_do_not_divide_is_refused() -> None:
     with pytest.raises(SettingsError, match="--interval-seconds 12 is no multiple of 5"):
         terms_named("pos", 12)
-
-
-def test_real_time_is_for_proof_of_work_alone(refusal: Refusal) -> None:
-    assert "--time real plays --engine pow alone" in refusal("network", "--engine", "pos", "--time", "real")
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -50,14 +50,16 @@ def write_run(
     write_blocks(directory / BLOCKS, blocks)
     (directory / SETTINGS).write_text(json.dumps(settings_of(name, plan), indent=1) + "\n")
     (directory / "summary.json").write_text(json.dumps(asdict(summary), indent=1) + "\n")
-    write_plots(directory, plots({name: (rounds, transactions)}, plan.interval_seconds))
+    write_plots(directory, plots({name: (rounds, transactions)}, plan))
 
 
 def settings_of(name: str, plan: NetworkPlan) -> dict[str, Any]:
     """What decides a run, as JSON; the controller by its hash."""
-    settings: dict[str, Any] = {key: value for key, value in vars(plan).items() if key not in ("controller", "terms")}
+    apart = ("controller", "terms", "outages")
+    settings: dict[str, Any] = {key: value for key, value in vars(plan).items() if key not in apart}
     settings["engine"] = plan.terms.engine
     settings |= {option.removeprefix("--").replace("-", "_"): value for option, value in plan.terms.asked().items()}
+    settings["kill"] = [str(outage) for outage in plan.outages]
     settings["phi"] = name
     settings["model_hash"] = None if plan.controller is None else "0x" + plan.controller.model_hash.hex()
     return settings
