@@ -19,8 +19,8 @@ import {ThetaLanes} from "./libraries/ThetaLanes.sol";
 
 /// @title ConsensusRegistry
 /// @notice See {IConsensusRegistry}: it states the guarantees.
-/// @dev The half of {PhiOracle} that knows nodes. One contract holds both, because a report then reads and writes one
-///      slot of standing besides φ, and no call crosses contracts. Storage: `docs/contracts.md`.
+/// @dev The half of {PhiOracle} that knows nodes. One contract holds both, so that a report reads and writes a single
+///      storage slot besides φ, and no call crosses contracts. Storage: `docs/contracts.md`.
 abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     using Theta0Range for Theta0Range.Range;
 
@@ -31,10 +31,10 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     }
 
     uint256 internal constant WAD = 1e18;
-    /// @dev Words that one copy of φ takes at most: 2¹⁷ lanes.
+    /// @dev The most words in one copy of φ: 2¹⁷ lanes.
     uint256 internal constant MAX_WORDS = 8192;
     uint256 private constant THETA0_PER_WORD = 4;
-    /// @dev Bit of a θ₀ entry that tells a registered node from none; θ₀ is below 2⁶⁰.
+    /// @dev Bit of a θ₀ entry that is set if the node is registered; θ₀ is below 2⁶⁰.
     uint256 private constant REGISTERED = 1 << 63;
     uint256 private constant BIASED_ZERO = 1 << 15;
     uint256 private constant MAX_BIASED = type(uint16).max;
@@ -46,10 +46,10 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
     /// @dev φ: word w, biased, at `_phiBase() + w`. Registration writes a word before any report does, so a report
     ///      never pays for a fresh slot. There is room for two copies (see PagedPhiOracle).
     uint256[2 * MAX_WORDS] private _phi;
-    /// @dev Word w: what ThetaLanes keeps of θ₀ of the nodes whose φ is word w. Read by a report where the lanes that
-    ///      suit every θ₀ (Network.lowLane, highLane) do not decide.
+    /// @dev Word w: the ThetaLanes entries of θ₀ of the nodes whose φ is word w. A report reads it if some lane is
+    ///      outside of those that suit every θ₀ (Network.lowLane, highLane).
     uint256[MAX_WORDS] private _theta0Lanes;
-    /// @dev What encloses θ₀ of all active nodes, for Network.lowLane and highLane.
+    /// @dev A range that encloses θ₀ of all active nodes, for Network.lowLane and highLane.
     Theta0Range.Range private _theta0Range;
     /// @dev ⌊n/4⌋ → 4 entries of 64 bits, that of node n at bits 64·(n mod 4): θ₀, and REGISTERED.
     mapping(uint256 word => uint256 packed) private _theta0;
@@ -130,7 +130,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
 
         _save(slot, PhiLanes.clear(word, node) ^ PhiLanes.BIAS);
         _packTheta0(node, 0);
-        // What stands for it there is in the middle of the bounds: it must not keep its word from being cleared.
+        // A retired node's entry is in the middle of the bounds, so that it never keeps its word from being cleared.
         uint256 entriesSlot = _theta0LanesSlot(node >> 4);
         uint256 middle = ThetaLanes.entry((uint256(_bounds.minWad) + _bounds.maxWad) / 2);
         _save(entriesSlot, ThetaLanes.withEntry(_load(entriesSlot), node, middle));
@@ -274,11 +274,11 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         }
     }
 
-    /// @dev Called after every change of nodes, of rules, or of φ by relaxing: what was checked ahead no longer holds.
+    /// @dev Called after every change of nodes, of rules, or of φ by `relax`: earlier checks no longer hold.
     // solhint-disable-next-line no-empty-blocks
     function _nodesChanged() internal virtual {}
 
-    /// @dev Every check on lanes and Σexp of φ as it would be; reverts naming the first offender.
+    /// @dev Every check on lanes and Σexp of the new φ; reverts naming the first offender.
     /// @param words Words [first, first + words.length) of φ, two's complement.
     /// @param rules Rules in memory.
     /// @return sumQ85 Σexp over the lanes of active nodes in these words.
@@ -298,7 +298,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         if (!LaneBounds.allWithin(guards)) _checkEachTheta(words, first, ReportRules.head(rules));
     }
 
-    /// @dev As `_checkedSum` over all words, from the sum in force and the words that differ: cheaper where few do.
+    /// @dev As `_checkedSum` over all words, from the sum in force and the words that differ; cheaper if these are few.
     function _checkedSumOfChanged(uint256[] memory words, Network network, uint256 rules, uint256 previousSumQ85)
         internal
         view
@@ -359,7 +359,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         if (sumExpWad() != previous) emit SumExpChanged(previous, sumExpWad());
     }
 
-    /// @dev φ = 0 in every lane of words [first, last), also those that no node has yet.
+    /// @dev Sets φ = 0 in every lane of words [first, last), also in lanes that no node has yet.
     function _startWords(uint256 first, uint256 last) private {
         uint256 slot = _phiBase();
         for (uint256 w = first; w < last; ++w) {
@@ -374,7 +374,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
             (word & ~(uint256(type(uint64).max) << shift)) | ((value | REGISTERED) << shift);
     }
 
-    /// @dev Rounded inward, so that the lanes admitted for every node at once are never too many.
+    /// @dev Rounded inward, so that no lane is admitted for every node that does not suit every node.
     function _cacheLaneRange() private {
         (uint256 theta0LowWad, uint256 theta0HighWad) = _theta0Range.bounds();
         int256 low = int256(uint256(_bounds.minWad)) - int256(theta0LowWad); // φ at or above keeps θ ≥ min
@@ -408,8 +408,8 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         }
     }
 
-    /// @dev Where some lane breaks a bound that suits every node: asks the entries of θ₀ by word, then, of words that
-    ///      these do not clear, θ₀ by node. Reverts naming the first node that breaks its own bounds.
+    /// @dev Called if some lane breaks a bound that suits every node. Checks the entries of θ₀ word by word, then, in
+    ///      words that these do not clear, θ₀ node by node. Reverts naming the first node that breaks its own bounds.
     function _checkEachTheta(uint256[] memory words, uint256 first, uint256 head) private view {
         for (uint256 i = 0;; ++i) {
             i = _firstUncleared(words, i, first, head);
@@ -439,7 +439,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         );
     }
 
-    /// @dev The bounds of each node whose lane is in word w. Reverts naming the first that breaks one.
+    /// @dev Checks the bounds of each node whose lane is in word w. Reverts naming the first that breaks one.
     /// @param word Two's complement.
     function _checkLanes(uint256 word, uint256 w, uint256 head) private view {
         uint256 previous = _load(_phiBase() + w) ^ PhiLanes.BIAS;
@@ -449,7 +449,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         }
     }
 
-    /// @dev The bounds of one node. The lane of a retired one is 0, as was checked, and its θ bound to nothing.
+    /// @dev Checks the bounds of one node. A retired node's lane is 0, as was checked before, and its θ has no bounds.
     function _checkLane(uint256 node, int256 q, int256 previous, uint256 head) private view {
         if (FixedPointMathLib.abs(q) > ReportRules.maxPhiLane(head)) {
             revert PhiTooLarge(node, q, ReportRules.maxPhiLane(head));
@@ -460,7 +460,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         if (!_isRetired(node)) _checkTheta(node, int256(theta0(node)) + PhiLanes.toWad(q));
     }
 
-    /// @dev Lanes of retired nodes and lanes beyond the last node are 0.
+    /// @dev Checks that lanes of retired nodes and lanes beyond the last node are 0.
     function _checkIdleLanes(uint256[] memory words, uint256 first, Network network) private view {
         unchecked {
             // Counts of words and lanes, far below 2²⁵⁶; lanes beyond the last node lie in the last of some words.
@@ -497,7 +497,7 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         }
     }
 
-    /// @dev Before any cast: a θ₀ above 1e18 can be in no bounds.
+    /// @dev Called before any cast: a θ₀ above 1e18 is within no bounds.
     function _checkedTheta0(uint256 node, uint256 value) private view returns (uint256) {
         if (value > WAD) {
             revert ThetaOutOfBounds(node, type(int256).max, _bounds.minWad, _bounds.maxWad);
@@ -533,8 +533,8 @@ abstract contract ConsensusRegistry is IConsensusRegistry, Ownable2Step {
         }
     }
 
-    /// @dev Lanes of words [first, first + count) that add exp(0) = 1 to the words' sum and nothing to Σexp: those
-    ///      beyond the last node, and retired ones.
+    /// @dev Lanes of words [first, first + count) that add exp(0) = 1 to the words' sum but do not count in Σexp: lanes
+    ///      beyond the last node, and those of retired nodes.
     function _idleLanes(uint256 first, uint256 count, Network network) private view returns (uint256 idle) {
         unchecked {
             // Counts of words and lanes, far below 2²⁵⁶.

@@ -18,11 +18,12 @@ import {Standing} from "./libraries/StandingSlot.sol";
 
 /// @title PagedPhiOracle
 /// @notice See {IPagedPhiOracle}: it states the guarantees.
-/// @dev φ has two copies; a report turns from one to the other. Reads of φ pay one slot more for it than in PhiOracle.
+/// @dev φ has two copies, and a report switches from one to the other. So reads of φ read one slot more than in
+///      PhiOracle.
 contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
-    /// @dev What is staged, for one report at a time.
+    /// @dev The staged pages, for one report at a time.
     struct Staging {
-        // The report's phiHash, deadline and epoch; epoch 0 where nothing is staged.
+        // The report's phiHash, deadline and epoch; epoch 0 if nothing is staged.
         bytes32 phiHash;
         uint64 deadline;
         uint32 epoch;
@@ -31,11 +32,11 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
         uint32 pages;
     }
 
-    /// @dev Where the two copies and relaxing stand.
+    /// @dev The state of the two copies and of relaxing.
     struct Turn {
         // Copy of φ in force: 0 or 1.
         uint8 copy;
-        // Next word that relaxing takes, and the halvings of this pass; void for any other epoch than `relaxEpoch`.
+        // The next word to relax, and the halvings of this pass; void for any other epoch than `relaxEpoch`.
         uint32 relaxWord;
         uint64 relaxHalvings;
         uint32 relaxEpoch;
@@ -53,7 +54,7 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
     Staging private _staging;
     Turn private _turn;
 
-    /// @param owner See PhiOracle, as for all.
+    /// @param owner See PhiOracle for this and the others.
     constructor(
         address owner,
         uint256 minWad,
@@ -87,8 +88,8 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
 
         Staging memory staging = _staging;
         if (!_isOf(staging, epoch, page.deadline, page.phiHash)) {
-            // What is left of an abandoned report must not void what its replacement, signed later, has staged. A
-            // deadline that has passed is earlier than that of any page, so what is staged under it gives way.
+            // Late pages of an abandoned report must not void those of its replacement, which was signed later. A
+            // deadline that has passed is earlier than that of any valid page, so pages staged under it give way.
             if (staging.epoch == epoch && page.deadline <= staging.deadline) {
                 revert LaterReportStaged(page.deadline, staging.deadline);
             }
@@ -119,8 +120,8 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
     }
 
     /// @inheritdoc IPhiOracle
-    /// @dev A pass that was begun is finished before halvings that fell due since are looked at, and goes on only while
-    ///      the last report is stale.
+    /// @dev A pass that was begun is finished before halvings that fell due since then, and continues only while the
+    ///      last report is stale.
     function relax() external override(PhiOracle, IPhiOracle) {
         Network network = _network;
         uint256 rules = ReportRules.load(network.rules(), 0);
@@ -138,7 +139,7 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
         turn.relaxWord = end == count ? 0 : uint32(end);
         _turn = turn;
         if (end == count) _relaxation.halvings += turn.relaxHalvings;
-        // Words that were all 0 change nothing, so nothing that is staged is void.
+        // If all words were 0, nothing changed, and the staged pages stay valid.
         if (any) _finishRelax(standing, standing.sumExpQ85() + afterQ85 - beforeQ85, turn.relaxHalvings);
     }
 
@@ -161,7 +162,7 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
     }
 
     /// @inheritdoc IPhiOracle
-    /// @dev A pass that has not reached the last word counts: it has halved some.
+    /// @dev A pass that has not reached the last word counts too, since it has halved some words.
     function halvings() public view override(PhiOracle, IPhiOracle) returns (uint256 count) {
         Turn memory turn = _turn;
         count = super.halvings();
@@ -173,7 +174,7 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
         return id == type(IPagedPhiOracle).interfaceId || super.supportsInterface(id);
     }
 
-    /// @dev All lanes that two copies have room for.
+    /// @dev As many lanes as the two copies have room for.
     // solhint-disable-next-line func-name-mixedcase
     function MAX_NODES() public pure override(ConsensusRegistry, IConsensusRegistry) returns (uint256) {
         return MAX_WORDS * PhiLanes.LANES_PER_WORD;
@@ -189,7 +190,7 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
         delete _staging;
     }
 
-    /// @dev Whether what is staged is of this report.
+    /// @dev Whether the staged pages belong to this report.
     function _isOf(Staging memory staging, uint256 epoch, uint64 deadline, bytes32 phiHash)
         private
         pure
@@ -198,7 +199,7 @@ contract PagedPhiOracle is PhiOracle, IPagedPhiOracle {
         return staging.epoch == epoch && staging.deadline == deadline && staging.phiHash == phiHash;
     }
 
-    /// @dev First word of a page, and its words.
+    /// @dev The first word of a page, and the number of its words.
     function _pageOf(uint256 page, Network network) private pure returns (uint256 first, uint256 length) {
         uint256 count = PhiLanes.wordCount(network.nodeCount());
         first = page * PAGE_WORDS;

@@ -21,13 +21,13 @@ import {Standing, StandingSlot} from "./libraries/StandingSlot.sol";
 /// @title PhiOracle
 /// @notice See {IPhiOracle}: it states the guarantees.
 contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
-    /// @dev Halvings of φ done since the report of `epoch`; void for any other epoch, so a report resets it free.
+    /// @dev Halvings of φ done since the report of `epoch`; void for any other epoch, so a report resets it at no cost.
     struct Relaxation {
         uint64 epoch;
         uint64 halvings;
     }
 
-    /// @dev What `_setRules` replaces, named so that a setter changes one part and keeps the others.
+    /// @dev The parts that `_setRules` replaces, named so that a setter changes one and keeps the others.
     struct RulesParts {
         Limits limits;
         uint256 threshold;
@@ -286,7 +286,7 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
 
     /* INTERNAL: CHECKS */
 
-    /// @dev All but φ itself. Returns the signers as bits.
+    /// @dev Every check except those on φ itself. Returns the signers as bits.
     function _checkReport(
         PhiReport calldata report,
         CompactSignature[] calldata signatures,
@@ -311,7 +311,7 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         return _checkSignatures(reportDigest(report), signatures, network.operatorCount(), rules);
     }
 
-    /// @dev Both lists run in operator order, so one pass finds every signer; a signer met before is not met again.
+    /// @dev Both lists are in operator order, so one pass finds every signer, and none twice.
     function _checkSignatures(
         bytes32 digest,
         CompactSignature[] calldata signatures,
@@ -333,14 +333,14 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         }
     }
 
-    /// @dev The signer; zero where the signature is malformed. The library leaves it to us to refuse high s, which
-    ///      would give every signature a twin.
+    /// @dev The signer; zero if the signature is malformed. The library does not refuse high s, which would give every
+    ///      signature a twin, so this does.
     function _recover(bytes32 digest, CompactSignature calldata signature) private view returns (address) {
         if (uint256(signature.vs) & S_MASK > HALF_ORDER) return address(0);
         return ECDSA.tryRecover(digest, signature.r, signature.vs);
     }
 
-    /// @dev Index of `signer` among the operators from `next` on; `operatorCount` where it is none of them.
+    /// @dev Index of `signer` among the operators from `next` on; `operatorCount` if it is none of them.
     function _indexFrom(uint256 next, address signer, uint256 operatorCount, uint256 rules)
         private
         pure
@@ -352,7 +352,7 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         }
     }
 
-    /// @dev Every check on φ itself. Returns Σexp as it would be.
+    /// @dev Every check on φ itself. Returns Σexp(φ) as the report would set it.
     function _checkPhi(
         PhiReport calldata report,
         uint256[] memory words,
@@ -445,13 +445,13 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         );
     }
 
-    /// @dev When the last report became stale. Reverts where it has not.
+    /// @dev When the last report became stale. Reverts if it is not stale.
     function _requireStale(uint256 head, Standing standing) internal view returns (uint256 staleAt) {
         staleAt = standing.timestampSeconds() + ReportRules.maxAgeSeconds(head) + 1;
         if (block.timestamp < staleAt) revert NotStale(block.timestamp, staleAt);
     }
 
-    /// @dev Halvings due now and not done yet. Reverts where none is.
+    /// @dev Halvings due now and not done yet. Reverts if there is none.
     function _relaxationDue(uint256 head, Standing standing, uint256 staleAt) internal returns (uint256) {
         if (_relaxation.epoch != standing.epoch()) {
             _relaxation = Relaxation({epoch: uint64(standing.epoch()), halvings: 0});
@@ -499,7 +499,7 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         });
     }
 
-    /// @dev φ in force with the words given put in, two's complement.
+    /// @dev φ in force with the given words put in, two's complement.
     function _withChanges(uint256[] calldata changedWords, uint256[] calldata words, uint256 wordCount)
         private
         view
@@ -522,7 +522,7 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         if (bitsSet != taken) revert WrongBitmap(bitsSet, taken);
     }
 
-    /// @dev Unchecked: `i` is below the length where this is called.
+    /// @dev Unchecked: callers keep `i` below the length.
     function _at(CompactSignature[] calldata signatures, uint256 i)
         private
         pure
@@ -533,7 +533,7 @@ contract PhiOracle is ConsensusRegistry, IPhiOracle, EIP712, IERC165 {
         }
     }
 
-    /// @dev One CALLDATACOPY, where the compiler's own copy takes a loop.
+    /// @dev One CALLDATACOPY; the compiler's own copy takes a loop.
     function _copy(uint256[] calldata words) internal pure returns (uint256[] memory copy) {
         assembly ("memory-safe") {
             copy := mload(0x40)

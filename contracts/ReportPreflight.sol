@@ -15,11 +15,11 @@ import {PhiLanes} from "./libraries/PhiLanes.sol";
 contract ReportPreflight is IReportPreflight, IERC165 {
     /// @notice The contract that reports are for.
     IPhiOracle public immutable ORACLE;
-    /// @notice Where d is read.
+    /// @notice The contract that d is read from.
     IDifficultyController public immutable CONTROLLER;
 
     /// @param oracle The contract that reports are for.
-    /// @param controller Where d is read.
+    /// @param controller The contract that d is read from.
     constructor(IPhiOracle oracle, IDifficultyController controller) {
         ORACLE = oracle;
         CONTROLLER = controller;
@@ -74,13 +74,13 @@ contract ReportPreflight is IReportPreflight, IERC165 {
             check.difficulty = Difficulty.adjusted(CONTROLLER.baseDifficulty(), check.sumExpWad);
             (check.minThetaWad, check.maxThetaWad) = _thetaRange(phiWords);
         } catch (bytes memory refusal) {
-            // Every rule reverts with its error; nothing comes back of a call that used up its 63/64 of the gas.
+            // Every rule reverts with its error; a call that used up its 63/64 of the gas returns nothing.
             if (refusal.length < 4) revert NotEnoughGas();
             check.refusal = refusal;
         }
     }
 
-    /// @dev θₙ,₀ + φₙ over the active nodes; a report that was accepted keeps both ends within [0, 1e18].
+    /// @dev The range of θₙ,₀ + φₙ over the active nodes; an accepted report keeps both ends within [0, 1e18].
     function _thetaRange(uint256[] calldata phiWords) private view returns (uint256 minWad, uint256 maxWad) {
         uint256 count = ORACLE.nodeCount();
         uint256[] memory theta0Wad = ORACLE.theta0s(0, count);

@@ -23,7 +23,7 @@ _PAGES = (
 
 
 def _check_pace(chain: Chain, record: Deployment, plan: ConsensusPlan, *, is_steered: bool) -> None:
-    """Check what is not deployed yet against the chain's own blocks."""
+    """Check the target interval of contracts that are not deployed yet against the chain's own blocks."""
     is_new, is_new_ledger = not record.is_complete(), plan.ledger is not None and record.ledger() is None
     if (is_new or is_new_ledger) and (pace := measure(chain)) is not None:
         check_pace(pace, plan, is_steered=is_steered and is_new)
@@ -34,7 +34,7 @@ def run_deploy(options: DeployOptions) -> None:
 
     Raises:
         InputError: an option cannot be used; nothing was sent.
-        TransactionFailed: a step reverted; a later call goes on after the last one that did not.
+        TransactionFailed: a step reverted; a later call continues after the last step that did not.
     """
     with ExitStack() as cleanup:
         mine: Callable[[], None] | None = None
@@ -48,7 +48,7 @@ def run_deploy(options: DeployOptions) -> None:
             owned = start_chain(options.chain)
             cleanup.callback(owned.close)
             chain, account = owned.chain, Account.from_key(owned.faucet_key)
-            # A trial: the chain ends with the command, so no record outlives it.
+            # A trial: the chain ends with the command, so no record is kept.
             record = new_deployment(chain, None)
 
             def mine() -> None:

@@ -35,8 +35,8 @@ DEPLOYED = (
     "Noticeboard",
 )
 
-# How often each opcode is taken to run: more makes calls cheaper and code larger. These would not fit the 24 576 bytes
-# that chains allow, or hardly, with the others' figure.
+# The optimizer's runs: more makes calls cheaper and code larger. With the figure of the others, these contracts would
+# not fit, or hardly fit, the 24 576 bytes that chains allow.
 OPTIMIZER_RUNS = {"PagedPhiOracle": 200, "DelegateLedger": 200}
 
 SETTINGS: dict[str, Any] = {
@@ -84,7 +84,7 @@ def compile_sources(sources: dict[str, str], settings: dict[str, Any] = SETTINGS
         base_path=ROOT,
         allow_paths=[ROOT],
     )
-    # Libraries of others may warn; ours may not.
+    # Libraries of others may warn; our code may not.
     warnings = [
         error["formattedMessage"]
         for error in output.get("errors", [])
@@ -107,8 +107,8 @@ def artefacts() -> dict[str, dict[str, Any]]:
 
 
 def _artefact(name: str) -> dict[str, Any]:
-    # With what it imports alone: the order of functions, and so the bytes, depends on every source of a compilation,
-    # and a new contract must not change the code of the others.
+    # Compile a contract only with what it imports: the order of functions, and so the bytes, depends on every source of
+    # a compilation, and a new contract must not change the code of the others.
     (path,) = CONTRACTS.rglob(f"{name}.sol")
     source = str(path.relative_to(ROOT))
     settings = settings_of(name)
@@ -122,7 +122,7 @@ def _artefact(name: str) -> dict[str, Any]:
         "abi": contract["abi"],
         "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
         "runtimeBytecode": "0x" + runtime["object"],
-        # Byte ranges of the runtime code that the constructor fills in: equal on chain up to these.
+        # Byte ranges of the runtime code that the constructor fills in: code on chain equals it except there.
         "immutableReferences": sorted(
             ({"start": p["start"], "length": p["length"]} for ps in positions for p in ps),
             key=lambda p: int(p["start"]),

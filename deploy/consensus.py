@@ -19,11 +19,11 @@ _OF_RECORD = ("--nodes", "--hashes-per-block", "--theta0", "--miners")  # what t
 
 
 def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
-    """Deploy the contracts and register the nodes; steps done already are left as they are.
+    """Deploy the contracts and register the nodes; steps that are done already are skipped.
 
     Raises:
         TransactionFailed: a step reverted.
-        DeploymentError: the contracts are there and not as planned; nothing was changed.
+        DeploymentError: the contracts are deployed but differ from the plan; nothing was changed.
     """
     owner = deployer.account.address
     record = deployer.record
@@ -33,7 +33,7 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
     is_mined = earlier is not None and earlier.block_number is not None
     if is_mined and not record.is_complete():
         refuse_difference(f"what {record.path} records", held, asked)
-    # Of a run that put nothing on chain, as one whose first step reverted, nothing is to be kept.
+    # A run that put nothing on chain, such as one whose first step reverted, leaves nothing to keep.
     record.options = asked | held if is_mined else asked
     limits = plan.limits
     oracle = deployer.contract(
@@ -56,7 +56,7 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
     )
     now = record.contracts[plan.oracle_contract]
     if earlier is not None and not is_mined and now.transaction_hash == earlier.transaction_hash:
-        # It was on its way when that run ended.
+        # It was pending when that run ended.
         record.options = asked | held
         record.save()
         refuse_difference(f"what {record.path} records", held, asked)
@@ -75,7 +75,7 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
     for node in plan.node_feeds:
         deployer.contract(f"NodeThetaFeed/{node}", oracle, node)
     if plan.ledger is not None:
-        # Last: its rounds begin with its block, and its nodes are registered by then.
+        # Deployed last, since its rounds begin with its block, and nodes must be registered by then.
         deployer.contract(
             plan.ledger.terms.contract,
             (
@@ -100,10 +100,10 @@ def _refuse_another_kind(deployer: Deployer, plan: ConsensusPlan) -> None:
 
 
 def _deployed(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> dict[str, str]:
-    """What was asked for, by option.
+    """The options that the deployment was made with.
 
-    What the owner can change is read from the contracts; the rest is what the record says, and where it does not, what
-    the contracts let one tell.
+    Values that the owner can change are read from the contracts. The others come from the record; if it lacks them,
+    they are inferred from the contracts.
     """
     state, anchor, record = contracts.oracle_state(), contracts.anchor, deployer.record
     deployed = {
@@ -126,20 +126,20 @@ def _deployed(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> 
 
 
 def _of_registry(contracts: Contracts, plan: ConsensusPlan) -> dict[str, str]:
-    """As `_deployed`, of a record that does not say: from d on the first day and the nodes that are registered."""
+    """As `_deployed`, for a record without these options: from d on the first day and the registered nodes."""
     difficulty, registered = contracts.anchor.difficulty, contracts.node_count()
     theta0 = set(contracts.nodes(contracts.chain.head()).theta0_wad)
     found = {"--theta0": decimal(theta0.pop())} if len(theta0) == 1 else {}
     if difficulty == plan.anchor_difficulty:
         return found
-    # d = hashes * nodes: whichever of the two fits is taken to be as it was.
+    # d = hashes * nodes: if one of the two fits, it is taken to be unchanged.
     if registered != len(plan.miners) and difficulty % plan.hashes_per_block == 0:
         return found | {"--nodes": str(difficulty // plan.hashes_per_block)}
     return found | {"--hashes-per-block": decimal(difficulty * WAD // len(plan.miners))}
 
 
 def _warn_of_changes(contracts: Contracts, plan: ConsensusPlan) -> None:
-    """Say what no option of ours sets and the owner has changed since; it stays so."""
+    """Log what the owner has changed since and no option sets; it stays as it is."""
     limits = asdict(contracts.oracle_state().limits)
     for name, wanted in asdict(plan.limits).items():
         if limits[name] != wanted:

@@ -1,4 +1,4 @@
-"""Send deployment transactions one at a time, so that an interrupted deployment can go on where it stopped."""
+"""Send deployment transactions one at a time, so that an interrupted deployment can resume where it stopped."""
 
 import logging
 from collections.abc import Callable
@@ -31,13 +31,13 @@ class Deployer:
     chain: Chain
     account: LocalAccount
     record: Deployment
-    mine: Callable[[], None] | None  # produces a block where blocks come when told
+    mine: Callable[[], None] | None  # produces a block, on chains that produce them on demand
     gas_used: int = 0
 
     def contract(self, name: str, *arguments: object) -> str:
-        """The address of contract `name`, deployed now unless the record has it on chain already.
+        """The address of contract `name`, which is deployed now unless the record shows it on chain already.
 
-        What follows a slash in the name tells contracts of one kind apart.
+        The part of the name after a slash distinguishes contracts of one kind.
 
         Raises:
             TransactionFailed: its constructor reverted.
@@ -68,8 +68,8 @@ class Deployer:
     def next_nonce(self) -> int:
         """Nonce of the next step.
 
-        Taken before the state that decides on a step is read, and given to `call`, it makes sure that no transaction
-        of an interrupted run came between.
+        Take it before reading the state that decides on a step, and give it to `call`: then no transaction of an
+        interrupted run can come between.
         """
         return self.chain.nonce(self.account.address)
 
@@ -84,9 +84,10 @@ class Deployer:
         )
 
     def _finish_interrupted(self, name: str, known: Entry) -> Entry | None:
-        """What became of a deployment that an earlier run sent without seeing it mined; None where nothing did.
+        """The contract of a deployment that an earlier run sent without seeing it mined; None if there is none.
 
-        A transaction that the node never got, or that reverted, leaves nothing behind: the contract is deployed anew.
+        A transaction that the node never got, or that reverted, leaves nothing behind; the contract is then deployed
+        again.
         """
         if self.chain.knows_transaction(known.transaction_hash):
             try:
@@ -98,7 +99,7 @@ class Deployer:
                 return None
             return self._remember(name, Entry(known.address, known.transaction_hash, receipt["blockNumber"]))
         if self.chain.code(known.address):
-            # Nodes may forget old transactions; the head is the last block that the contract can be of.
+            # Nodes may forget old transactions; the contract cannot be from a block after the head.
             return self._remember(name, Entry(known.address, known.transaction_hash, self.chain.head()))
         return None
 
@@ -129,6 +130,6 @@ class Deployer:
 
 
 def _created_address(sender: str, nonce: int) -> str:
-    """The address that a contract-creating transaction gives: the tail of keccak256(rlp([sender, nonce]))."""
+    """The address of the contract that a transaction creates: the tail of keccak256(rlp([sender, nonce]))."""
     encoded = rlp.encode([bytes.fromhex(sender[2:]), nonce])
     return str(Web3.to_checksum_address(keccak(encoded)[12:]))

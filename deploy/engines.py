@@ -1,4 +1,4 @@
-"""What a ledger of rounds is deployed with, by its consensus; nothing heavy is imported to refuse it."""
+"""The terms that a ledger of rounds is deployed with, by its consensus. Imports nothing heavy, to refuse fast."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ COIN = "0x" + "00" * 20
 
 
 class Terms(Protocol):
-    """What one engine's ledger takes beside what all take."""
+    """The constructor arguments of one engine's ledger beside those of every ledger."""
 
     @property
     def engine(self) -> str:
@@ -26,19 +26,19 @@ class Terms(Protocol):
         ...
 
     def p(self, interval_seconds: int, hashes_per_block: int) -> int:
-        """P at phi = 0, in what the engine counts, so that rounds come an interval apart.
+        """P at phi = 0, in the engine's unit, for rounds that are one target interval apart.
 
         Raises:
-            SettingsError: no whole p does; names the option.
+            SettingsError: no whole p gives that; names the option.
         """
         ...
 
     def arguments(self) -> tuple[object, ...]:
-        """Of the constructor, behind those of every ledger."""
+        """Arguments of the constructor, after those of every ledger."""
         ...
 
     def asked(self) -> Mapping[str, str]:
-        """By option, as a user would write it."""
+        """The options, as a user would write them."""
         ...
 
 

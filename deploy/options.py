@@ -1,4 +1,4 @@
-"""Options of `catalyst deploy`, and the plan that they ask for; nothing heavy is imported to refuse them."""
+"""Options of `catalyst deploy`, and the plan that they describe. Imports nothing heavy, to refuse them fast."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -40,7 +40,7 @@ _NOBODY = "0x" + "00" * 20
 
 @dataclass(frozen=True)
 class DeployOptions:
-    """What the command line of `catalyst deploy` says.
+    """The options of `catalyst deploy`.
 
     Raises:
         SettingsError: an option cannot be used.
@@ -77,7 +77,7 @@ class DeployOptions:
     preflight: bool
     feeds: bool
     node_feeds: tuple[int, ...]
-    phi: str  # who sets it, see `oracle.control.choice`
+    phi: str  # what decides phi, see `oracle.control.choice`
     bundle: Path | None
 
     def __post_init__(self) -> None:
@@ -90,7 +90,7 @@ class DeployOptions:
         self.plan(_NOBODY)
 
     def plan(self, deployer: str) -> ConsensusPlan:
-        """The deployment that these options ask for, from the address of who deploys."""
+        """The deployment that these options describe, for the address that deploys."""
         return ConsensusPlan(
             miners=self._miners(deployer),
             theta0_wad=_theta0_wad(self.theta0),
@@ -115,7 +115,7 @@ class DeployOptions:
         if not self.operators and self.rpc is not None:
             raise SettingsError("a deployment needs its committee: give --operator once for each operator, in order")
         if not self.operators:
-            # On a trial chain any addresses do; these are of keys that nobody holds.
+            # On a trial chain any addresses will do; nobody holds the keys of these.
             return [to_checksum_address(keccak(f"trial operator {i}".encode())[12:]) for i in range(3)]
         addresses = [_address(text, "--operator") for text in self.operators]
         for position, address in enumerate(addresses):
@@ -142,7 +142,7 @@ class DeployOptions:
         for name, value in given.items():
             if value is not None and name not in own:
                 raise SettingsError(f"--{name.replace('_', '-')} is none of --engine {self.engine}; leave it out")
-        # A fifth of the interval, where that is whole seconds: p = 5 slots.
+        # A fifth of the interval, if that is whole seconds: p = 5 slots.
         defaults = own | ({"slot_seconds": max(1, self.interval_seconds // 5)} if self.engine == POS else {})
         chosen = {name: defaults[name] if given[name] is None else given[name] for name in own}
         if self.engine == POW:

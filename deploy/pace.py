@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 MOST_INTERVALS = 128
 LEAST_INTERVALS = 10
-_DEVIATIONS = 3  # of the mean, that chance may account for
+_DEVIATIONS = 3  # of the mean; less may be chance
 _DAY_SECONDS = 86_400
 
 
@@ -36,16 +36,16 @@ def pace_of(timestamps_seconds: list[int]) -> Pace:
     return Pace(
         mean_seconds=statistics.fmean(intervals),
         median_seconds=statistics.median(intervals),
-        # Timestamps are whole seconds, so the mean is known to a second over their count at best.
+        # Timestamps are whole seconds, so the error of the mean is at least a second over their count.
         error_seconds=max(statistics.stdev(intervals) / math.sqrt(count), 1 / count),
         intervals=count,
     )
 
 
 def measure(chain: Chain) -> Pace | None:
-    """The pace of the last blocks; None where there is none, and a line of the log that says why.
+    """The pace of the last blocks; None if it cannot be told, with a line in the log that says why.
 
-    The genesis block does not count: its timestamp is what its maker chose.
+    The genesis block does not count, since its timestamp was chosen freely.
     """
     head = chain.head()
     first = max(1, head - MOST_INTERVALS)
@@ -75,7 +75,7 @@ def check_pace(pace: Pace, plan: ConsensusPlan, *, is_steered: bool) -> None:
     Args:
         pace: Of the chain.
         plan: What is to be deployed.
-        is_steered: Whether the chain's own blocks are to follow the controller's p.
+        is_steered: Whether the chain's own blocks are meant to follow the controller's p.
 
     Raises:
         SettingsError: T cannot hold; names T, the chain's interval, and what to choose.
@@ -111,7 +111,7 @@ def check_pace(pace: Pace, plan: ConsensusPlan, *, is_steered: bool) -> None:
 
 
 def _mines_on_demand(chain: Chain) -> bool:
-    """Whether it is a development node (Anvil, Hardhat) that makes a block of each transaction."""
+    """Whether it is a development node (Anvil, Hardhat) that makes a block for each transaction."""
     try:
         return chain.request("hardhat_getAutomine", []) is True
     except ConnectionFailed:

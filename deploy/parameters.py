@@ -1,7 +1,7 @@
 """Bounds that deployments start with; the owner can change them on chain.
 
-In units of the target interval T, 10 s unless told otherwise: |phi| <= 0.5, steps of 0.1 an epoch, theta from 0.1 up, a
-report stale after 60 T, phi halved every 10 T from then on.
+Times are in units of the target interval T, by default 10 s: |phi| <= 0.5, a step of at most 0.1 per epoch, theta at
+least 0.1. A report is stale after 60 T; from then on phi is halved every 10 T.
 """
 
 from oracle.formulas.lanes import WAD

@@ -1,4 +1,4 @@
-"""What a deployment sets up, checked as it is made; knows no chain."""
+"""The plan of a deployment, checked as it is made; knows no chain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from oracle.formulas.lanes import WAD
 from oracle.report.limits import Limits
 
 MAX_OPERATORS = 31
-# A report in one transaction stays below 2**24 gas up to here; beyond, it must come in pages.
+# Up to this many nodes a report fits one transaction of 2**24 gas; beyond, it must come in pages.
 MAX_UNPAGED_NODES = 20_000
 
 
@@ -46,7 +46,7 @@ class ConsensusPlan:
     preflight: bool = False  # with ReportPreflight
     feeds: bool = False  # with the feeds of p and of mean theta
     node_feeds: Sequence[int] = ()  # nodes that get a feed of their theta
-    operators_option: str = "--operator"  # what the operators follow from, for errors
+    operators_option: str = "--operator"  # the option that sets the operators, for errors
 
     def __post_init__(self) -> None:
         check_committee(len(self.operators), self.threshold)
@@ -77,11 +77,11 @@ class ConsensusPlan:
 
     @property
     def anchor_difficulty(self) -> int:
-        """D on the day of deployment: for all nodes, so that p is as asked at phi = 0."""
+        """D on the day of deployment, for all nodes: it gives the p asked for at phi = 0."""
         return self.hashes_per_block * len(self.miners)
 
     def asked(self) -> dict[str, str]:
-        """What decides the deployment, by option, as a user would write it."""
+        """The options that decide the deployment, as a user would write them."""
         miners = keccak("\n".join(self.miners).encode()).hex()
         return {
             "--nodes": str(len(self.miners)),
@@ -108,7 +108,7 @@ class ConsensusPlan:
 
 
 def check_committee(size: int, threshold: int) -> None:
-    """Raise SettingsError unless a committee of `size` can reach `threshold` and no two halves of it both can."""
+    """Raise SettingsError unless a committee of `size` can reach `threshold` and two disjoint parts of it cannot."""
     if size == 0:
         raise SettingsError("a committee of no operators can sign nothing; name at least one operator")
     majority = size // 2 + 1
@@ -122,7 +122,7 @@ def check_committee(size: int, threshold: int) -> None:
 
 
 def refuse_difference(where: str, deployed: Mapping[str, str], asked: Mapping[str, str]) -> None:
-    """Compare what is deployed with what is asked for, by option; an option that only one of them has does not count.
+    """Compare the deployed options with those asked for; an option that only one side has does not count.
 
     Raises:
         DeploymentError: a value differs; names the option and both values.

@@ -9,7 +9,7 @@ import {AggregatorV3Interface} from "./AggregatorV3Interface.sol";
 import {PhiFeed} from "./PhiFeed.sol";
 
 /// @title DifficultyFeed
-/// @notice p, in expected hashes a block. Between reports it follows ASERT, block by block.
+/// @notice p, in expected hashes per block. Between reports it follows ASERT, block by block.
 contract DifficultyFeed is PhiFeed {
     /// @notice Where p is read.
     IDifficultyController public immutable CONTROLLER;

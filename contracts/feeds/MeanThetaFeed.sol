@@ -7,8 +7,8 @@ import {PhiFeed} from "./PhiFeed.sol";
 
 /// @title MeanThetaFeed
 /// @notice Mean θ over the active nodes, rounded down: the share of its capacity that the network offers on average.
-/// @dev Warning: reads every node, about 3 000 gas each where they are cold; of a large network read it off chain, or
-///      `record` it once a round.
+/// @dev Warning: reads every node, for about 3 000 gas each if they are cold. For a large network read it off chain, or
+///      `record` it once per round.
 contract MeanThetaFeed is PhiFeed {
     /// @param oracle The contract whose epochs are the rounds.
     constructor(IPhiOracle oracle) PhiFeed(oracle) {}
@@ -23,7 +23,7 @@ contract MeanThetaFeed is PhiFeed {
         return "Mean theta of the active nodes";
     }
 
-    /// @dev A retired node has θ 0 and is no active one. A network that has reported has an active node.
+    /// @dev A retired node has θ = 0 and does not count as active. A network that has reported has an active node.
     function _answer(uint64, uint64) internal view override returns (int256) {
         uint256[] memory thetaWad = ORACLE.thetas(0, ORACLE.nodeCount());
         uint256 sumWad = 0;

@@ -8,7 +8,7 @@ import {IPhiOracle, LastReport} from "../interfaces/IPhiOracle.sol";
 import {AggregatorV3Interface} from "./AggregatorV3Interface.sol";
 
 /// @title PhiFeed
-/// @notice See {IPhiFeed}: it states the guarantees. A feed says what its answer is.
+/// @notice See {IPhiFeed}: it states the guarantees. Each feed defines its own answer.
 abstract contract PhiFeed is IPhiFeed, IERC165 {
     struct Recorded {
         int256 answer;
@@ -32,7 +32,7 @@ abstract contract PhiFeed is IPhiFeed, IERC165 {
         if (_recorded[roundId].startedAt != 0) revert AlreadyRecorded(roundId);
         (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds) = ORACLE.staleness();
         if (stale) revert IPhiOracle.Stale(ageSeconds, maxAgeSeconds);
-        // A longer maximum age, set since, makes a report fresh again whose φ has been halved.
+        // If the owner has raised the maximum age, a report whose φ was halved can be fresh again.
         uint256 halvings = ORACLE.halvings();
         if (halvings != 0) revert RoundRelaxed(roundId, halvings);
         int256 answer = _answer(last.blockNumber, last.timestampSeconds);
@@ -68,11 +68,11 @@ abstract contract PhiFeed is IPhiFeed, IERC165 {
         return (last.epoch, answer, last.timestampSeconds, last.timestampSeconds, last.epoch);
     }
 
-    /// @dev The value under φ in force, after the block at `height` stamped `timestampSeconds`.
+    /// @dev The value under φ in force, after the block at `height` with timestamp `timestampSeconds`.
     function _answer(uint64 height, uint64 timestampSeconds) internal view virtual returns (int256);
 
     function _requireData(bool there) private pure {
-        // The words that the field's feeds refuse with, and some consumers look for.
+        // Price feeds refuse with these words, and some consumers look for them.
         // solhint-disable-next-line gas-custom-errors
         require(there, "No data present");
     }

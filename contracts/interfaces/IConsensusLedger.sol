@@ -19,7 +19,7 @@ struct Opening {
 
 /// @notice A round that was won.
 struct Round {
-    /// What the winner was drawn from: the challenge of its hash, the seed of its slot or of its turn.
+    /// The value that decided the winner: the challenge of its hash, or the seed of its slot or turn.
     bytes32 challenge;
     /// Hash of the winner's block.
     bytes32 blockHash;
@@ -35,7 +35,7 @@ struct Round {
     uint64 phiSnapshot;
 }
 
-/// @notice φ of a snapshot, as far as one node is concerned; empty where it is not needed.
+/// @notice The part of a snapshot of φ that proves one node's lane; empty where it is not needed.
 struct OpeningPhi {
     /// The 16 words of `phiWords` that hold the node's lane, [16·i, 16·i + 16) with i = ⌊node / 256⌋; fewer at the end.
     uint256[] words;
@@ -44,10 +44,10 @@ struct OpeningPhi {
 }
 
 /// @title IConsensusLedger
-/// @notice Rounds under the parameters of an IPhiOracle, whatever the consensus: what dApps, feeds, pages and audits
-///         read without knowing how blocks are won. A round: (1) d follows by ASERT from the rounds so far and
-///         p = d / Σexp(φ) from that, (2) θₙ bounds what node n may put in a block, (3) the first valid block wins, and
-///         the next round begins. What p counts, and what makes a block valid, is the engine's:
+/// @notice Rounds under the parameters of an IPhiOracle, for any consensus: dApps, feeds, pages and audits read them
+///         without knowing how blocks are won. In a round, (1) d follows by ASERT from the rounds so far, and p = d /
+///         Σexp(φ) from d, (2) θₙ bounds what node n may put in a block, (3) the first valid block wins, and the next
+///         round begins. The engine decides what p counts, and what makes a block valid:
 ///
 /// | engine | p counts | a block of node n is valid with |
 /// | --- | --- | --- |
@@ -55,32 +55,32 @@ struct OpeningPhi {
 /// | pos, StakeLedger | expected slots for a block | a slot that its stake has drawn |
 /// | dpos, DelegateLedger | seconds of a turn | its turn among the elected delegates |
 ///
-/// The body of a block names transactions (see BlockBody); its weight is how many.
+/// The body of a block names transactions (see BlockBody); its weight is their number.
 ///
 /// Guarantees of every engine, each held by the test named beside it in `docs/contracts.md`:
-/// 1. Rounds are consecutive; the first valid block wins its round, and what it won is not changed by anything later.
-/// 2. d of a round depends on its number, the time of the round before and the anchor alone (aserti3).
-/// 3. Times of rounds are those of the chain's blocks and strictly ascending.
-/// 4. A valid block for a round that is won and not final is recorded as competing: one of each node but the winner,
-///    up to MAX_COMPETING_BLOCKS a round. Further ones are refused, and all for a final round.
+/// 1. Rounds are consecutive; the first valid block wins its round, and nothing later changes that.
+/// 2. d of a round depends only on its number, the time of the previous round and the anchor (aserti3).
+/// 3. Times of rounds are those of the chain's blocks and strictly increasing.
+/// 4. A valid block for a round that is won but not final is recorded as competing: one per node, none of the winner,
+///    up to MAX_COMPETING_BLOCKS per round. Further ones are refused, and so is every block for a final round.
 /// 5. A block weighs what its body names, and the body is in the log.
-/// 6. p of a round is that at its opening, and θₙ the better of that at its opening and that in force: no report and
-///    no `relax` within a round voids a block for it. For a round that was won, θₙ is the better of that at its opening
-///    and that at the opening of the next, which is when it was won.
+/// 6. p of a round is fixed at its opening, and θₙ is the better of θₙ at the opening and θₙ in force, so no report and
+///    no `relax` within a round voids a block for it. For a round that was won, θₙ is the better of θₙ at its opening
+///    and θₙ at the opening of the next, which is when it was won.
 interface IConsensusLedger {
     /* ERRORS */
 
     /// @notice `round` is yet to come.
     error RoundNotOpen(uint256 round, uint256 openRound);
-    /// @notice `round` is final: its block is settled, and late ones are not recorded any more.
+    /// @notice `round` is final: its block is settled, and late blocks are no longer recorded.
     error RoundFinal(uint256 round, uint256 finalRound);
-    /// @notice The block holds more than θ of the capacity allows its node.
+    /// @notice The block holds more than θ of its node allows.
     error BlockTooHeavy(uint256 node, uint256 weight, uint256 limit);
     /// @notice The chain's clock has not moved since the round before.
     error TimestampNotAdvancing(uint256 timestampSeconds, uint256 previousSeconds);
     /// @notice The node won the round, or has a competing block in it.
     error NodeHasBlock(uint256 round, uint256 node);
-    /// @notice As many competing blocks as count were recorded for the round.
+    /// @notice `limit` competing blocks are recorded for the round already.
     error TooManyCompetingBlocks(uint256 round, uint256 limit);
     /// @notice No such round was won yet.
     error UnknownRound(uint256 round, uint256 openRound);
@@ -102,7 +102,7 @@ interface IConsensusLedger {
         uint256 difficulty,
         uint256 baseDifficulty
     );
-    /// @notice The round after opened, with all that binds it.
+    /// @notice The next round opened, with all that binds it.
     event RoundOpened(
         uint256 indexed round, uint256 difficulty, uint256 baseDifficulty, uint256 sumExpWad, uint256 phiSnapshot
     );
@@ -123,24 +123,24 @@ interface IConsensusLedger {
     function baseDifficulty() external view returns (uint256);
     /// @notice p of the open round, fixed since it opened.
     function difficulty() external view returns (uint256);
-    /// @notice Most weight that a block of `node` may have by θ in force, rounded down; 0 of a retired node.
+    /// @notice The most weight that a block of `node` may have by θ in force, rounded down; 0 for a retired node.
     function weightLimit(uint256 node) external view returns (uint256);
-    /// @notice Most weight that a block of `node` for `round` may have, where `opening` is shown with it: by θ₀ in
-    ///         force with φ shown, within the upper bound on θ; for the open round, by θ in force where that is more.
-    ///         Changes by the owner hold at once.
+    /// @notice The most weight that a block of `node` for `round` may have if it carries `opening`: by θ₀ in force plus
+    ///         the φ shown, within the upper bound on θ; for the open round, by θ in force if that is more. Changes by
+    ///         the owner hold at once.
     function weightLimitWith(uint256 round, uint256 node, OpeningPhi calldata opening) external view returns (uint256);
-    /// @notice What commits to φ of a snapshot (see PhiSnapshot); 0 where none was taken, as there were too many
-    ///         nodes. A snapshot is taken when a round opens and φ is not what the last one holds.
+    /// @notice The root of a snapshot of φ (see PhiSnapshot); 0 if none was taken, because there were too many nodes. A
+    ///         snapshot is taken when a round opens and φ differs from the last snapshot.
     function phiRoot(uint256 snapshot) external view returns (bytes32);
     /// @notice A round that was won.
     function roundOf(uint256 round) external view returns (Round memory);
-    /// @notice Last round that is final: `CONFIRMATIONS` rounds were won after it; 0 while there is none.
+    /// @notice The last final round: `CONFIRMATIONS` rounds were won after it; 0 while there is none.
     function finalRound() external view returns (uint256);
-    /// @notice Valid blocks that won no round, of all rounds: stale rate = this / (this + rounds won). Where p is near
-    ///         1, whoever makes blocks can make some, MAX_COMPETING_BLOCKS a round at most.
+    /// @notice Valid blocks that won no round, over all rounds: stale rate = this / (this + rounds won). When p is near
+    ///         1, anyone who makes blocks can add to it, at most MAX_COMPETING_BLOCKS per round.
     function competingBlocks() external view returns (uint256);
-    /// @notice Times that a node was proved to have signed two blocks where it may sign one; 0 for good where the
-    ///         engine knows no such thing, as under proof of work.
+    /// @notice How often a node was proved to have signed two blocks where it may sign one; always 0 if the engine
+    ///         knows no such offence, as under proof of work.
     function equivocations(uint256 node) external view returns (uint256);
     /// @notice d of the round after `height` rounds, the last won at `timestampSeconds`. Rounded down twice, as
     ///         IDifficultyController does.
@@ -149,9 +149,10 @@ interface IConsensusLedger {
     function CONFIRMATIONS() external view returns (uint256);
     /// @notice Weight of a full block at θ = 1.
     function CAPACITY() external view returns (uint256);
-    /// @notice Competing blocks that are recorded for one round. With blocks that take δ intervals to the other nodes
-    ///         there are more in a round with the chance that a Poisson number of mean δ passes it: 2 in 10 000 at 0.5.
+    /// @notice The most competing blocks that are recorded for one round. If blocks take δ intervals to reach the other
+    ///         nodes, a round has more with the probability that a Poisson variable of mean δ exceeds it: 2 in 10 000
+    ///         at 0.5.
     function MAX_COMPETING_BLOCKS() external view returns (uint256);
-    /// @notice Nodes up to which φ is kept for the rounds that it opened; in larger networks θ in force alone counts.
+    /// @notice The most nodes for which φ at the opening is kept; in larger networks only θ in force counts.
     function MAX_SNAPSHOT_NODES() external view returns (uint256);
 }

@@ -12,12 +12,12 @@ pragma solidity 0.8.37;
 /// 3. Σexp(φ) equals the sum over active nodes recomputed from their lanes, exactly, after any sequence of changes.
 /// 4. θ of every active node lies within [thetaMinWad, thetaMaxWad] after every report and every change of its θ₀;
 ///    `relax` moves it toward θ₀ and nowhere else.
-/// 5. A retired node has θ₀ = φ = 0 for good and counts in no sum; its index is not used again.
+/// 5. A retired node has θ₀ = φ = 0 for good and counts in no sum; its index is never reused.
 /// 6. Lanes at or beyond the node count are 0.
 interface IConsensusRegistry {
     /* ERRORS */
 
-    /// @notice A required address is zero; `index` is its position in the call's list, 0 where there is no list.
+    /// @notice A required address is zero; `index` is its position in the call's list, or 0 if there is no list.
     error ZeroAddress(uint256 index);
     /// @notice Two lists that must match in length do not.
     error LengthMismatch(uint256 got, uint256 expected);
@@ -27,13 +27,13 @@ interface IConsensusRegistry {
     error UnknownNode(uint256 node, uint256 nodeCount);
     /// @notice The node was retired.
     error NodeIsRetired(uint256 node);
-    /// @notice Retiring it would leave no active node, and p would have no divisor.
+    /// @notice Retiring the node would leave no active node, and p would have no divisor.
     error LastActiveNode(uint256 node);
     /// @notice θ of `node` would leave the bounds.
     error ThetaOutOfBounds(uint256 node, int256 thetaWad, uint256 minWad, uint256 maxWad);
     /// @notice The bounds are not 0 ≤ min ≤ max ≤ 1e18.
     error InvalidThetaBounds(uint256 minWad, uint256 maxWad);
-    /// @notice φ has another number of words than ⌈N/16⌉.
+    /// @notice φ does not have ⌈N/16⌉ words.
     error WrongPhiLength(uint256 got, uint256 expected);
     /// @notice |φ| of `node` is above the limit; both in lane units.
     error PhiTooLarge(uint256 node, int256 phiLane, uint256 limitLane);
@@ -81,7 +81,7 @@ interface IConsensusRegistry {
 
     /// @notice Largest node count.
     function MAX_NODES() external view returns (uint256);
-    /// @notice Nodes ever registered, retired ones included: indices run from 0 to this less one.
+    /// @notice Nodes ever registered, including retired ones; indices run from 0 to this number less 1.
     function nodeCount() external view returns (uint256);
     /// @notice Nodes registered and not retired.
     function activeCount() external view returns (uint256);

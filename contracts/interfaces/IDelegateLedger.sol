@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {IConsensusLedger, OpeningPhi} from "./IConsensusLedger.sol";
 
-/// @notice What a delegate signs in its turn (EIP-712, domain {DelegateLedger, 1, chain id, ledger}).
+/// @notice The message that a delegate signs in its turn (EIP-712, domain {DelegateLedger, 1, chain id, ledger}).
 struct TurnBlock {
     uint64 round;
-    /// When the turn begins, which names it: no other turn begins then.
+    /// When the turn begins; this identifies it, since no other turn begins then.
     uint64 turnSeconds;
     uint32 node;
     /// Hash of the block that won the round before.
@@ -17,51 +17,51 @@ struct TurnBlock {
 
 /// @notice How a DelegateLedger counts votes and turns.
 struct DelegateSetup {
-    /// What votes weigh: an ERC-20, or the chain's coin where it is 0.
+    /// The token that votes are weighed by: an ERC-20, or the chain's coin if it is 0.
     address token;
     /// Seconds of a term.
     uint32 termSeconds;
     /// Delegates that are elected for a term.
     uint32 delegates;
-    /// Turns of a delegate that are looked back on (Cosmos: signed_blocks_window), up to 256.
+    /// The last turns of a delegate that count (Cosmos: signed_blocks_window), up to 256.
     uint32 signedBlocksWindow;
-    /// Blocks that it must have made of them, or it is jailed (Cosmos: min_signed_per_window).
+    /// Blocks that it must have made in these, or it is jailed (Cosmos: min_signed_per_window).
     uint32 minSignedPerWindow;
-    /// Terms that a delegate stays in jail at least.
+    /// The least terms that a delegate stays in jail.
     uint32 jailTerms;
 }
 
 /// @title IDelegateLedger
-/// @notice Rounds under delegated proof of stake: p counts the seconds of a turn. Votes weigh what voters lock. The
-///         candidates with most votes are the delegates of a term, and take turns in an order that is drawn anew: turn
-///         k of a round lasts from (k + 1)·p to (k + 2)·p seconds after the round opened, so that delegates who are all
-///         there make a block every p seconds. A turn that passes without a block is missed by its delegate, and the
-///         next one has its turn.
+/// @notice Rounds under delegated proof of stake: p counts the seconds of a turn. A vote weighs the amount that its
+///         voter locks. The candidates with the most votes are the delegates of a term, and take turns in an order that
+///         is drawn for the term. Turn k of a round lasts from (k + 1)·p to (k + 2)·p seconds after the round opened,
+///         so delegates who are all present make a block every p seconds. If a turn passes without a block, its
+///         delegate has missed it, and the next delegate's turn begins.
 ///
 /// Guarantees beside those of IConsensusLedger, each held by the test named beside it in `docs/contracts.md`:
 /// 7. A block counts only from the delegate whose turn it is when the chain's block includes it, signed by its key, and
 ///    within θₙ of the capacity; so no valid block ever competes.
-/// 8. The delegates of a term are the K candidates that have most votes by then (of equals the lower index), but for
-///    those who are retired, jailed or barred.
+/// 8. The delegates of a term are the K candidates with the most votes at that time (among equals, those with the lower
+///    index), without nodes that are retired, jailed or barred.
 /// 9. Votes count, or cease to count, from the second term after their change, and no stake counts twice at once.
-/// 10. What a voter locked is withdrawn to that voter, once it does not count any more.
+/// 10. What a voter locked is withdrawn to that voter, once it no longer counts.
 /// 11. An absent delegate costs the time of its own turns and no more: the order of the others stays. A lap that all
-///     missed is counted of none of them.
-/// 12. A delegate that made fewer blocks than it must of its last turns is jailed: it has no turns until its key asks
-///     for release, `jailTerms` later at least, and is elected again. What it missed before follows it nowhere else.
+///     delegates missed counts against none of them.
+/// 12. A delegate that made fewer blocks than it must in its last turns is jailed: it has no turns until its key asks
+///     for release, at least `jailTerms` later, and it is elected again. Its earlier misses then count no longer.
 /// 13. Two blocks that a node signed for one turn bar it for good.
 interface IDelegateLedger is IConsensusLedger {
     /* ERRORS */
 
-    /// @notice It is not this turn that lasts now, but that which begins at `presentSeconds`; 0 while none does.
+    /// @notice This turn is not the present one, which began at `presentSeconds`; 0 if there is none.
     error NotInTurn(uint256 turnSeconds, uint256 presentSeconds);
-    /// @notice The turn is another node's.
+    /// @notice The turn belongs to another node.
     error NotItsTurn(uint256 node, uint256 delegate);
     /// @notice A won round takes no further blocks: its turn was one delegate's alone.
     error RoundWasWon(uint256 round);
-    /// @notice The block builds on another than the last.
+    /// @notice The block builds on another block than the last.
     error WrongParent(uint256 round, bytes32 got, bytes32 expected);
-    /// @notice The body is not the one signed.
+    /// @notice The body is not the one that was signed.
     error WrongBody(bytes32 got, bytes32 signed);
     /// @notice The signature is not of the node's key.
     error NotSignedBy(uint256 node, address signer, address key);
@@ -69,28 +69,28 @@ interface IDelegateLedger is IConsensusLedger {
     error NotKeyOf(uint256 node, address caller, address key);
     /// @notice No candidate can be elected.
     error NoDelegates();
-    /// @notice The term has its delegates.
+    /// @notice The term has its delegates already.
     error TermHasDelegates(uint256 term);
     /// @notice The node stands already.
     error StandsAlready(uint256 node);
-    /// @notice The other does not stand, or has no fewer votes.
+    /// @notice The other node does not stand, or does not have fewer votes.
     error CannotReplace(uint256 node, uint256 other);
-    /// @notice The voter has fewer votes on this node.
+    /// @notice The voter has fewer votes on this node than `amount`.
     error NotSoManyVotes(address voter, uint256 node, uint256 amount, uint256 present);
     /// @notice Nothing is there to withdraw.
     error NothingToWithdraw(address voter);
     /// @notice The votes count up to a later term.
     error VotesStillCount(uint256 term, uint256 fromTerm);
-    /// @notice The node is not in jail, or was not for long enough.
+    /// @notice The node is not in jail, or has not been for long enough.
     error CannotRelease(uint256 node, uint256 term, uint256 fromTerm);
-    /// @notice The two blocks are no evidence: one block, or of two nodes or turns.
+    /// @notice The two blocks are no evidence: they are one block, or belong to two nodes or turns.
     error NoEvidence();
     /// @notice The node was barred: it signed two blocks for one turn.
     error NodeBarred(uint256 node);
-    /// @notice Votes are told of the present term and the one before.
+    /// @notice Votes can be read only for the present term and the one before.
     error TermNotTold(uint256 term, uint256 presentTerm);
-    /// @notice Term, delegates, window and jail take at least 1; delegates at most MAX_CANDIDATES, the window at most
-    ///         256, and blocks that must be made of it at most all.
+    /// @notice Term, delegates, window and jail must be at least 1, delegates at most MAX_CANDIDATES, the window at
+    ///         most 256, and the blocks demanded in it at most the window.
     error InvalidDelegateSetup();
 
     /* EVENTS */
@@ -110,26 +110,26 @@ interface IDelegateLedger is IConsensusLedger {
     /* VOTES */
 
     /// @notice Locks stake as votes for a node.
-    /// @param amount In base units; `msg.value` where votes weigh the coin.
+    /// @param amount In base units; equal to `msg.value` if votes are weighed by the coin.
     function vote(uint256 node, uint256 amount) external payable;
-    /// @notice Takes votes back. A further call begins the delay anew for all that is on its way out.
+    /// @notice Takes votes back. A further call restarts the delay for all that is leaving.
     function unvote(uint256 node, uint256 amount) external;
-    /// @notice Moves votes from one node to another, where they count from the term in which they cease to here.
+    /// @notice Moves votes from one node to another. They count there from the term in which they cease to count here.
     function move(uint256 from, uint256 to, uint256 amount) external;
-    /// @notice Pays out what the caller unvoted, once it does not count any more.
+    /// @notice Pays out what the caller unvoted, once it no longer counts.
     function withdraw() external;
 
     /* DELEGATES */
 
-    /// @notice Puts a node up for election, by its key; where as many stand as can, in place of `other`, which has
-    ///         fewer votes. `other` is not looked at while there is room.
+    /// @notice Puts a node up for election, by its key. If MAX_CANDIDATES stand already, it replaces `other`, which
+    ///         must have fewer votes; otherwise `other` is ignored.
     function stand(uint256 node, uint256 other) external;
-    /// @notice Elects the delegates of the present term, by anyone, where the last block came in an earlier one. The
-    ///         first block of a term does it for the rounds after its own.
+    /// @notice Elects the delegates of the present term, by anyone, if the last block came in an earlier term. The
+    ///         first block of a term does this too, for the rounds after its own.
     function elect() external;
     /// @notice Ends a node's time in jail, by its key.
     function release(uint256 node) external;
-    /// @notice Shows two blocks that a node signed for one turn, by anyone. Judged by the key that the node has now.
+    /// @notice Shows two blocks that a node signed for one turn, by anyone. Judged by the node's present key.
     function bar(
         TurnBlock calldata one,
         bytes calldata signatureOfOne,
@@ -154,8 +154,8 @@ interface IDelegateLedger is IConsensusLedger {
 
     /// @notice The term now; the first is 0.
     function term() external view returns (uint256);
-    /// @notice The turn that lasts at a time from now on, if nobody makes a block until then: when it begins and whose
-    ///         it is. Begins at 0 where no turn has begun by then.
+    /// @notice The turn at a time from now on, if nobody makes a block until then: when it begins and whose it is. The
+    ///         beginning is 0 if no turn has begun by then.
     function turnAt(uint256 timestampSeconds) external view returns (uint256 turnSeconds, uint256 node);
     /// @notice Delegates in the order of their turns, and the position of the next.
     function delegates() external view returns (uint32[] memory order, uint256 next);
@@ -165,16 +165,16 @@ interface IDelegateLedger is IConsensusLedger {
     function votesOf(uint256 node, uint256 term_) external view returns (uint256);
     /// @notice Votes that a voter has on a node, counting or not yet.
     function votesBy(address voter, uint256 node) external view returns (uint256);
-    /// @notice What a voter takes back, and the first term in which it can be withdrawn.
+    /// @notice The amount that a voter takes back, and the first term in which it can be withdrawn.
     function leaving(address voter) external view returns (uint256 amount, uint256 fromTerm);
     /// @notice Turns that a delegate missed of its last `signedBlocksWindow`.
     function missedTurns(uint256 node) external view returns (uint256);
-    /// @notice First term in which a jailed node may be released; 0 of one that is not in jail.
+    /// @notice First term in which a jailed node may be released; 0 for a node that is not in jail.
     function jailedUntil(uint256 node) external view returns (uint256);
     /// @notice EIP-712 digest of a block.
     function hashOf(TurnBlock calldata turnBlock) external view returns (bytes32);
-    /// @notice What votes weigh, and how turns are counted.
+    /// @notice The token that votes are weighed by, and how turns are counted.
     function delegateSetup() external view returns (DelegateSetup memory);
-    /// @notice Nodes that can stand at once: what an election reads, some 6 000 gas each.
+    /// @notice The most nodes that can stand at once; an election reads all of them, for about 6 000 gas each.
     function MAX_CANDIDATES() external view returns (uint256);
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @notice One consistent reading of the difficulty.
 struct DifficultyReading {
-    /// Block it holds for the successor of, as the chain numbers and stamps it.
+    /// Number and timestamp of the block whose successor it holds for.
     uint64 height;
     uint64 timestampSeconds;
     /// d: expected hashes for all N nodes, before adjustment.
@@ -21,11 +21,11 @@ struct DifficultyReading {
 /// moves blocks in time and leaves long-run issuance alone.
 ///
 /// Guarantees, each held by the test named beside it in `docs/contracts.md`:
-/// 1. d depends on height, time and the anchor alone: no state, no drift, no one who could change it.
+/// 1. d depends only on height, time and the anchor: it has no state, cannot drift, and nobody can change it.
 /// 2. p = ⌊d·1e18 / sumExpWad⌋, at least 1, exact for every d up to 2²⁵⁶ − 1.
 ///
-/// @dev Warning: heights are `block.number` as contracts see it. Where that is another chain's (Arbitrum: that of its
-///      parent), d follows the parent's blocks, and the target interval must be the parent's.
+/// @dev Warning: heights are `block.number` as contracts see it. If that is another chain's (on Arbitrum, its
+///      parent's), d follows the parent's blocks, and the target interval must be the parent's.
 interface IDifficultyController {
     /// @notice Anchor difficulty, interval and half-life must be at least 1, and the oracle an address.
     error InvalidAnchor();
@@ -34,15 +34,16 @@ interface IDifficultyController {
     function current() external view returns (DifficultyReading memory);
     /// @notice p after the block in which the call runs.
     function difficulty() external view returns (uint256);
-    /// @notice p as `difficulty`, and only while the last report is fresh; reverts with IPhiOracle.Stale otherwise.
+    /// @notice p as `difficulty`, but reverts with IPhiOracle.Stale unless the last report is fresh.
     function getFreshDifficulty() external view returns (uint256);
     /// @notice d after the block in which the call runs.
     function baseDifficulty() external view returns (uint256);
-    /// @notice d after a block at `height` stamped `timestampSeconds`. Rounded down twice: target, then its inverse.
+    /// @notice d after a block at `height` with timestamp `timestampSeconds`. Rounded down twice: target, then its
+    ///         inverse.
     function baseDifficultyAt(uint64 height, uint64 timestampSeconds) external view returns (uint256);
     /// @notice Target of d after the block in which the call runs, in 32 bits as headers carry it, rounded down.
     function compactTarget() external view returns (uint32);
-    /// @notice p for a d, under the Σexp(φ) in force. Reverts with Difficulty.NoActiveNodes where there is none.
+    /// @notice p for a d, under the Σexp(φ) in force. Reverts with Difficulty.NoActiveNodes if no node is active.
     function adjusted(uint256 baseDifficulty) external view returns (uint256);
     /// @notice Where and how the schedule is anchored.
     function anchor()

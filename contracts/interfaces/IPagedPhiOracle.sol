@@ -3,14 +3,15 @@ pragma solidity 0.8.37;
 
 import {IPhiOracle, CompactSignature, PhiReport} from "./IPhiOracle.sol";
 
-/// @notice What the operators sign for one page of φ, beside the domain. EIP-712 type:
+/// @notice The message that operators sign for one page of φ, without the domain. EIP-712 type:
 ///         PhiPage(uint64 epoch,uint64 deadline,uint32 page,bytes32 phiHash,bytes32 pageHash)
 struct PhiPage {
     /// Epoch of the report that the page belongs to.
     uint64 epoch;
     /// Deadline of that report: last block timestamp, in seconds, at which the page may be staged.
     uint64 deadline;
-    /// Index of the page: it holds words [page·PAGE_WORDS, (page + 1)·PAGE_WORDS) of φ, the last one what is left.
+    /// Index of the page, which holds words [page·PAGE_WORDS, (page + 1)·PAGE_WORDS) of φ; the last page may be
+    /// shorter.
     uint32 page;
     /// keccak256 of all words of φ, as in the report.
     bytes32 phiHash;
@@ -23,30 +24,31 @@ struct PhiPage {
 ///         one report then puts all of them in force at once.
 ///
 /// Guarantees beside those of IPhiOracle, each held by the test named beside it in `docs/contracts.md`:
-/// 1. Nothing that is staged shows in any read before its report; the report then puts all pages in force together.
-/// 2. A page is staged only with signatures of `threshold` operators over it, and checked as a report's words are.
-/// 3. Pages of one report are staged together: one that has the same epoch, deadline and phiHash. A page of another
-///    report takes the place of what is staged only where its deadline is later: a replacement is signed later.
-/// 4. Any change of nodes, rules or φ in force between staging and report voids what is staged: it was checked against
-///    what no longer holds.
-/// 5. `relax` halves φ by MAX_RELAXED_WORDS words a call, each word once for each relax period, from first to last, and
-///    only while the last report is stale.
+/// 1. No read shows staged pages before their report; the report puts all pages in force together.
+/// 2. A page is staged only with signatures of `threshold` operators over it, and passes the checks of a report's
+///    words.
+/// 3. Only pages of one report (the same epoch, deadline and phiHash) are staged together. A page of another report
+///    replaces them only if its deadline is later, since a replacement is signed later.
+/// 4. Any change of nodes, rules or φ in force between staging and report voids the staged pages, which were checked
+///    against the former state.
+/// 5. `relax` halves φ, MAX_RELAXED_WORDS words per call, from the first word to the last, each once per relax period,
+///    and only while the last report is stale.
 interface IPagedPhiOracle is IPhiOracle {
     /// @notice The network has no such page.
     error UnknownPage(uint256 page, uint256 pageCount);
-    /// @notice The words given are not those signed.
+    /// @notice The words given are not those that were signed.
     error WrongPageHash(bytes32 got, bytes32 expected);
     /// @notice The page is staged already.
     error PageAlreadyStaged(uint256 page);
-    /// @notice Pages of another report are staged, whose deadline is no earlier.
+    /// @notice Pages of another report are staged, and their deadline is not earlier.
     error LaterReportStaged(uint256 deadline, uint256 stagedDeadline);
-    /// @notice Not every page of this report is staged; the first one missing. Pages staged before a change of nodes,
-    ///         rules or φ do not count.
+    /// @notice Not every page of this report is staged; names the first missing one. Pages staged before a change of
+    ///         nodes, rules or φ do not count.
     error PageMissing(uint256 page);
 
     event PageStaged(uint64 indexed epoch, uint32 indexed page, bytes32 phiHash, bytes32 pageHash, uint32 signers);
 
-    /// @notice Checks one page and stages it. Replaces what is staged for another report with an earlier deadline.
+    /// @notice Checks one page and stages it. Replaces pages of another report whose deadline is earlier.
     /// @param signatures Of at least `threshold` operators over `page`, ascending by operator index.
     /// @param pageWords The words of the page, the preimage of `page.pageHash`.
     function stagePage(PhiPage calldata page, CompactSignature[] calldata signatures, uint256[] calldata pageWords)
@@ -57,7 +59,7 @@ interface IPagedPhiOracle is IPhiOracle {
 
     /// @notice Words that a page holds.
     function PAGE_WORDS() external view returns (uint256);
-    /// @notice Words that one call of `relax` halves at most.
+    /// @notice The most words that one call of `relax` halves.
     function MAX_RELAXED_WORDS() external view returns (uint256);
     /// @notice Pages of φ, rounded up.
     function pageCount() external view returns (uint256);

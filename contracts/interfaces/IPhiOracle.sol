@@ -3,15 +3,15 @@ pragma solidity 0.8.37;
 
 import {IConsensusRegistry} from "./IConsensusRegistry.sol";
 
-/// @notice What the operators sign, beside the domain. EIP-712 type:
+/// @notice The message that operators sign, without the domain. EIP-712 type:
 ///         PhiReport(uint64 epoch,uint64 fromBlock,uint64 toBlock,uint64 deadline,
 ///         bytes32 windowHash,bytes32 modelHash,bytes32 phiHash), on one line without spaces after commas.
 struct PhiReport {
-    /// Epoch of the report: that of the last one plus 1.
+    /// Epoch of the report: the last report's plus 1.
     uint64 epoch;
-    /// First block of the window the model read.
+    /// First block of the window that the model read.
     uint64 fromBlock;
-    /// Last block of that window; past the last report's, before the block that applies the report.
+    /// Last block of that window; after that of the last report, before the block that applies this one.
     uint64 toBlock;
     /// Last block timestamp, in seconds, at which the report may be applied.
     uint64 deadline;
@@ -29,19 +29,19 @@ struct CompactSignature {
     bytes32 vs;
 }
 
-/// @notice Bounds on reports. All are the owner's to change.
+/// @notice Bounds on reports. The owner can change all of them.
 struct Limits {
     /// Limit on |φ| of a node, in lane units (φ·2¹⁵), at most 32767.
     uint16 maxPhiLane;
     /// Limit on the change of φ of a node in one epoch, in lane units.
     uint16 maxStepLane;
-    /// Limit on Σexp(φ) after to before, and before to after, in basis points; above 10000.
+    /// Limit on the ratio of Σexp(φ) after to before, and of before to after, in basis points; above 10000.
     uint32 maxSumRatioBps;
-    /// Blocks from one report to the next, at least.
+    /// The least blocks from one report to the next.
     uint32 minSpacingBlocks;
     /// Age at which the last report is stale.
     uint32 maxAgeSeconds;
-    /// Time in which φ halves once the last report is stale; at least 1.
+    /// Time from one halving of φ to the next, once the last report is stale; at least 1.
     uint32 relaxPeriodSeconds;
 }
 
@@ -49,12 +49,12 @@ struct Limits {
 struct LastReport {
     uint64 epoch;
     uint64 toBlock;
-    /// Number and timestamp of the block that applied it; of the deployment before the first.
+    /// Number and timestamp of the block that applied it; before the first report, of the deployment.
     uint64 blockNumber;
     uint64 timestampSeconds;
 }
 
-/// @notice What a report would do.
+/// @notice The effect that a report would have.
 struct ReportOutcome {
     /// Σexp(φ)·2⁸⁵ before and after.
     uint256 previousSumExpQ85;
@@ -67,14 +67,14 @@ struct ReportOutcome {
 /// @notice Takes reports of φ signed by k of the operators, checks them and applies them to its registry of nodes.
 ///
 /// Guarantees, each held by the test named beside it in `docs/contracts.md`:
-/// 1. A report applies whole, or reverts with an error that names the first offender (lanes that must be 0 are looked
-///    at first, then nodes in turn); a revert changes nothing.
+/// 1. A report applies whole, or reverts with an error that names the first offender (lanes that must be 0 are checked
+///    first, then nodes in order); a revert changes nothing.
 /// 2. Epochs are strictly consecutive. A signature is good for one chain, contract and epoch, until its deadline.
 /// 3. At least `threshold` distinct operators signed: compact signatures, low s only, in ascending operator order.
 ///    The threshold is more than half of the committee, so any two reports share a signer.
 /// 4. |φ| ≤ maxPhiLane and |φ − previous φ| ≤ maxStepLane for each node, and Σexp(φ) moves by at most maxSumRatioBps.
 /// 5. Reports are minSpacingBlocks apart. Once the last is older than maxAgeSeconds, anyone may call `relax`, which
-///    halves every φ once for each relax period begun since, until all are 0; paused or not.
+///    halves every φ once for each relax period that has begun since, until all are 0, even while reports are paused.
 /// 6. The guardian can pause reports and nothing else; only the owner resumes them, and cannot renounce ownership.
 /// 7. Every change of operators, guardian, model or limits emits an event.
 interface IPhiOracle is IConsensusRegistry {
@@ -96,28 +96,28 @@ interface IPhiOracle is IConsensusRegistry {
     error InvalidSignature(uint256 position);
     /// @notice Signature `position` recovers to an address that is no operator.
     error NotOperator(uint256 position, address signer);
-    /// @notice Signature `position` is of an operator at or before the one ahead of it: unordered, or twice the same.
+    /// @notice Signature `position` is not of a later operator than the one before it: unordered, or a repeat.
     error SignersNotAscending(uint256 position, uint256 operatorIndex, uint256 previousIndex);
     error SumRatioTooLarge(uint256 sumExpWad, uint256 previousSumExpWad, uint256 limitBps);
     error NotStale(uint256 timestampSeconds, uint256 staleAtSeconds);
     error AlreadyRelaxed(uint256 timestampSeconds, uint256 nextRelaxAtSeconds);
-    /// @notice More signatures are asked for than the committee has operators.
+    /// @notice The threshold is above the number of operators.
     error InvalidThreshold(uint256 threshold, uint256 operatorCount);
-    /// @notice Half of the committee or fewer could sign, so two groups that share no operator could sign two reports
-    ///         of one epoch; `limit` is the least threshold that rules this out.
+    /// @notice The threshold is half of the committee or less, so two groups without a common operator could sign two
+    ///         reports of one epoch; `limit` is the least threshold that rules this out.
     error ThresholdTooLow(uint256 threshold, uint256 limit);
     error TooManyOperators(uint256 got, uint256 limit);
     error InvalidOperator(uint256 index, address operator);
     error InvalidLimits(Limits limits);
     error ZeroModelHash();
-    /// @notice A bitmap of changed words sets another number of bits than words are given, within φ's words or in all.
+    /// @notice A bitmap of changed words does not set as many bits, all within φ's words, as words are given.
     error WrongBitmap(uint256 bitsSet, uint256 wordsGiven);
-    /// @notice The last report is older than its maximum age; read the plain getter to take the value all the same.
+    /// @notice The last report is older than its maximum age; the plain getter returns the value even so.
     error Stale(uint256 ageSeconds, uint256 maxAgeSeconds);
 
     /* EVENTS */
 
-    /// @notice The model is the one of the last ModelChanged.
+    /// @notice A report was applied; its model is that of the last ModelChanged.
     /// @param signers Bit i set: operator i signed.
     event ReportApplied(
         uint64 indexed epoch,
@@ -142,7 +142,7 @@ interface IPhiOracle is IConsensusRegistry {
 
     /// @notice Checks a report and applies it whole.
     /// @param report What was signed.
-    /// @param signatures Of at least `threshold` operators, ascending by operator index.
+    /// @param signatures Those of at least `threshold` operators, ascending by operator index.
     /// @param phiWords ⌈N/16⌉ words of lanes, the preimage of `report.phiHash`.
     function submitReport(
         PhiReport calldata report,
@@ -150,8 +150,8 @@ interface IPhiOracle is IConsensusRegistry {
         uint256[] calldata phiWords
     ) external;
 
-    /// @notice As `submitReport`, with only those words that differ from φ in force: the same report, the same
-    ///         signatures, the same checks. Cheaper where fewer than about three words in ten change.
+    /// @notice As `submitReport`, with only the words that differ from φ in force. Report, signatures and checks are
+    ///         the same. Cheaper if fewer than about three words in ten change.
     /// @param changedWords Bit w mod 256 of entry ⌊w/256⌋ set: word w is given.
     /// @param words The words given, in order.
     function submitSparseReport(
@@ -161,16 +161,17 @@ interface IPhiOracle is IConsensusRegistry {
         uint256[] calldata words
     ) external;
 
-    /// @notice Halves every φ once for each relax period begun since the last report went stale and not yet relaxed.
+    /// @notice Halves every φ once for each relax period that has begun since the last report went stale, less the
+    ///         halvings done already.
     function relax() external;
 
     /* TRUST (guardian, owner) */
 
     /// @notice Stops reports. Guardian or owner.
     function pause() external;
-    /// @notice Lets reports through again. Owner.
+    /// @notice Allows reports again. Owner.
     function unpause() external;
-    /// @notice Replaces the whole committee; index in the list is the operator's index. Owner.
+    /// @notice Replaces the whole committee; an operator's index is its place in the list. Owner.
     /// @param operators At most MAX_OPERATORS, each once, none zero.
     /// @param threshold Signatures a report needs: more than half of the operators, at most all.
     /// @dev Warning: signatures of the former committee over the next epoch stop counting at once.
@@ -196,15 +197,15 @@ interface IPhiOracle is IConsensusRegistry {
     function limits() external view returns (Limits memory);
     function lastReport() external view returns (LastReport memory);
     function paused() external view returns (bool);
-    /// @notice How often φ was halved since the last report; 0: φ is as that report put it.
+    /// @notice How often φ was halved since the last report; 0 if φ is as that report set it.
     function halvings() external view returns (uint256);
     /// @notice Whether the last report is older than `maxAgeSeconds`, its age, and that limit.
     function staleness() external view returns (bool stale, uint256 ageSeconds, uint256 maxAgeSeconds);
-    /// @notice θₙ,₁ as `theta`, and only while the last report is fresh.
+    /// @notice θₙ,₁ as `theta`, but reverts unless the last report is fresh.
     function getFreshTheta(uint256 node) external view returns (uint256 thetaWad);
-    /// @notice φₙ as `phi`, and only while the last report is fresh.
+    /// @notice φₙ as `phi`, but reverts unless the last report is fresh.
     function getFreshPhi(uint256 node) external view returns (int256 phiWad);
-    /// @notice Σexp(φ) as `sumExpWad`, and only while the last report is fresh.
+    /// @notice Σexp(φ) as `sumExpWad`, but reverts unless the last report is fresh.
     function getFreshSumExpWad() external view returns (uint256);
     /// @notice Runs every check of `submitReport` and reverts as it would, with `expectedModel` in place of the model
     ///         hash in force.

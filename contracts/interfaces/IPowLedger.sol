@@ -9,39 +9,41 @@ import {IConsensusLedger, OpeningPhi} from "./IConsensusLedger.sol";
 ///         covers 128 bytes: four words, n and nonce as uint256.
 ///
 /// The challenge of a round is keccak256(seed, round, hash of the chain's block that includes the win before): nobody
-/// knows it while that block is not made, so a block that is withheld cannot be built upon.
+/// knows it before that block is made, so nobody can build on a block that is withheld.
 ///
 /// Guarantees beside those of IConsensusLedger, each held by the test named beside it in `docs/contracts.md`:
-/// 7. A block counts only with the work that p of its round asks, within θₙ of the capacity, from node n's own key,
-///    and once.
-/// 8. The challenge of a round depends on the hash of the chain's block that opened it, and cannot be had before.
+/// 7. A block counts only with the work that p of its round demands, within θₙ of the capacity, from node n's own key,
+///    and only once.
+/// 8. The challenge of a round depends on the hash of the chain's block that opened it, and cannot be known before that
+///    block.
 ///
-/// @dev Warning: for chains whose contracts see their own block numbers and the hashes of the last 256 blocks. Where
-///      `block.number` is another chain's (Arbitrum: that of its parent), several blocks of the chain share a number,
-///      and `blockhash` gives what the chain's own blocks do not have: the challenge then is known up to one block of
-///      the parent ahead of a win, and miners cannot compute it from the chain's blocks.
+/// @dev Warning: only for chains whose contracts see their own block numbers and the hashes of the last 256 blocks. If
+///      `block.number` is another chain's (on Arbitrum, its parent's), several blocks of the chain share a number, and
+///      `blockhash` returns no hash of the chain's own blocks. The challenge is then known up to one block of the
+///      parent before a win, and miners cannot compute it from the chain's blocks.
 interface IPowLedger is IConsensusLedger {
     /// @notice The caller does not hold the key of `node`.
     error NotMiner(uint256 node, address caller, address miner);
     /// @notice The hash does not meet p.
     error NotEnoughWork(bytes32 blockHash, uint256 difficulty);
-    /// @notice The block whose hash the challenge takes is not made yet, or the chain tells contracts no hashes.
+    /// @notice The block whose hash the challenge takes is not made yet, or contracts see no hashes on this chain.
     error ChallengeNotDrawn(uint256 round, uint256 openedInBlock);
 
-    /// @notice Submits a block of `node` for `round`: wins it, or is recorded as competing, or reverts.
-    /// @param body Which transactions it includes (see BlockBody); what the hash covers is keccak256 of it.
-    /// @param opening φ at the opening of the round, or of the next for a round that was won. For the open round it is
-    ///        looked at only where θ in force allows less than the body weighs; for one that was won it is needed,
-    ///        unless the body names nothing.
+    /// @notice Submits a block of `node` for `round`, which wins the round, is recorded as competing, or reverts.
+    /// @param body The transactions that it includes (see BlockBody); the block's hash covers keccak256 of the body.
+    /// @param opening φ at the opening of the round; for a round that was won, that or φ at the opening of the next.
+    ///        For the open round it is read only if the body weighs more than θ in force allows; for a round that was
+    ///        won it is required, unless the body names nothing.
     /// @dev Reverts too with UnknownNode and NodeIsRetired of IConsensusRegistry, BodyTooShort of BlockBody,
     ///      WrongOpeningPhi of PhiSnapshot, and NoActiveNodes of Difficulty where no node is left for the next round.
-    ///      Takes some 160 gas a node more where φ has changed since a round was opened last, see MAX_SNAPSHOT_NODES.
+    ///      Costs about 160 gas more per node if φ has changed since the last round opened, see MAX_SNAPSHOT_NODES.
     function submitBlock(uint256 round, uint256 node, bytes calldata body, uint256 nonce, OpeningPhi calldata opening)
         external;
 
     /// @notice Challenge of the open round, for a block that the chain's present block includes. It takes the hash of
-    ///         the chain's block that opened the round; after 256 blocks, and every 256 from there, that of the block
-    ///         so many further, since the chain tells contracts no older ones.
-    /// @dev Reverts with ChallengeNotDrawn in the block that opened the round, hence also for calls made on its state.
+    ///         the chain's block that opened the round. After every 256 blocks it takes that of the block 256 further,
+    ///         since contracts see no older hashes.
+    /// @dev Reverts with ChallengeNotDrawn in the block that opened the round, so also for calls on the state of that
+    ///      block.
     function challenge() external view returns (bytes32);
 }

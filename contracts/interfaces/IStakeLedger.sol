@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IConsensusLedger, OpeningPhi} from "./IConsensusLedger.sol";
 
-/// @notice What the proposer of a slot signs (EIP-712, domain {StakeLedger, 1, chain id, ledger}).
+/// @notice The message that the proposer of a slot signs (EIP-712, domain {StakeLedger, 1, chain id, ledger}).
 struct SlotBlock {
     uint64 round;
     uint64 slot;
@@ -18,15 +18,15 @@ struct SlotBlock {
 
 /// @notice How a StakeLedger counts slots and stake.
 struct StakeSetup {
-    /// What is staked: an ERC-20, or the chain's coin where it is 0.
+    /// The token that is staked: an ERC-20, or the chain's coin if it is 0.
     address token;
     /// Seconds of a slot.
     uint32 slotSeconds;
     /// Slots of a term: stake and seed are fixed within one.
     uint32 termSlots;
-    /// Terms from the one in which an exit begins to count until it can be withdrawn; it can be slashed till then.
+    /// Terms from the one in which an exit begins to count until it can be withdrawn; until then it can be slashed.
     uint32 exitTerms;
-    /// Slots that a block may come after its own.
+    /// The most slots by which a block may be late.
     uint32 graceSlots;
 }
 
@@ -38,18 +38,18 @@ struct StakeSetup {
 ///
 /// The seed of a term is mixed from hash onions (RANDAO): each node commits to keccak256, applied many times to a
 /// secret, and each block that wins a round reveals the next preimage. Whoever was drawn for the last slots of a term
-/// knows both seeds that may follow, with its block and without, and may forgo the block: `docs/staking.md` measures
-/// what that wins. Stake and onions count from the second term after a change, so that neither follows from the seed;
-/// the first round opens two terms after deployment, when what was staked at once counts.
+/// knows both seeds that may follow, with its block and without, and may withhold the block: `docs/staking.md` measures
+/// what that wins. Stake and onions count from the second term after a change, so nobody can choose them for a known
+/// seed. The first round opens two terms after deployment, when stake that was deposited at once counts.
 ///
 /// Guarantees beside those of IConsensusLedger, each held by the test named beside it in `docs/contracts.md`:
 /// 7. A block counts only where the lottery gave its node that slot, signed by the node's key, within θₙ of the
-///    capacity, and with the next preimage of the node's onion; of one slot a node has one block at most.
-/// 8. Stake counts, or ceases to count, from the second term after its change, whole terms alike.
-/// 9. What a node deposited and did not lose is withdrawn to who deposited it, and to nobody else.
+///    capacity, and with the next preimage of the node's onion; a node has at most one block per slot.
+/// 8. Stake counts, or ceases to count, from the second term after its change, and does not change within a term.
+/// 9. What was deposited for a node and not slashed is withdrawn to its depositor, and to nobody else.
 /// 10. Stake can be slashed while it counts and until it can be withdrawn. Two blocks that a node signed for one slot
-///     take all of it, once: a tenth to who shows them, the rest to nobody.
-/// 11. The ledger holds at least what all stake and exits come to.
+///     cost it all of its stake, once: a tenth goes to whoever shows them, the rest to nobody.
+/// 11. The ledger holds at least the sum of all stake and exits.
 interface IStakeLedger is IConsensusLedger {
     /* ERRORS */
 
@@ -61,27 +61,27 @@ interface IStakeLedger is IConsensusLedger {
     error SlotNotAdvancing(uint256 slot, uint256 previousSlot);
     /// @notice The lottery did not give this slot to the node.
     error SlotNotWon(uint256 slot, uint256 node);
-    /// @notice The block builds on another than the last.
+    /// @notice The block builds on another block than the last.
     error WrongParent(uint256 round, bytes32 got, bytes32 expected);
-    /// @notice The body is not the one signed.
+    /// @notice The body is not the one that was signed.
     error WrongBody(bytes32 got, bytes32 signed);
     /// @notice The signature is not of the node's key.
     error NotSignedBy(uint256 node, address signer, address key);
-    /// @notice The reveal is not the preimage that is next.
+    /// @notice The reveal is not the next preimage.
     error WrongReveal(uint256 node, bytes32 reveal, bytes32 tip);
-    /// @notice The caller did not deposit the stake of the node, nor is the node free and the caller its key.
+    /// @notice The caller neither deposited the node's stake, nor holds the key of a node that has no staker.
     error NotStaker(uint256 node, address caller, address staker);
     /// @notice Nothing is there to withdraw.
     error NothingToWithdraw(uint256 node);
     /// @notice The exit ends in a later term.
     error ExitNotOver(uint256 node, uint256 term, uint256 fromTerm);
-    /// @notice The two blocks are no evidence: one block, or of two nodes or slots.
+    /// @notice The two blocks are no evidence: they are one block, or belong to two nodes or slots.
     error NoEvidence();
     /// @notice The node was slashed: it takes no part any more.
     error NodeSlashed(uint256 node);
-    /// @notice Stake and seeds are told of the present term and the one before.
+    /// @notice Stake and seeds can be read only for the present term and the one before.
     error TermNotTold(uint256 term, uint256 presentTerm);
-    /// @notice Slot, term and exit take at least 1, and the grace is below a term.
+    /// @notice Slot, term and exit must be at least 1, and the grace shorter than a term.
     error InvalidStakeSetup();
 
     /* EVENTS */
@@ -91,7 +91,7 @@ interface IStakeLedger is IConsensusLedger {
     event Withdrawn(uint256 indexed node, address indexed staker, uint256 amount);
     event TipCommitted(uint256 indexed node, bytes32 tip, uint256 fromTerm);
     event Slashed(uint256 indexed node, uint256 slot, uint256 amount, uint256 reward, address indexed by);
-    /// @notice The seed of a term; comes with the first block of it.
+    /// @notice The seed of a term was drawn; emitted with the term's first block.
     event SeedDrawn(uint256 indexed term, bytes32 seed);
 
     /* STAKE */
@@ -100,22 +100,22 @@ interface IStakeLedger is IConsensusLedger {
     /// @param amount In base units; `msg.value` where the coin is staked.
     /// @dev Warning: a token that takes a fee on transfers stakes what arrives.
     function deposit(uint256 node, uint256 amount) external payable;
-    /// @notice Commits to a hash onion, by who staked; reveals go from its preimage on.
+    /// @notice Commits to a hash onion, by the staker; the first reveal is the preimage of `tip`.
     function commit(uint256 node, bytes32 tip) external;
-    /// @notice Begins to take stake out. A further exit of the node begins the delay anew for all of it.
+    /// @notice Begins to take stake out. A further exit of the node restarts the delay for all of it.
     function exit(uint256 node, uint256 amount) external;
-    /// @notice Begins to take out all stake of a retired node, by anyone: it draws slots that nobody can use.
+    /// @notice Begins to take out all stake of a retired node, by anyone, since it draws slots that nobody can use.
     function exitRetired(uint256 node) external;
-    /// @notice Pays an exit whose delay is over to who staked it.
+    /// @notice Pays an exit whose delay is over to its staker.
     function withdraw(uint256 node) external;
 
     /* BLOCKS */
 
-    /// @notice Submits a block, by anyone: wins the open round, or is recorded as competing, or reverts.
+    /// @notice Submits a block, by anyone, which wins the open round, is recorded as competing, or reverts.
     /// @param body Which transactions it includes (see BlockBody).
     /// @param signature 64 bytes (EIP-2098) or 65, of the node's key.
     /// @param opening As of IPowLedger.submitBlock.
-    /// @dev A competing block is judged by p and seed of its round; its reveal is signed and not looked at.
+    /// @dev A competing block is judged by p and seed of its round; its reveal is signed but not checked.
     function submitBlock(
         SlotBlock calldata slotBlock,
         bytes calldata body,
@@ -124,7 +124,8 @@ interface IStakeLedger is IConsensusLedger {
     ) external;
 
     /// @notice Shows two blocks that a node signed for one slot, by anyone.
-    /// @dev Judged by the key that the node has now: an owner who changes a key lets its earlier pairs off.
+    /// @dev Judged by the node's present key: if the owner changes a key, pairs signed by the former one no longer
+    ///      count.
     function slash(
         SlotBlock calldata one,
         bytes calldata signatureOfOne,
@@ -136,21 +137,21 @@ interface IStakeLedger is IConsensusLedger {
 
     /// @notice The slot now; the first is 0.
     function slot() external view returns (uint256);
-    /// @notice Slot of the block that won a round; of round 0 the last ahead of those that can be won.
+    /// @notice Slot of the block that won a round; for round 0, the last slot before those that can be won.
     function slotOf(uint256 round) external view returns (uint256);
     /// @notice Term of a slot.
     function termOf(uint256 slot_) external view returns (uint256);
-    /// @notice What slots of a term are drawn by; of the present term and the one before alone.
+    /// @notice The seed that slots of a term are drawn by; only for the present term and the one before.
     function seedOf(uint256 term) external view returns (bytes32);
     /// @notice Stake of a node that counts in the present term or the one before.
     function stakeOf(uint256 node, uint256 term) external view returns (uint256);
     /// @notice Stake of all nodes that counts in the present term or the one before.
     function totalStake(uint256 term) external view returns (uint256);
-    /// @notice Who staked for a node; 0 while nobody did.
+    /// @notice The staker of a node; 0 if there is none.
     function stakerOf(uint256 node) external view returns (address);
-    /// @notice What is on its way out, and the first term in which it can be withdrawn.
+    /// @notice The amount that is leaving, and the first term in which it can be withdrawn.
     function exitOf(uint256 node) external view returns (uint256 amount, uint256 fromTerm);
-    /// @notice The hash whose preimage the node reveals next; 0 of a node that committed to none.
+    /// @notice The hash whose preimage the node reveals next; 0 for a node without a commitment.
     function tipOf(uint256 node) external view returns (bytes32);
     /// @notice The chance of a node to draw a slot of the present term at p of the open round, times 2¹²⁸.
     function chanceQ128(uint256 node) external view returns (uint256);
@@ -159,6 +160,6 @@ interface IStakeLedger is IConsensusLedger {
     function isDrawn(uint256 slot_, uint256 node) external view returns (bool);
     /// @notice EIP-712 digest of a block.
     function hashOf(SlotBlock calldata slotBlock) external view returns (bytes32);
-    /// @notice What is staked, and how time is counted.
+    /// @notice The token that is staked, and how time is counted.
     function stakeSetup() external view returns (StakeSetup memory);
 }

@@ -9,11 +9,11 @@ import {CompactTarget} from "./CompactTarget.sol";
 /// @notice aserti3, the absolutely scheduled difficulty rule of Bitcoin Cash, with parameters:
 ///         target = anchorTarget · 2^((Δtime − interval·(Δheight + 1)) / halfLife).
 /// @dev The exponent is 16.16 fixed point and 2^frac the rule's own cubic, so the result equals the reference integer
-///      for integer. It depends on the anchor alone, never on earlier results: nothing accumulates, nothing drifts.
-///      Python twin: `oracle/formulas/asert.py`.
+///      for integer. It depends only on the anchor, never on earlier results, so it cannot drift. Python twin:
+///      `oracle/formulas/asert.py`.
 library Asert {
-    /// @notice The chain's clock counts no seconds: it is past the year 2200. In milliseconds, an interval would pass
-    ///         as a thousand.
+    /// @notice The chain's clock does not count seconds: it is past the year 2200. A clock in milliseconds would count
+    ///         each interval as a thousand.
     error ClockNotInSeconds(uint256 timestamp, uint256 latestSeconds);
 
     /// @dev 2200-01-01 00:00 UTC; a clock in milliseconds passed it in March 1970.

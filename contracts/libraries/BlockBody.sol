@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {LibBit} from "solady/src/utils/LibBit.sol";
 
 /// @title BlockBody
-/// @notice The transactions that a mined block includes, by their numbers: 8 bytes, big-endian, the first number; then
-///         a bitmap, in which bit i mod 8 (from the lowest) of byte ⌊i/8⌋ says that number first + i is included.
+/// @notice The transactions that a block includes, by their numbers: the first number in 8 bytes, big-endian, then a
+///         bitmap, in which bit i mod 8 (from the lowest) of byte ⌊i/8⌋ says whether number first + i is included.
 ///         Python twin: `oracle/formulas/body.py`.
 library BlockBody {
     /// @notice A body has at least the 8 bytes of its first number.
@@ -22,7 +22,7 @@ library BlockBody {
                 word := calldataload(add(body.offset, offset))
             }
             uint256 left = body.length - offset;
-            // What lies behind the body in calldata is not of it.
+            // Calldata behind the body does not belong to it.
             if (left < 32) word &= ~(type(uint256).max >> (8 * left));
             count += LibBit.popCount(word);
         }

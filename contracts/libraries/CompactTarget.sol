@@ -7,10 +7,10 @@ import {LibBit} from "solady/src/utils/LibBit.sol";
 /// @notice Targets in the 32 bits that proof-of-work headers carry: a mantissa of 23 bits times 256^(exponent − 3).
 /// @dev The bit above the mantissa is a sign; a target has none.
 library CompactTarget {
-    /// @notice `bits` stand for no target: the sign is set, or the target has more than 256 bits.
+    /// @notice `bits` are not a target: the sign is set, or the target has more than 256 bits.
     error InvalidCompactTarget(uint32 bits);
 
-    /// @notice The target that `bits` stand for; exact, but for exponents below 3, whose low bytes are cut off.
+    /// @notice The target that `bits` stand for; exact, except that exponents below 3 cut off low bytes.
     function decode(uint32 bits) internal pure returns (uint256 target) {
         uint256 exponent = bits >> 24;
         uint256 mantissa = bits & 0x7fffff;

@@ -6,9 +6,10 @@ pragma solidity 0.8.37;
 ///         exp(q / 2¹⁵) ≈ HIGH[i] · LOW[j] / 2⁸⁵,  HIGH[i] = exp((i − 128)/128) · 2⁴²,  LOW[j] = exp(j/2¹⁵) · 2⁴³.
 /// @dev Entries are rounded to the nearest, products are exact integers: within 4e-13 of exp at every lane, strictly
 ///      monotone, 2⁸⁵ at φ = 0, and sums of them are the same in any order. The table lies in memory as {ExpTableData}
-///      has it: 12 bytes an entry, of which an entry needs 44 bits. A product of two words that end in an entry each
-///      has the product of the entries in its low 96 bits, and so has a sum of 16 of them, below 16·2⁸⁷: what other
-///      entries leave above is cut off once a word. Python twin: `oracle/formulas/exp_table.py`.
+///      has it: 12 bytes per entry, of which an entry needs 44 bits. The product of two words that each end in an entry
+///      has the product of the entries in its low 96 bits. A sum of 16 such products has theirs there too, since it is
+///      below 16·2⁸⁷. The bits above, from other entries, are cut off once per word. Python twin:
+///      `oracle/formulas/exp_table.py`.
 library ExpTable {
     /// @notice Bytes of the table.
     uint256 internal constant SIZE = 6144;
@@ -24,7 +25,7 @@ library ExpTable {
     uint256 private constant FIRST_LOW = 3084;
     uint256 private constant TERMS = 0xffffffffffffffffffffffff;
 
-    /// @notice Where the word that ends in HIGH[0] is, in each of 16 fields: what `sum` takes.
+    /// @notice The address of the word that ends in HIGH[0], in each of 16 fields, as `sum` takes it.
     /// @param table Memory pointer to the table, from 32 to 2¹⁵.
     function fields(uint256 table) internal pure returns (uint256) {
         unchecked {
@@ -37,8 +38,8 @@ library ExpTable {
     /// @param tableFields By `fields`.
     function sum(uint256 word, uint256 tableFields) internal pure returns (uint256 total) {
         assembly ("memory-safe") {
-            // The address of each entry, 16 bits a field, which never carry: the table ends below 2¹⁶. From scratch
-            // space a field is then read with one constant address and one shift.
+            // The address of each entry, in fields of 16 bits that never carry, since the table ends below 2¹⁶. From
+            // scratch space a field is then read with one constant address and one shift.
             mstore(0x00, add(mul(and(shr(8, word), LOW_BYTES), 12), tableFields))
             mstore(0x20, add(mul(and(word, LOW_BYTES), 12), add(tableFields, mul(EACH, 3072))))
             total := mul(mload(shr(240, mload(0x00))), mload(shr(240, mload(0x20))))

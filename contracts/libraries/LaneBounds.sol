@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title LaneBounds
-/// @notice Bounds on 16 lanes at once, by arithmetic on eight 32-bit fields: each field has room for a guard bit that a
-///         comparison which fails borrows.
+/// @notice Bounds on 16 lanes at once, by arithmetic on eight 32-bit fields. Each field has a guard bit, which a
+///         failing comparison borrows.
 /// @dev Lanes are biased by 2¹⁵, so they compare as unsigned numbers. For x, y < 2¹⁶ and a guard of 2³¹,
 ///      bit 31 of 2³¹ + x − y is set exactly where x ≥ y, and no field borrows from its neighbour.
 library LaneBounds {
@@ -31,8 +31,8 @@ library LaneBounds {
         return highFields(step);
     }
 
-    /// @notice `allWithin` of it tells whether every lane of `next` lies within its bounds and within the step of its
-    ///         lane in `previous`. Results of several words are combined by AND.
+    /// @notice Guards; `allWithin` of them tells whether every lane of `next` lies within its bounds and within the
+    ///         step of its lane in `previous`. Results of several words are combined by AND.
     function within(uint256 next, uint256 previous, uint256 high, uint256 low, uint256 step)
         internal
         pure

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice What a report reads besides its rules and writes not, in one storage slot. From bit 0:
-///         rules 160, nodeCount 24, activeCount 24, lowLane 16, highLane 16, operatorCount 8, paused 8.
+/// @notice All that a report reads but does not write, besides its rules, in one storage slot. From bit 0: rules 160,
+///         nodeCount 24, activeCount 24, lowLane 16, highLane 16, operatorCount 8, paused 8.
 type Network is uint256;
 
 using NetworkSlot for Network global;

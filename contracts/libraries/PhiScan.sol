@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 /// @title PhiScan
-/// @notice The loops over all words of a report: the one that checks and sums, the one that looks at θ₀ where the first
-///         does not decide, and the one that stores.
+/// @notice The loops over all words of a report: one checks and sums, one checks entries of θ₀ if the first does not
+///         decide, and one stores.
 /// @dev LaneBounds.within, ThetaLanes.within and ExpTable.sum, written out by hand, since the loops are most of what a
 ///      report costs above its storage: with a call of `sum`, which the compiler does not inline, a report of 100 nodes
-///      costs 1.26 times its floor in place of 1.25. The tests hold them equal.
+///      costs 1.26 times its floor in place of 1.25. Tests hold both forms equal.
 library PhiScan {
     uint256 private constant BIAS = 0x8000800080008000800080008000800080008000800080008000800080008000;
     uint256 private constant LOW_BYTES = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
@@ -18,7 +18,7 @@ library PhiScan {
 
     /// @notice Compares words with those in storage and sums exp(φ) of all their lanes.
     /// @param words Two's complement.
-    /// @param slot Of the first word of φ that they are to replace.
+    /// @param slot Slot of the first word of φ that they replace.
     /// @param tableFields By ExpTable.fields.
     /// @param high By LaneBounds.highFields, as `low` and `step` by theirs.
     /// @return guards AND of LaneBounds.within of all words.
@@ -73,9 +73,9 @@ library PhiScan {
         }
     }
 
-    /// @notice The first word, from `from` on, of which the entries of θ₀ do not tell that every lane keeps all its
-    ///         bounds; `words.length` where there is none.
-    /// @dev One cold SLOAD a word and about 400 gas, where φ was read before.
+    /// @notice The first word, from `from` on, for which the entries of θ₀ do not show that every lane keeps all its
+    ///         bounds; `words.length` if there is none.
+    /// @dev Takes one cold SLOAD and about 400 gas per word, if φ was read before.
     /// @param words Two's complement.
     /// @param from Index in `words`.
     /// @param slot Of the first word of φ that they are to replace.
@@ -94,7 +94,7 @@ library PhiScan {
         uint256 thetaLow
     ) internal view returns (uint256 index) {
         assembly ("memory-safe") {
-            // In scratch space: with all bounds on the stack, the compiler would keep in memory what changes.
+            // In scratch space: with all bounds on the stack, the compiler would move changing variables to memory.
             mstore(0x00, thetaHigh)
             mstore(0x20, thetaLow)
             // p runs a word behind, so that p − words counts slots too.

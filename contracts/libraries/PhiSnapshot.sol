@@ -5,9 +5,9 @@ import {OpeningPhi} from "../interfaces/IConsensusLedger.sol";
 import {PhiLanes} from "./PhiLanes.sol";
 
 /// @title PhiSnapshot
-/// @notice All words of φ in one hash, from which the lane of one node can be shown with few of them: the root is
-///         keccak256 over the hashes of pages, page i is keccak256 over words [16·i, 16·i + 16), the last one over what
-///         is left.
+/// @notice One hash over all words of φ, against which a few words prove the lane of one node. The root is keccak256
+///         over the hashes of pages; the hash of page i is keccak256 over words [16·i, 16·i + 16), and the last page
+///         may be shorter.
 /// @dev Words as `phiWords` gives them, two's complement. Python twin: `oracle/formulas/snapshot.py`.
 library PhiSnapshot {
     /// @notice The words given are not those of the snapshot.

@@ -7,8 +7,8 @@ import {Limits} from "../interfaces/IPhiOracle.sol";
 import {ExpTable} from "./ExpTable.sol";
 
 /// @title ReportRules
-/// @notice All that a report is checked against and that only the owner changes, as the code of a data contract:
-///         the {ExpTable}, the limits and the threshold, the model hash, the operators.
+/// @notice The rules for reports, which only the owner changes, as the code of a data contract: the {ExpTable}, the
+///         limits and the threshold, the model hash, the operators.
 /// @dev A report reads it with one EXTCODECOPY, whatever the committee's size, in place of a storage slot for each
 ///      signer. A change of any part writes a new data contract. Layout, in bytes: table 6144, head 32, model hash 32,
 ///      operators 32 each. The head, from bit 0: maxPhiLane 16, maxStepLane 16, maxSumRatioBps 32, minSpacingBlocks 32,
@@ -17,7 +17,7 @@ library ReportRules {
     uint256 private constant HEAD = 6144;
     uint256 private constant MODEL = 6176;
     uint256 private constant OPERATORS = 6208;
-    /// @dev SSTORE2 puts a STOP ahead of the data.
+    /// @dev SSTORE2 puts a STOP before the data.
     uint256 private constant CODE_OFFSET = 1;
 
     /// @notice Writes the rules; returns the data contract.
@@ -45,7 +45,7 @@ library ReportRules {
             extcodecopy(source, rules, CODE_OFFSET, size)
             mstore(0x40, add(rules, size))
         }
-        // What ExpTable asks of the table's place. Entry points load the rules first, into the first kilobyte.
+        // ExpTable demands this of the table's address. Entry points load the rules first, into the first kilobyte.
         assert(rules < 1 << 15);
     }
 
@@ -118,7 +118,7 @@ library ReportRules {
         return (packed >> 32) & 0xffffffff;
     }
 
-    /// @notice Blocks from one report to the next, at least.
+    /// @notice The least blocks from one report to the next.
     function minSpacingBlocks(uint256 packed) internal pure returns (uint256) {
         return (packed >> 64) & 0xffffffff;
     }
@@ -128,7 +128,7 @@ library ReportRules {
         return (packed >> 96) & 0xffffffff;
     }
 
-    /// @notice Time in which φ halves once the last report is stale.
+    /// @notice Time from one halving of φ to the next, once the last report is stale.
     function relaxPeriodSeconds(uint256 packed) internal pure returns (uint256) {
         return (packed >> 128) & 0xffffffff;
     }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {LibBit} from "solady/src/utils/LibBit.sol";
 
 /// @title SignedTurns
-/// @notice Which of its last turns a delegate missed, a bit for each, the last one lowest; at most 256.
+/// @notice Which of its last turns a delegate missed: one bit per turn, at most 256, the latest turn in the lowest bit.
 library SignedTurns {
     /// @notice The record after one more turn.
     function after_(uint256 record, bool missed, uint256 window) internal pure returns (uint256) {

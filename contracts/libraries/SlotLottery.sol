@@ -8,20 +8,19 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 ///         stake's share of all. It is the law of Ouroboros Praos (David, Gaži, Kiayias, Russell, 2018, §3.1): the
 ///         chance that none of several stakes draws a slot is (1 − 1/p)^(their sum), however they are split.
 ///
-/// As 1 − e^(−α·x) with x = −ln(1 − 1/p) = 2·artanh(1 / (2p − 1)): both are series of terms that fall at least by a
-/// factor of 9 and of 2.8, so that no power of a fraction is rounded over and over.
+/// It is computed as 1 − e^(−α·x) with x = −ln(1 − 1/p) = 2·artanh(1 / (2p − 1)). The terms of the two series fall by a
+/// factor of at least 2.8 and 9, so no power of a fraction is rounded repeatedly.
 ///
-/// Exact to 2⁻¹¹⁹: no chance is above 1 or below 0; none falls where α rises or p falls. Steps of α·x are 2⁻¹²⁰, which
-/// moves the chance by more than all rounding behind it, so that rounding cannot turn the order of two chances. A stake
-/// in parts draws no more than whole (to 10⁻¹²), and no less unless parts are below 2⁻⁶⁰ of all stake
-/// (`tests/formulas/test_lottery.py`).
-/// Python twin: `oracle/formulas/lottery.py`.
+/// The result is exact to 2⁻¹¹⁹. No chance is above 1 or below 0, and none falls when α rises or p falls. Steps of α·x
+/// are 2⁻¹²⁰; a step moves the chance by more than all later rounding, so rounding cannot reverse the order of two
+/// chances. A split stake draws no more than a whole one (to 10⁻¹²), and no less unless parts are below 2⁻⁶⁰ of all
+/// stake (`tests/formulas/test_lottery.py`). Python twin: `oracle/formulas/lottery.py`.
 library SlotLottery {
-    /// @notice p beyond 2³² counts as 2³²: a block every 136 years of slots of a second.
+    /// @notice p above 2³² counts as 2³²: with slots of a second, a block every 136 years.
     uint256 internal constant MAX_P = 2 ** 32;
 
     uint256 private constant ONE = 2 ** 128;
-    /// @dev Bits that α·x is rounded down by, of 128.
+    /// @dev Of the 128 bits of α·x, the number that is rounded down.
     uint256 private constant COARSE = 8;
     /// @dev x at p = 2, the largest, needs 41 terms: 9⁻⁴¹ is 2⁻¹³⁰.
     uint256 private constant LOGARITHM_TERMS = 41;

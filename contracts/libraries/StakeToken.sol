@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {SafeTransferLib} from "solady/src/utils/SafeTransferLib.sol";
 
 /// @title StakeToken
-/// @notice Takes in and pays out what is staked: an ERC-20, or the chain's coin where the token is 0.
-/// @dev Callers guard against reentrance: a token may call back while it is taken.
+/// @notice Takes in and pays out the staked token: an ERC-20, or the chain's coin if the token is 0.
+/// @dev Callers guard against reentrancy: a token may call back during a transfer.
 library StakeToken {
-    /// @notice The amount is 0, or the coin sent is not the amount, or coin was sent where a token is staked.
+    /// @notice The amount is 0, or the coin sent is not the amount, or coin was sent although a token is staked.
     error WrongAmount(uint256 amount, uint256 sent);
 
-    /// @notice Takes `amount` from the caller; what arrives, which is less of a token that takes a fee.
+    /// @notice Takes `amount` from the caller. Returns what arrives, which is less for a token that takes a fee.
     function take(address token, uint256 amount) internal returns (uint256 arrived) {
         if (token == address(0)) {
             if (msg.value == 0 || msg.value != amount) revert WrongAmount(amount, msg.value);
@@ -23,7 +23,7 @@ library StakeToken {
         if (arrived == 0) revert WrongAmount(amount, 0);
     }
 
-    /// @notice Pays `amount` to an address, which reverts where it does not take it.
+    /// @notice Pays `amount` to an address; reverts if the address does not accept it.
     function pay(address token, address to, uint256 amount) internal {
         if (token == address(0)) SafeTransferLib.safeTransferETH(to, amount);
         else SafeTransferLib.safeTransfer(token, to, amount);

@@ -15,7 +15,7 @@ library StandingSlot {
     uint256 private constant MOMENT = type(uint40).max;
 
     /// @notice Packs the fields. Each fits: Σexp of at most 2¹⁷ nodes of at most e in units of 2⁻⁸⁵ is below 2¹⁰⁴,
-    ///         2³² epochs of a second last 136 years, and 2⁴⁰ seconds, or blocks of a second, 34 000.
+    ///         2³² epochs of one second last 136 years, and 2⁴⁰ seconds (or blocks of one second) last 34 000 years.
     function pack(uint256 sum, uint256 epoch_, uint256 toBlock_, uint256 blockNumber_, uint256 timestampSeconds_)
         internal
         pure
@@ -52,7 +52,7 @@ library StandingSlot {
         return Standing.unwrap(s) >> 216;
     }
 
-    /// @notice With another Σexp(φ).
+    /// @notice The same slot with another Σexp(φ).
     function withSum(Standing s, uint256 sum) internal pure returns (Standing) {
         return Standing.wrap((Standing.unwrap(s) & ~SUM) | sum);
     }

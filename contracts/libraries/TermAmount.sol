@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-/// @notice An amount that holds for whole terms: for the term of the last change, the ones before and after it, and all
-///         from the second after it on.
+/// @notice An amount that holds for whole terms: it keeps the values for the term of the last change, the term before,
+///         the term after, and all later terms.
 struct AmountByTerm {
     uint64 term;
     uint96 before;
@@ -14,16 +14,15 @@ struct AmountByTerm {
 }
 
 /// @title TermAmount
-/// @notice Stake and votes by term. A change made in term t counts from term t + 2 on: the seed by which that term is
-///         drawn is settled at the end of term t + 1, so that nobody moves stake to where it is known to win.
-///         Python twin: `oracle/formulas/term_amount.py`.
+/// @notice Stake and votes by term. A change made in term t counts from term t + 2 on. The seed of that term is settled
+///         only at the end of term t + 1, so nobody can move stake to where it is known to win.
 library TermAmount {
     using SafeCast for uint256;
 
-    /// @notice What is taken away is not there.
+    /// @notice More is taken away than there is.
     error AmountTooLarge(uint256 amount, uint256 present);
 
-    /// @notice Terms from a change to the first that it counts in.
+    /// @notice Terms from a change to the first term in which it counts.
     uint256 internal constant DELAY_TERMS = 2;
 
     /// @notice The amount in `term`, which is no earlier than the one before the last change.
@@ -34,7 +33,7 @@ library TermAmount {
         return term == changed ? self.inTerm : self.before;
     }
 
-    /// @notice The amount that holds once all changes so far count.
+    /// @notice The amount once all changes so far count.
     function latest(AmountByTerm storage self) internal view returns (uint256) {
         return self.later;
     }
@@ -45,7 +44,7 @@ library TermAmount {
         self.later = (uint256(self.later) + amount).toUint96();
     }
 
-    /// @notice Takes from the amount, in term `now_`.
+    /// @notice Subtracts from the amount, in term `now_`.
     function take(AmountByTerm storage self, uint256 now_, uint256 amount) internal {
         if (amount > self.later) revert AmountTooLarge(amount, self.later);
         _roll(self, now_);

@@ -6,8 +6,8 @@ import {LibBit} from "solady/src/utils/LibBit.sol";
 /// @title Theta0Range
 /// @notice A range that encloses θ₀ of all active nodes, and narrows again by itself when one of them leaves.
 /// @dev θ₀ falls into 256 buckets of width 1/256. A bucket counts its nodes and keeps the lowest and the highest θ₀ it
-///      has held since it was last empty; a bitmap says which hold any. So the range is never more than 1/256 too wide
-///      on either side, exact where all θ₀ are alike, and costs the same for any number of nodes.
+///      has held since it was last empty; a bitmap says which hold any. So the range is at most 1/256 too wide on
+///      either side, is exact if all θ₀ are equal, and costs the same for any number of nodes.
 library Theta0Range {
     /// @notice One bucket of θ₀.
     struct Bucket {
@@ -25,7 +25,7 @@ library Theta0Range {
     uint256 private constant WAD = 1e18;
     uint256 private constant LAST = 255;
 
-    /// @notice Takes in a node's θ₀, at most 1e18.
+    /// @notice Adds a node's θ₀, at most 1e18.
     function add(Range storage range, uint256 theta0Wad) internal {
         uint64 value = uint64(theta0Wad);
         uint256 b = _bucketOf(theta0Wad);
@@ -42,13 +42,13 @@ library Theta0Range {
         range.buckets[b] = bucket;
     }
 
-    /// @notice Lets go of a θ₀ that was taken in.
+    /// @notice Removes a θ₀ that was added.
     function remove(Range storage range, uint256 theta0Wad) internal {
         uint256 b = _bucketOf(theta0Wad);
         if (--range.buckets[b].count == 0) range.inUse ^= 1 << b;
     }
 
-    /// @notice The range; of no node, one that is within any bounds.
+    /// @notice The range; without nodes, one that is within any bounds.
     function bounds(Range storage range) internal view returns (uint256 lowWad, uint256 highWad) {
         uint256 inUse = range.inUse;
         if (inUse == 0) return (WAD, 0);

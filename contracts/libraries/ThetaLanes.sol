@@ -2,17 +2,17 @@
 pragma solidity 0.8.37;
 
 /// @title ThetaLanes
-/// @notice θ₀ of 16 nodes in one word, near enough to tell of all of them at once that θ₀ + φ keeps its bounds.
+/// @notice θ₀ of 16 nodes in one word, precise enough to check for all of them at once that θ₀ + φ keeps its bounds.
 /// @dev With unit = 1e18/2¹⁵, the φ of one lane unit, a node's entry is e = ⌊θ₀/unit⌋ + ⌈θ₀/unit⌉: twice θ₀ in units,
-///      and odd where θ₀ is no whole number of them. For a lane q of φ
+///      and odd if θ₀ is not a whole number of them. For a lane q of φ
 ///          2q + e ≥ 2·⌈min/unit⌉  implies  θ₀ + φ ≥ min,
 ///          2q + e ≤ 2·⌊max/unit⌋  implies  θ₀ + φ ≤ max,
-///      and the other way round where θ₀, or the bound, is a whole number of units. Elsewhere a lane less than a unit
-///      inside its bound may fail; what fails here is looked at node by node (ConsensusRegistry).
-///      Arithmetic is that of {LaneBounds}: eight fields of 32 bits, a guard in bit 31 of each.
+///      and the converse holds if θ₀, or the bound, is a whole number of units. Otherwise a lane less than a unit
+///      inside its bound may fail; ConsensusRegistry checks what fails here node by node. Arithmetic is that of
+///      {LaneBounds}: eight fields of 32 bits, a guard in bit 31 of each.
 library ThetaLanes {
     uint256 private constant UNIT_WAD = 30517578125000;
-    /// @dev Of θ₀ = 1e18, e would be 2¹⁶; one less is on the safe side of both bounds.
+    /// @dev For θ₀ = 1e18, e would be 2¹⁶; one less is on the safe side of both bounds.
     uint256 private constant MAX_ENTRY = 0xffff;
     /// @dev Lanes are biased by 2¹⁵, so 2q is off by 2¹⁶.
     uint256 private constant BIAS_TWICE = 1 << 16;
@@ -37,8 +37,8 @@ library ThetaLanes {
         return (word & ~(uint256(0xffff) << shift)) | (e << shift);
     }
 
-    /// @notice `word` with the entry of node `n` in its place and in all above it: lanes that no node has yet, whose φ
-    ///         is 0, then pass where that node does.
+    /// @notice `word` with the entry of node `n` in its place and in all above it, so that lanes that no node has yet,
+    ///         whose φ is 0, pass if that node does.
     function withEntriesFrom(uint256 word, uint256 n, uint256 e) internal pure returns (uint256) {
         uint256 shift = (n & 15) << 4;
         return (word & ((1 << shift) - 1)) | ((e * EACH_LANE) << shift);
@@ -58,9 +58,9 @@ library ThetaLanes {
         }
     }
 
-    /// @notice `LaneBounds.allWithin` of it implies that θ of each of 16 nodes is within its bounds.
-    /// @param next Their lanes of φ, biased.
-    /// @param entries Theirs.
+    /// @notice Guards; `LaneBounds.allWithin` of them implies that θ of each of 16 nodes is within its bounds.
+    /// @param next The nodes' lanes of φ, biased.
+    /// @param entries The nodes' entries.
     function within(uint256 next, uint256 entries, uint256 high, uint256 low) internal pure returns (uint256 guards) {
         uint256 even = EVEN;
         assembly ("memory-safe") {

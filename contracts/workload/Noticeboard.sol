@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title Noticeboard
-/// @notice Where generated traffic posts text, and what stands in for the contracts that replayed transactions called:
-///         it accepts any call with any value and does nothing.
+/// @notice Generated traffic posts text here. It also stands in for the contracts that replayed transactions called: it
+///         accepts any call with any value and does nothing.
 contract Noticeboard {
     /// @notice A text was posted.
     event Posted(address indexed author, string text);

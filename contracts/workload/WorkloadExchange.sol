@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title WorkloadExchange
-/// @notice What generated swaps call: one constant-product pool of two assets that exist nowhere else, with the router
-///         signature that decentralised exchanges have in common. No token moves; prices do.
+/// @notice The contract that generated swaps call: one constant-product pool of two assets that exist nowhere else,
+///         with the router signature that decentralised exchanges share. No token moves; only prices do.
 contract WorkloadExchange {
     /// @notice What the pool holds of each asset at the start, in base units.
     uint256 public constant INITIAL_RESERVE = 1_000_000 ether;
@@ -25,7 +25,7 @@ contract WorkloadExchange {
     error Expired(uint256 deadlineSeconds);
     /// @notice The path is neither A to B nor B to A.
     error UnknownPath();
-    /// @notice The pool gives less than the sender asks for.
+    /// @notice The pool gives less than the sender demands.
     error TooLittle(uint256 amountOut, uint256 amountOutMin);
 
     /// @notice Fills the pool.

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title WorkloadRegister
-/// @notice Where generated traffic does the business that carries words: settlements, steps of a supply chain,
-///         donations and accesses to records. It keeps the little that each of them is about, and logs the words.
+/// @notice The contract for generated business that carries words: settlements, steps of a supply chain, donations and
+///         accesses to records. It stores little of each, and logs the words.
 contract WorkloadRegister {
     /// @notice Settled amount of each batch, in base units.
     mapping(bytes32 batch => uint256 amount) public settled;
@@ -11,7 +11,7 @@ contract WorkloadRegister {
     mapping(uint256 lot => uint256 count) public steps;
     /// @notice Who read a record last.
     mapping(bytes32 record => address reader) public lastReader;
-    /// @notice What was donated in all, in wei.
+    /// @notice The sum of all donations, in wei.
     uint256 public donatedWei;
 
     /// @notice An amount was settled.

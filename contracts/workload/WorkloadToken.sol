@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 /// @title WorkloadToken
-/// @notice The token that generated traffic transfers, approves and mints. It is worth nothing: anyone may mint, and
-///         whoever sends more than it holds is given the rest.
+/// @notice The token that generated traffic transfers, approves and mints. It is worth nothing: anyone may mint, and a
+///         sender that holds too little is given the rest.
 contract WorkloadToken is ERC20 {
     constructor() ERC20("Workload Token", "WORK") {}
 

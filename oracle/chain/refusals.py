@@ -1,4 +1,4 @@
-"""What a node said where it refused a request: from its answer, not from the text of an exception."""
+"""What a node said when it refused a request, from its answer and not from the text of an exception."""
 
 from web3.exceptions import Web3RPCError
 

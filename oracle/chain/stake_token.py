@@ -1,4 +1,4 @@
-"""What is staked, or what votes weigh: the chain's coin or an ERC-20, its amounts as people write them."""
+"""What is staked or voted with: the chain's coin or an ERC-20, with amounts as people write them."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any

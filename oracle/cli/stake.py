@@ -60,7 +60,7 @@ def stake() -> None:
 @_index_option
 @_amount_option
 def deposit(node: int, amount: str, **sender: Any) -> None:
-    """Stake for a node, by its key; of a token, exactly the amount is approved first."""
+    """Stake for a node, by its key. If a token is staked, exactly the amount is approved first."""
     holder = _sender(_STAKE, **sender)
     from oracle.engines.pos.stake import deposit as run
 
@@ -72,7 +72,7 @@ def deposit(node: int, amount: str, **sender: Any) -> None:
 @_index_option
 @_part_option
 def exit_(node: int, amount: str, **sender: Any) -> None:
-    """Begin to take stake out: it ceases to count two terms later, and can be withdrawn after the exit's delay."""
+    """Begin to take stake out. It stops counting two terms later, and can be withdrawn after the exit's delay."""
     holder = _sender(_STAKE, **sender)
     from oracle.engines.pos.stake import exit_stake
 
@@ -83,7 +83,7 @@ def exit_(node: int, amount: str, **sender: Any) -> None:
 @_sending_options
 @_index_option
 def withdraw_stake(node: int, **sender: Any) -> None:
-    """Have an exit paid, to who staked, once its delay is over."""
+    """Pay out an exit to the staker, once its delay is over."""
     holder = _sender(_STAKE, **sender)
     from oracle.engines.pos.stake import withdraw
 
@@ -94,7 +94,7 @@ def withdraw_stake(node: int, **sender: Any) -> None:
 @_chain_options
 @_index_option
 def stake_status(node: int, rpc: str, deployments: Path) -> None:
-    """Say what a node has staked, what of it counts, and when an exit is due."""
+    """Show what a node has staked, how much of it counts, and when an exit is due."""
     holder = _looker(_STAKE, rpc, deployments)
     from oracle.engines.pos.stake import status
 
@@ -111,7 +111,7 @@ def vote() -> None:
 @_index_option
 @_amount_option
 def cast(node: int, amount: str, **sender: Any) -> None:
-    """Lock an amount as votes for a node; of a token, exactly the amount is approved first."""
+    """Lock an amount as votes for a node. If a token is locked, exactly the amount is approved first."""
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import cast as run
 
@@ -123,7 +123,7 @@ def cast(node: int, amount: str, **sender: Any) -> None:
 @_index_option
 @_part_option
 def revoke(node: int, amount: str, **sender: Any) -> None:
-    """Take votes back: they cease to count two terms later, and can be withdrawn from then on."""
+    """Take votes back. They stop counting two terms later, and can be withdrawn from then on."""
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import revoke as run
 
@@ -136,7 +136,7 @@ def revoke(node: int, amount: str, **sender: Any) -> None:
 @click.option("--to", "to_node", required=True, type=_NODE, help="The node that gets them.")
 @_part_option
 def move(node: int, to_node: int, amount: str, **sender: Any) -> None:
-    """Move votes from the node of --index to another; they count there once they cease to count here."""
+    """Move votes from the node of --index to another. They count there once they stop counting here."""
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import move as run
 
@@ -146,7 +146,7 @@ def move(node: int, to_node: int, amount: str, **sender: Any) -> None:
 @vote.command("withdraw", cls=Command)
 @_sending_options
 def withdraw_votes(**sender: Any) -> None:
-    """Have paid what the key took back, once it does not count any more."""
+    """Pay out what the key took back, once it no longer counts."""
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import withdraw
 
@@ -156,9 +156,9 @@ def withdraw_votes(**sender: Any) -> None:
 @vote.command(cls=Command)
 @_sending_options
 @_index_option
-@click.option("--in-place-of", type=_NODE, help="Where as many stand as can: a node with fewer votes.")
+@click.option("--in-place-of", type=_NODE, help="A node with fewer votes to replace, if as many stand as can.")
 def stand(node: int, in_place_of: int | None, **sender: Any) -> None:
-    """Put a node up for election, by its key; a running `catalyst node` does so by itself."""
+    """Put a node up for election, by its key. A running `catalyst node` does so by itself."""
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import stand as run
 
@@ -167,10 +167,10 @@ def stand(node: int, in_place_of: int | None, **sender: Any) -> None:
 
 @vote.command("status", cls=Command)
 @_chain_options
-@click.option("--index", "node", type=_NODE, help="A node: its votes, its turns, its jail.")
-@click.option("--voter", help="Address of a voter: whom it votes for, and what leaves.")
+@click.option("--index", "node", type=_NODE, help="A node: shows its votes, its turns, its jail.")
+@click.option("--voter", help="Address of a voter: shows whom it votes for, and what leaves.")
 def vote_status(node: int | None, voter: str | None, rpc: str, deployments: Path) -> None:
-    """Say where a node stands, a voter, or both."""
+    """Show the state of a node, of a voter, or of both."""
     if node is None and voter is None:
         raise SettingsError("give --index for a node, --voter for a voter, or both")
     from oracle.engines.dpos.votes import status, voter_address

@@ -1,4 +1,4 @@
-"""Which controller decides: by name, or by the hash that a contract expects of reports."""
+"""Chooses the controller, by name or by the hash that a contract expects in reports."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ FEEDBACK, POLICY = "feedback", "oracle"  # as `--phi` has them
 
 
 def decider(phi: str) -> str:
-    """Who decides under a value of `--phi`, as figures and pages call them."""
+    """What decides φ under a value of `--phi`, by the name that figures and pages use."""
     return "policy" if phi == POLICY else phi
 
 
 def controller_named(name: str, bundle: Path | None, encoder: str | None) -> Controller:
-    """FEEDBACK, or POLICY: that of a bundle, by default of that in the package.
+    """The controller named FEEDBACK, or POLICY: the policy of a bundle, by default the bundle in the package.
 
     Raises:
         BundleError: the bundle cannot be loaded.
@@ -30,7 +30,7 @@ def controller_named(name: str, bundle: Path | None, encoder: str | None) -> Con
 
 
 def hash_named(name: str, bundle: Path | None) -> bytes:
-    """What reports of that controller commit to, 32 bytes; loads no encoder.
+    """The modelHash in reports of that controller, 32 bytes; loads no encoder.
 
     Raises:
         BundleError: the bundle is not whole.
@@ -41,7 +41,7 @@ def hash_named(name: str, bundle: Path | None) -> bytes:
 
 
 def controller_expected(expected: bytes, bundle: Path | None, encoder: str | None) -> Controller:
-    """The one whose reports a contract takes; with a bundle or encoder, that policy, whatever the contract expects.
+    """The controller whose reports a contract accepts; if a bundle or encoder is given, that policy in any case.
 
     Raises:
         BundleError: the bundle cannot be loaded.

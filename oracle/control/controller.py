@@ -1,4 +1,4 @@
-"""What the committee signs for: a function of the window alone, named by a hash."""
+"""The interface of controllers: a function from the window alone to phi, named by a hash that reports carry."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,7 +11,7 @@ from oracle.window.window import Window
 
 @dataclass(frozen=True)
 class Decision:
-    """Phi of every node before the contract's limits, and what it took."""
+    """Phi of every node before the contract's limits, and the time that it took."""
 
     phi: NDArray[np.float64]  # [nodes]
     encode_milliseconds: float
@@ -19,19 +19,19 @@ class Decision:
 
 
 class Controller(Protocol):
-    """Decides phi from a window. Equal hashes decide equally."""
+    """Decides phi from a window. Controllers with equal hashes decide equally."""
 
     @property
     def name(self) -> str:
-        """For those who run it."""
+        """A name for people who run it."""
 
     @property
     def model_hash(self) -> bytes:
-        """What reports commit to, 32 bytes."""
+        """The modelHash in reports, 32 bytes."""
 
     @property
     def window_blocks(self) -> int:
-        """Blocks that it reads, at most."""
+        """The most blocks that it reads."""
 
     def decide(self, window: Window) -> Decision:
         """Phi of every node."""

@@ -24,7 +24,7 @@ class FeedbackController:
 
     @property
     def name(self) -> str:
-        """Without its parameters."""
+        """The name, without parameters."""
         return "classical feedback"
 
     @property

@@ -18,7 +18,7 @@ class PolicyController:
 
     @property
     def name(self) -> str:
-        """With the bundle's hash."""
+        """The name, with the bundle's hash."""
         return f"the policy of bundle 0x{self.model_hash.hex()[:16]}…"
 
     @property

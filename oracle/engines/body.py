@@ -1,4 +1,4 @@
-"""What a block holds: of the pending transactions the dearest, as many as theta allows."""
+"""What a block holds: the pending transactions that pay most, as many as theta allows."""
 
 from oracle.chain.offers import Offers
 from oracle.formulas.body import encode_body

@@ -42,12 +42,12 @@ class TermClock:
 
 
 class Holder:
-    """What one key does at a ledger; its amounts are those of the ledger's token."""
+    """What one key does at a ledger. Amounts are in base units of the ledger's token."""
 
     def __init__(
         self, deployed: Deployed, token: StakeToken, terms: TermClock, key: LocalAccount | None, max_fee_wei: int
     ) -> None:
-        """Without a key it can look, and send nothing."""
+        """Without a key it can read but not send."""
         self.deployed, self.token, self.terms = deployed, token, terms
         self.ledger, self.chain = deployed.ledger, deployed.chain
         self._key, self._max_fee_wei = key, max_fee_wei
@@ -95,7 +95,7 @@ class Holder:
     def pay(
         self, sentences: Sentences, event: str, function: str, node: int, amount: int, say: Callable[[str], None]
     ) -> Mapping[str, Any]:
-        """As `call`, of a function that takes an amount in: the coin goes with it, of a token the amount is approved.
+        """As `call`, for a function that takes an amount in. A coin is sent along; a token is approved first.
 
         Raises:
             CallRefused: as of `call`; or the key holds less. No approval was sent then.
@@ -111,7 +111,7 @@ class Holder:
         if token.is_coin:
             return self.call(sentences, event, function, node, amount, value_wei=amount)
         try:
-            # Whatever else is wrong comes ahead of the transfer, so that nothing is approved in vain.
+            # The ledger checks everything else before the transfer, so nothing is approved in vain.
             return self.call(sentences, event, function, node, amount)
         except CallRefused as error:
             spender = self.ledger.calls.address
@@ -171,7 +171,7 @@ def open_holder(options: HolderOptions, contract: str) -> Holder:
 
 
 def token_sentences(holder: Holder) -> dict[str, Callable[..., str]]:
-    """Of what any call of a ledger may be refused for."""
+    """Sentences for the errors with which a ledger may refuse any call."""
     return {
         "UnknownNode": lambda node, count: f"there is no node {node}; --index runs from 0 to {count - 1}",
         "WrongAmount": lambda amount, _: f"the ledger takes no {holder.token.shown(amount)}; give an --amount above 0",

@@ -12,7 +12,7 @@ from oracle.errors import CallRefused, ConnectionFailed
 
 log = logging.getLogger(__name__)
 
-# What a transaction is to offer per gas now; where it is to take a pending one's place, more than that offers.
+# The fees that a transaction offers now. If it replaces a pending one, it offers more than that one.
 Price = Callable[[Fees | None], Fees]
 
 _SUBMISSION_GAS = 400_000
@@ -34,7 +34,7 @@ def submission_gas(calldata_bytes: int, node_count: int, more: int = 0) -> int:
 
 @dataclass(frozen=True)
 class _Sent:
-    """A block of a node that was sent, and after which block of the chain."""
+    """A node's block that was sent, and the chain's head when it was sent."""
 
     nonce: int
     fees: Fees
@@ -51,14 +51,14 @@ class Submissions:
         self._blocks: dict[int, _Sent] = {}  # the last of each node
 
     def send_block(self, node: int, calldata: bytes, *, more_gas: int = 0) -> bytes:
-        """Send a node's block, in place of one that the chain's last block left out; the hash of its transaction.
+        """Send a node's block and return the hash; it replaces a block that the chain's last block left out.
 
         Raises:
             FeesTooHigh: it would have to bid more than it may.
         """
         chain, address = self.ledger.chain, self.keys[node].address
         nonce, head, left = chain.nonce(address, pending=True), chain.head(), self._blocks.get(node)
-        # A block that was left out is for a round, slot or turn that is over, and whatever follows it waits behind it.
+        # A block that was left out is for a round, slot or turn that is over, and later transactions wait behind it.
         is_left_out = left is not None and left.head < head and chain.nonce(address) <= left.nonce < nonce
         if left is not None and is_left_out:
             nonce, fees = left.nonce, self.price(left.fees)
@@ -75,12 +75,12 @@ class Submissions:
         return transaction_hash
 
     def send(self, node: int, calldata: bytes, *, more_gas: int = 0, value_wei: int = 0) -> bytes:
-        """Send a call of a node to the ledger, behind what is pending; the hash of its transaction."""
+        """Send a node's call to the ledger, after what is pending, and return the hash of its transaction."""
         nonce = self.ledger.chain.nonce(self.keys[node].address, pending=True)
         return self._send(node, calldata, nonce, self.price(None), more_gas=more_gas, value_wei=value_wei)
 
     def ask(self, node: int, function: str, *arguments: object, more_gas: int = 0) -> bool:
-        """Send a call of a node if the ledger would take it now; whether it was sent."""
+        """Send a node's call if the ledger would accept it now; returns whether it was sent."""
         calldata = self.ledger.calls.calldata(function, *arguments)
         try:
             self.ledger.calls.try_call(calldata, sender=self.keys[node].address)

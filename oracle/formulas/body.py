@@ -8,7 +8,7 @@ _HEADER_BYTES = 8
 
 
 def encode_body(numbers: Collection[int]) -> bytes:
-    """First number in 8 bytes, big-endian, then a bitmap from it, lowest bit first; of no number, eight zero bytes."""
+    """The first number in 8 bytes, big-endian, then a bitmap from it, lowest bit first; 8 zero bytes if none."""
     if not numbers:
         return bytes(_HEADER_BYTES)
     first = min(numbers)

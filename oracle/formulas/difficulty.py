@@ -1,4 +1,4 @@
-"""theta, sum of exp(phi) and p, in exact or 60-digit arithmetic: what the chain's values are checked against."""
+"""theta, sum of exp(phi) and p in exact or 60-digit arithmetic, to check the chain's values against."""
 
 from collections.abc import Sequence
 
@@ -58,8 +58,8 @@ def check_sum_exp(*, got_wad: int, active_lanes: Sequence[int]) -> mpf:
 def check_difficulty(*, got: int, base_difficulty: int, active_lanes: Sequence[int]) -> mpf:
     """Relative error of the chain's p beyond its own rounding.
 
-    p is an integer rounded down and at least 1, so the true quotient lies in [p, p + 1) or below 1; what is compared is
-    the nearest value of that interval.
+    p is an integer rounded down and at least 1, so the true quotient lies in [p, p + 1) or below 1; the nearest value
+    of that interval is compared.
 
     Raises:
         FormulaMismatch: it is above 1e-12.

@@ -40,5 +40,5 @@ def sum_exp_q85(lanes: Iterable[int]) -> int:
 
 
 def q85_to_wad(value_q85: int) -> int:
-    """A value in units of 2^-85 in WAD, rounded down."""
+    """Convert from units of 2^-85 to WAD, rounded down."""
     return value_q85 * WAD >> SUM_BITS

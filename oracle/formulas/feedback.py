@@ -1,8 +1,8 @@
 """The classical feedback: phi = constant + gain * backlog, the backlog in blocks that are full at theta = 1.
 
-The one place of the law: the controller of that name, the policy, which adds to it what texts say, the plant and the
-course that training follows all ask here. The default gain lies between those that the plant prefers for epochs of 10
-and of 20 (docs/benchmark.md); the constant offers about 0.1 more mean capacity than phi = 0 with it (docs/compare.md).
+This is the one place of the law: the feedback controller, the policy (which adds what texts say), the plant and the
+mean course that training follows all use it. The default gain lies between the best gains on the plant for epochs of 10
+and of 20 (docs/benchmark.md). With the constant, mean capacity is about 0.1 more than at phi = 0 (docs/compare.md).
 """
 
 from typing import Protocol, Self, TypeVar
@@ -19,5 +19,5 @@ Backlog = TypeVar("Backlog", bound=_Arithmetic)
 
 
 def feedback_phi(backlog: Backlog, *, gain: float, constant: float) -> Backlog:
-    """Phi ahead of any bound, of a number, an array or a tensor."""
+    """Phi before any bound, for a backlog given as a number, an array or a tensor."""
     return constant + gain * backlog

@@ -47,7 +47,7 @@ def lane_of(words: Sequence[int], node: int) -> int:
 
 
 def word_bytes(words: Sequence[int]) -> bytes:
-    """The words one after the other, 32 bytes each, big-endian: what phiHash is taken over."""
+    """The words one after the other, 32 bytes each, big-endian; phiHash is the hash of these bytes."""
     return b"".join(word.to_bytes(32, "big") for word in words)
 
 

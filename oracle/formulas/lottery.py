@@ -40,7 +40,7 @@ def minus_log_q128(p: int) -> int:
 
 
 def slot_draw(seed: bytes, slot: int, node: int) -> bytes:
-    """What decides whether a slot is a node's: keccak256(seed || slot || node), words of 32 bytes."""
+    """The hash that decides whether a node draws a slot: keccak256(seed || slot || node), words of 32 bytes."""
     return bytes(keccak(seed + slot.to_bytes(32, "big") + node.to_bytes(32, "big")))
 
 

@@ -18,7 +18,7 @@ def round_challenge(seed: bytes, round_: int, entropy: bytes) -> bytes:
     Args:
         seed: Block hash of the last winner; for round 1 keccak256(chain id || address of the ledger).
         round_: Number of the round.
-        entropy: Hash of the chain's block that `challenge_block` says.
+        entropy: Hash of the chain's block that `challenge_block` returns.
     """
     return bytes(keccak(seed + round_.to_bytes(32, "big") + entropy))
 
@@ -26,7 +26,7 @@ def round_challenge(seed: bytes, round_: int, entropy: bytes) -> bytes:
 def challenge_block(opened_in_block: int, submitted_in_block: int) -> int:
     """The chain's block whose hash a challenge takes: the one that opened the round, or each 256th from there.
 
-    Contracts are told the hashes of the last 256 blocks alone.
+    Contracts see only the hashes of the last 256 blocks.
     """
     return opened_in_block + (submitted_in_block - opened_in_block - 1) // _HASH_BLOCKS * _HASH_BLOCKS
 

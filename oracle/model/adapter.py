@@ -1,8 +1,8 @@
-"""What tuning changed in an encoder: a low-rank sum to some of its matrices, in a file of a bundle.
+"""What tuning changed in an encoder: a low-rank term added to some of its matrices, in a file of a bundle.
 
 `adapter.safetensors` holds, for each matrix W [out, in] of the encoder that was tuned, the factors `<name>.up`
-[out, rank] and `<name>.down` [rank, in]; the tuned encoder has W + up @ down. LoRA: Hu et al. 2021, equation 3, its
-scale being part of the factors.
+[out, rank] and `<name>.down` [rank, in]; the tuned encoder has W + up @ down. LoRA: Hu et al. 2021, equation 3; the
+factors include its scale.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from oracle.errors import BundleError
 
-_NEGLIGIBLE = 1e-6  # singular values below this part of the greatest come of rounding
+_NEGLIGIBLE = 1e-6  # singular values below this part of the greatest come from rounding
 
 
 def write_adapter(path: Path, changes: Mapping[str, Tensor]) -> None:
-    """Write what is to be added to matrices, by name, [out, in] each, as factors of float32."""
+    """Write the terms to add to matrices, by name, [out, in] each, as factors of float32."""
     factors = {}
     for name, change in changes.items():
         left, values, right = torch.linalg.svd(change.detach().cpu().double(), full_matrices=False)
@@ -34,7 +34,7 @@ def apply_adapter(model: nn.Module, path: Path) -> None:
     """Add an adapter to a model's matrices, in the model's own precision.
 
     Raises:
-        BundleError: the file cannot be read, or is of another model.
+        BundleError: the file cannot be read, or belongs to another model.
     """
     try:
         factors = load_file(path)

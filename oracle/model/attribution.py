@@ -1,4 +1,4 @@
-"""Which part of a decision is by numbers, which by words, and by which words: by leaving them out."""
+"""How much of a decision comes from numbers, from words, and from which words, found by leaving texts out."""
 
 from dataclasses import dataclass
 
@@ -17,14 +17,14 @@ class TextEffect:
     """One distinct text of a window."""
 
     text: str
-    added_phi: float  # mean phi of the active nodes less that without this text, all others kept
+    added_phi: float  # mean phi of the active nodes, less what it would be without this one text
     first_block: int
     last_block: int
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """Mean phi of the active nodes ahead of every bound, `numbers_phi + text_phi`, and where it comes from."""
+    """Mean phi of the active nodes before every bound, `numbers_phi + text_phi`, and where it comes from."""
 
     numbers_phi: float  # of the same window without any text
     text_phi: float  # what all texts together add
@@ -32,11 +32,11 @@ class Attribution:
 
 
 def attribute(policy: Policy, window: Window, features: Features) -> Attribution:
-    """Leave out all texts of a window, and each alone, and see what phi would be. `features` are the window's."""
+    """What phi would be without all texts of a window, and without each of them. `features` are the window's."""
     active = features.nodes[np.array(window.nodes.active, dtype=bool)]
     if not len(active):
         return Attribution(0.0, 0.0, ())
-    # Equal nodes are decided equally, so each kind of node is computed once.
+    # Equal nodes get equal phi, so each kind of node is computed once.
     kinds, counts = np.unique(active, axis=0, return_counts=True)
     numbers, nodes = (torch.from_numpy(array).unsqueeze(0) for array in (features.numbers, kinds))
     weights = torch.from_numpy(features.weights)

@@ -1,15 +1,15 @@
-r"""A policy bundle: a directory with the policy's weights, its configuration and a manifest that vouches for both.
+r"""A policy bundle: a directory with the policy's weights, its configuration and a manifest with their digests.
 
     manifest.json       {"format": 3, "encoder": {"source": …, "files": {name: sha256}}, "files": {name: sha256}}
     config.json         PolicyConfig
     policy.safetensors  weights as they were trained; the policy computes in float64
     training.json       how it was trained and its figures
-    MODEL_CARD.md       the same for people; what no policy depends on, so the manifest does not name it
+    MODEL_CARD.md       the same for people; no policy depends on it, so the manifest does not name it
     adapter.safetensors what tuning adds to the encoder, where it was tuned by an adapter (`oracle.model.adapter`)
-    encoder/            the encoder's files, where all of it was tuned and the bundle alone has it
+    encoder/            the encoder's files, where the whole encoder was tuned, so only the bundle has it
 
-modelHash, which every report carries, is the SHA-256 of the lines "<sha256>  <name>\\n" of all files, those of the
-encoder named `encoder/<name>`, sorted by name: the same on every machine that holds the same model.
+modelHash, which every report carries, is the SHA-256 of one line "<sha256>  <name>\\n" per file, sorted by name; files
+of the encoder are named `encoder/<name>`. It is the same on every machine that holds the same model.
 """
 
 import json
@@ -88,12 +88,12 @@ def write_bundle(
         policy: Its weights are written as they are.
         encoder_source: Where the encoder is.
         training: How the policy was made; `training.json`.
-        adapter: What tuning adds to it, of `write_adapter`.
-        own_encoder: Whether the bundle carries the encoder, since nobody else has it.
+        adapter: What tuning adds to the encoder, as for `write_adapter`.
+        own_encoder: Whether the bundle carries the whole encoder.
     """
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "config.json").write_text(json.dumps(asdict(policy.config), indent=1) + "\n")
-    # Written by way of bytes: save_file would leave a file that only its owner can read.
+    # Written as bytes, since save_file would leave a file that only its owner can read.
     weights = save({name: tensor.contiguous() for name, tensor in policy.state_dict().items()})
     (directory / "policy.safetensors").write_bytes(weights)
     (directory / "training.json").write_text(json.dumps(training, indent=1) + "\n")

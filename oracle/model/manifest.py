@@ -1,4 +1,4 @@
-"""The manifest of a bundle: which files it has, their digests, and the modelHash of them all; loads no model."""
+"""The manifest of a bundle: its files, their digests, and the modelHash over them all; loads no model."""
 
 import hashlib
 from pathlib import Path
@@ -25,7 +25,7 @@ def model_hash(manifest: dict[str, Any]) -> bytes:
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
-    """The manifest of a bundle whose own files are all as it says.
+    """The manifest of a bundle, after checking the bundle's own files against it.
 
     Raises:
         BundleError: a file is missing, malformed, or differs from the manifest; names it.

@@ -1,19 +1,18 @@
-"""The policy f(v, theta0): what the encoder and the numbers say, to one phi per node.
+"""The policy f(v, theta0): from what the encoder and the numbers say to one phi per node.
 
 phi_n = clip(feedback_n + text_cap * mean over members of sigmoid(b_n), -max_phi, max_phi)
 feedback_n = clip(theta0_n / mean theta0 * (constant + gain * backlog), -max_phi, max_phi)
 
-The feedback is classical: nothing in it is learnt, so no traffic is strange to it. b_n comes from the texts, the load
-beside them, and the node. So text only ever raises phi, and by text_cap at most, whoever writes it: no words make a
-chain slower than its feedback does.
+The feedback is classical: nothing in it is learnt, so it works under traffic that no training showed. b_n is computed
+from the texts, the load of the same blocks, and the node. A sigmoid is never negative, so text can only raise phi, and
+by at most text_cap, whoever writes it: no words make a chain slower than its feedback does.
 
-Every text says some things that speak for more load and some that speak against it, each within [0, 1]. A block says
-what its texts say, weighed by the fees that stand behind them; nothing is normalised by what others say. b_n never
-falls where a block says more for load, and never rises where one says more against it, whatever the weights of the
-policy; and what speaks against counts only beyond UNHEEDED_SHARE of what recent blocks say. So who pays a share of the
-fees takes at most that share of what others say and adds at most that share of its own, which bounds b_n on both sides
-(`Policy.at_worst`) at a given load; and where nobody else speaks against, UNHEEDED_SHARE of every block or less takes
-nothing back that others announce.
+Each text gets scores for more load to come and scores against it, each within [0, 1]. A block's score is the sum over
+its texts, weighed by the fees their senders pay; it is not normalised by what others say. Whatever the weights of the
+policy, b_n never falls when a block's score for more load rises, and never rises when its score against rises. Scores
+against count only beyond UNHEEDED_SHARE, in a mean over blocks. So whoever pays a share of the fees takes away at most
+that share of what others say and adds at most that share of its own, which bounds b_n on both sides at a given load
+(`Policy.at_worst`). If nobody else scores against, UNHEEDED_SHARE of every block cannot weaken what others announce.
 """
 
 import math
@@ -27,11 +26,11 @@ from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN, feedback_
 from oracle.window.numbers import CHANNELS
 
 NODE_FEATURES = 3  # theta0, theta0 over mean theta0 less 1, phi in force
-# Of what blocks say, recent ones counting most, what speaks against more load up to here is not heeded.
+# Scores against more load count only beyond this, in a mean over blocks in which recent ones count most.
 UNHEEDED_SHARE = 0.1
-_FIRST_BIAS = -2.0  # of what text adds before anything is learnt: little
-_SAID_BIAS = -2.0  # of what a text says before anything is learnt: little
-_SAID_SCALE = 8.0  # of shares of a block, which are small where many write: inputs of about 1
+_FIRST_BIAS = -2.0  # before anything is learnt, text adds little
+_SAID_BIAS = -2.0  # before anything is learnt, a text says little
+_SAID_SCALE = 8.0  # shares of a block are small when many write; this makes inputs of about 1
 _BACKLOG, _LOAD = CHANNELS.index("backlog"), CHANNELS.index("load")
 
 
@@ -41,20 +40,20 @@ class PolicyConfig:
 
     encoder_size: int = 384
     numeric_channels: int = 14
-    text_size: int = 24  # things that a text can say for more load
-    against_size: int = 4  # things that it can say against
+    text_size: int = 24  # scores of a text for more load
+    against_size: int = 4  # scores of a text against more load
     hidden_size: int = 48
     window_blocks: int = 32
     max_phi: float = 0.5
     text_cap: float = 0.25  # the most that text adds to phi
     dropout: float = 0.2  # of embeddings, in training
-    feedback_gain: float = FEEDBACK_GAIN  # phi by full block of backlog
+    feedback_gain: float = FEEDBACK_GAIN  # phi per full block of backlog
     feedback_constant: float = FEEDBACK_CONSTANT
-    members: int = 1  # readers of text that are averaged
+    members: int = 1  # number of readers of text, which are averaged
 
 
 class Rising(nn.Module):
-    """A linear layer without bias whose weights are squares: no output falls where an input rises."""
+    """A linear layer without bias whose weights are squares: no output falls when an input rises."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -66,7 +65,7 @@ class Rising(nn.Module):
 
 
 class Member(nn.Module):
-    """A reader of what blocks say, which all nodes share."""
+    """One reader of what blocks say; all nodes share it."""
 
     def __init__(self, config: PolicyConfig) -> None:
         super().__init__()
@@ -85,8 +84,8 @@ class Member(nn.Module):
         self.bias = nn.Parameter(torch.tensor(_FIRST_BIAS))
 
     def values(self, embeddings: Tensor) -> Tensor:
-        """What each text says, for and then against more load: [..., encoder_size] -> [..., said] in [0, 1]."""
-        # Vectors of length 1 become such of unit variance, as a linear layer likes them.
+        """Scores of each text, first for more load, then against: [..., encoder_size] -> [..., said] in [0, 1]."""
+        # Scale vectors of length 1 to unit variance, as a linear layer expects.
         return torch.sigmoid(self.said(math.sqrt(self.said.in_features) * self.dropout(embeddings)))
 
     def forward(self, said: Tensor, load: Tensor, nodes: Tensor) -> Tensor:
@@ -122,7 +121,7 @@ class Policy(nn.Module):
         Args:
             numbers: [batch, blocks, numeric_channels], oldest block first; only load and the last backlog are read.
             embeddings: [batch, texts, encoder_size]: the distinct texts of a window.
-            weights: [batch, blocks, texts]: of each text in each block.
+            weights: [batch, blocks, texts]: the weight of each text in each block.
             nodes: [batch, nodes, NODE_FEATURES].
 
         Returns:
@@ -152,10 +151,10 @@ class Policy(nn.Module):
         return self.config.text_cap * torch.stack(added).mean(dim=0)
 
     def at_worst(self, said: Tensor, share: float, *, lowest: bool) -> Tensor:
-        """What blocks say, [..., said], if who pays a share of their fees says what lowers or raises phi most.
+        """What blocks say, [..., said], if the payer of a share of their fees says what lowers or raises phi most.
 
-        No texts of such senders lead to a residual below that of the lowest or above that of the highest. Others lose
-        at most that share of their weight (`oracle.window.texts`; whose weight is capped loses less).
+        No texts of this payer lead to a residual below the lowest or above the highest. Others lose at most that share
+        of their weight, and senders whose weight is capped lose less (`oracle.window.texts`).
         """
         less, more = (1 - share) * said, torch.clamp(said + share, max=1.0)
         size = self.config.text_size

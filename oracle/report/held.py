@@ -1,4 +1,4 @@
-"""Which of the contract's bounds kept a report from what was wished for."""
+"""Which of the contract's bounds kept nodes from the lanes that the controller wished for."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def held_by(
     theta_min_wad: int,
     theta_max_wad: int,
 ) -> dict[str, int]:
-    """How many active nodes each bound kept from their wish; empty where all got it.
+    """How many active nodes each bound kept from their wish; empty if all nodes got it.
 
     Args:
         wish: One lane per node.
@@ -35,7 +35,7 @@ def held_by(
         up = 1 if wished > lane else -1
         previous = nodes.lanes[node]
         least, most = cleared_lanes(nodes.theta0_wad[node], theta_min_wad, theta_max_wad)
-        # How far each bound lets this node go in the direction of its wish; the joint ratio may stop it before.
+        # How far each bound lets this node go in the direction of its wish; the joint ratio may stop it earlier.
         reaches = {
             MAX_PHI: limits.max_phi_lane,
             STEP: limits.max_step_lane + up * previous,

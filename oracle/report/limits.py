@@ -1,4 +1,4 @@
-"""The contract's bounds on phi, and the lanes nearest to a wish that keep them all.
+"""The contract's bounds on phi, and the lanes nearest to the wished ones that keep all bounds.
 
 Twin of the checks in `contracts/libraries/LaneBounds.sol` and `contracts/PhiOracle.sol`.
 """
@@ -11,7 +11,7 @@ from oracle.formulas.lanes import MAX_LANE, MIN_LANE, UNITS_PER_ONE, WAD_PER_UNI
 from oracle.window.window import Nodes
 
 BPS = 10_000
-# Below the contract's ratio by this much, so that its rounding of the sum (1e-18 a term) can never tip a report over.
+# Stay below the contract's ratio by this much, so that its rounding of the sum (1e-18 a term) never refuses a report.
 _RATIO_MARGIN = 1e-9
 
 
@@ -35,14 +35,14 @@ def quantise(phi: Sequence[float]) -> list[int]:
 def bounded_lanes(
     wish: Sequence[int], *, nodes: Nodes, limits: Limits, theta_min_wad: int, theta_max_wad: int
 ) -> list[int]:
-    """The lanes nearest to `wish` that the contract accepts after `nodes`.
+    """The lanes nearest to `wish` that the contract accepts after the lanes of `nodes`.
 
-    Each node alone is moved into its step, its bound on |phi| and the bounds on theta. Where the sum of exp(phi) then
-    moves by more than the joint ratio, all moves beyond those that the nodes' own bounds force are shortened by one
-    common factor. A retired node's lane is 0.
+    Each node by itself is moved into its step, its bound on |phi| and the bounds on theta. If the sum of exp(phi) then
+    moves by more than the joint ratio, all moves are shortened by one common factor, except the part that the nodes'
+    own bounds force. A retired node's lane is 0.
 
-    Limits that the owner tightened around lanes in force can leave no lanes: a node whose bounds exclude each other
-    keeps its lane, forced moves that exceed the joint ratio are returned as they are, and the contract refuses such a
+    If the owner has tightened limits around lanes in force, no lanes may fit: a node whose bounds exclude each other
+    keeps its lane, and forced moves that exceed the joint ratio are returned as they are. The contract refuses such a
     report with the error that names the limit.
 
     Args:
@@ -79,12 +79,12 @@ def bounded_lanes(
 
 
 def cleared_lanes(theta0_wad: int, theta_min_wad: int, theta_max_wad: int) -> tuple[int, int]:
-    """The least and the greatest lane of a node that the contract clears without a look at its exact theta_0.
+    """The least and the greatest lane of a node that the contract clears without reading its exact theta_0.
 
-    The contract keeps e, twice theta_0 in lane units rounded to a whole number, and takes a lane q for cleared where
-    2q + e lies between twice the bounds, rounded inward to whole units (`contracts/libraries/ThetaLanes.sol`). Where
-    bound or theta_0 is a whole number of units, that is every lane within the bounds; elsewhere it may be one less. A
-    report of such lanes costs no read of theta_0 for each node, so it fits its transaction however unequal nodes are.
+    The contract keeps e, twice theta_0 in lane units rounded to a whole number, and clears a lane q if 2q + e lies
+    between twice the bounds, rounded inward to whole units (`contracts/libraries/ThetaLanes.sol`). If the bound or
+    theta_0 is a whole number of units, these are all lanes within the bounds; otherwise it may be one less. A report of
+    such lanes needs no read of theta_0 per node, so it fits its transaction however unequal nodes are.
     """
     entry = min(0xFFFF, theta0_wad // WAD_PER_UNIT - -theta0_wad // WAD_PER_UNIT)
     least_units, most_units = -(-theta_min_wad // WAD_PER_UNIT), theta_max_wad // WAD_PER_UNIT
@@ -92,7 +92,7 @@ def cleared_lanes(theta0_wad: int, theta_min_wad: int, theta_max_wad: int) -> tu
 
 
 def _within_joint_ratio(lanes: Sequence[int], forced: Sequence[int], *, nodes: Nodes, max_ratio: float) -> list[int]:
-    """The lanes as far from `forced` toward `lanes`, in 64 steps, as the joint ratio allows."""
+    """The lanes that are as far from `forced` toward `lanes`, in 64 steps, as the joint ratio allows."""
     before = sum_exp(nodes.active_lanes)
 
     def fits(candidate: Sequence[int]) -> bool:
@@ -101,7 +101,7 @@ def _within_joint_ratio(lanes: Sequence[int], forced: Sequence[int], *, nodes: N
         return bool(after <= before * max_ratio and before <= after * max_ratio)
 
     def shortened(sixty_fourths: int) -> list[int]:
-        # Integer arithmetic, toward the forced lane: the same on every machine.
+        # Integer arithmetic, rounded toward the forced lane, gives the same on every machine.
         return [
             least + abs(lane - least) * sixty_fourths // 64 * (1 if lane >= least else -1)
             for lane, least in zip(lanes, forced, strict=True)

@@ -127,7 +127,7 @@ def sign_report(
         report: Its phiHash must be that of `lanes`.
         lanes: One lane per node.
         committee: Accounts held here, by operator index.
-        threshold: Signatures that the contract asks for.
+        threshold: Number of signatures that the contract demands.
         chain_id: Chain the report is good for.
         oracle_address: Contract the report is good for.
 

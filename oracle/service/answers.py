@@ -1,4 +1,4 @@
-"""What the HTTP interface answers, field by field: the models behind its OpenAPI description."""
+"""The answers of the HTTP interface, field by field: the models behind its OpenAPI description."""
 
 from typing import Literal
 
@@ -55,7 +55,7 @@ class WholeReport(ReportAnswer):
 
 
 class NodeAnswer(BaseModel):
-    """Parameters of one node in force. The exact values are texts, for WAD exceeds what JavaScript's numbers hold."""
+    """Parameters of one node in force. Exact values are strings, since WAD exceeds what JavaScript's numbers hold."""
 
     node: int
     block: int
@@ -85,7 +85,7 @@ class Difficulty(BaseModel):
 
 
 def node_answer(snapshot: Snapshot, node: int) -> NodeAnswer:
-    """One node of a snapshot; IndexError where it has no such node."""
+    """One node of a snapshot; IndexError if there is no such node."""
     if node < 0:
         raise IndexError(node)
     nodes = snapshot.nodes
@@ -104,7 +104,7 @@ def node_answer(snapshot: Snapshot, node: int) -> NodeAnswer:
 
 
 def difficulty_answer(snapshot: Snapshot) -> Difficulty | None:
-    """The difficulty of a snapshot; None where no active node is registered."""
+    """The difficulty of a snapshot; None if no active node is registered."""
     reading, met = snapshot.difficulty, snapshot.miners_difficulty
     if reading is None or met is None:
         return None

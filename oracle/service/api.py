@@ -1,7 +1,7 @@
-"""HTTP beside the daemon: health, journal, parameters in force, metrics, the page and what it reads.
+"""The daemon's HTTP interface: health, journal, parameters in force, metrics, the page and what it reads.
 
-Nothing here calls the chain on the oracle's connection or waits for a step: parameters are those of the snapshot that
-the last step left, the journal is read by a connection of its own, and `/rpc` has its own way to the node.
+Nothing here calls the chain on the oracle's connection or waits for a step. Parameters come from the snapshot that the
+last step left, the journal is read by a connection of its own, and `/rpc` has its own connection to the node.
 """
 
 import secrets
@@ -40,7 +40,7 @@ from oracle.service.snapshot import Snapshot
 
 DAPP_DIRECTORY = Path(__file__).resolve().parents[2] / "dapp" / "dist"
 _MAX_RPC_BODY_BYTES = 64 * 1024
-# After so long without a look at the chain, steps hang: longer than any step takes, or a wait for a foreign block.
+# After this long without a look at the chain, steps hang: no step takes longer, nor does a wait for a foreign block.
 _OLDEST_LOOK_SECONDS = 90.0
 _LARGEST_INTEGER = 2**63 - 1  # of SQLite
 _Problems = dict[int | str, dict[str, Any]]
@@ -180,13 +180,13 @@ def _snapshot(daemon: Daemon) -> Snapshot:
 
 
 class _Tags:
-    """ETags from the number of what an answer shows, so that those who poll are told of nothing new in few bytes."""
+    """ETags from the number of the state that an answer shows, so that polling clients get few bytes if it is old."""
 
     def __init__(self) -> None:
-        self._process = secrets.token_hex(4)  # numbers begin anew with each process
+        self._process = secrets.token_hex(4)  # each process starts its numbers again
 
     def answer(self, request: Request, number: int, render: Callable[[], bytes]) -> Response:
-        """304 where the request names the tag of `number`, else the rendered JSON."""
+        """304 if the request names the tag of `number`, else the rendered JSON."""
         tag = f'"{self._process}-{number}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
         if tag in request.headers.get("if-none-match", ""):
@@ -207,7 +207,7 @@ def _add_page_routes(app: FastAPI, proxy: RpcProxy, deployment: dict[str, Any]) 
     @app.post("/rpc", responses=_problems(413, 415, 429))
     async def rpc(request: Request) -> Response:
         """Read-only JSON-RPC for the page, within bounds on gas, time, bytes and rate."""
-        # A page of another origin cannot send this type without asking first, and is never answered yes.
+        # A page of another origin must ask before it sends this content type, and is always refused.
         if request.headers.get("content-type", "").split(";")[0] != "application/json":
             raise HTTPException(415, "send application/json")
         body = bytearray()
@@ -234,7 +234,7 @@ def _add_page_routes(app: FastAPI, proxy: RpcProxy, deployment: dict[str, Any]) 
 
 
 def _add_description(app: FastAPI) -> None:
-    """`/docs`, by Swagger UI's own files out of the page's folder: nothing comes from elsewhere."""
+    """`/docs`, by Swagger UI's files in the page's folder: nothing is loaded from elsewhere."""
     scripts = DAPP_DIRECTORY / "swagger-ui"
     if not scripts.is_dir():
         return

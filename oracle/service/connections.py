@@ -1,8 +1,8 @@
-"""Bounds on the connections of the HTTP server, so that none who only holds them keeps others out.
+"""Bounds on the connections of the HTTP server, so that no client keeps others out by holding connections.
 
-uvicorn itself has a time-out for connections that are idle after an answer alone, and once connections are many it
-answers 503 to everyone. Here a new connection is always taken, so that `/health` and `/metrics` are always answered:
-one that only waits makes room for it.
+uvicorn itself has a time-out only for connections that are idle after an answer, and with many connections it answers
+503 to everyone. Here a new connection is always accepted, and an idle one makes room for it, so that `/health` and
+`/metrics` always answer.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much of the server connections may hold."""
+    """How long and how many connections may occupy the server."""
 
     request_seconds: float = 10.0  # from the connection, or the last answer, to the end of the next request
-    answer_seconds: float = 60.0  # from there until the answer is taken
-    head_bytes: int = 65_536  # of a request, as far as it has come without an end
-    connections: int = 512  # one more closes another: that which waits longest for a request
+    answer_seconds: float = 60.0  # from the end of the request until the answer is taken
+    head_bytes: int = 65_536  # of a request's header
+    connections: int = 512  # one more closes the one that has waited longest for a request
     client_connections: int = 128  # of one address, likewise
 
 
@@ -34,7 +34,7 @@ class _Connections:
         self._of_client: Counter[str] = Counter()
 
     def add(self, protocol: "GuardedProtocol", client: str) -> None:
-        """Take in a connection; where that is one too many, another makes room for it."""
+        """Accept a connection; if it is one too many, another makes room for it."""
         bounds = self.bounds
         if self._of_client[client] >= bounds.client_connections:
             self._close_one([each for each, address in self._open.items() if address == client])
@@ -44,12 +44,12 @@ class _Connections:
         self._of_client[client] += 1
 
     def answered(self, protocol: "GuardedProtocol") -> None:
-        """It waits for a request from now on."""
+        """The connection waits for a request from now on."""
         if protocol in self._open:
             self._open[protocol] = self._open.pop(protocol)
 
     def remove(self, protocol: "GuardedProtocol") -> None:
-        """Forget a connection; safe to call again."""
+        """Forget a connection; calling again does no harm."""
         client = self._open.pop(protocol, None)
         if client is not None:
             self._of_client[client] -= 1
@@ -57,7 +57,7 @@ class _Connections:
                 del self._of_client[client]
 
     def _close_one(self, candidates: "list[GuardedProtocol]") -> None:
-        """Close the one that waits longest for a request; where all are answering, the one that does so longest."""
+        """Close the one that has waited longest for a request; if all are answering, the one that has longest."""
         chosen = next((each for each in candidates if each.awaits_request), candidates[0])
         self.remove(chosen)
         chosen.transport.abort()
@@ -70,12 +70,12 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._all = connections
         self._limit: asyncio.TimerHandle | None = None
-        self._whole = 0  # requests that came whole, less those answered
+        self._whole = 0  # complete requests, less those answered
         self._in_head, self._head_bytes = True, 0
 
     @property
     def awaits_request(self) -> bool:
-        """Whether no request, or a part of one alone, has come since the last answer."""
+        """Whether no request, or only part of one, has come since the last answer."""
         return self._whole <= 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
@@ -85,7 +85,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._all.add(self, self.client[0] if self.client else "")
 
     def data_received(self, data: bytes) -> None:
-        """Take in what came, a head of bounded size: the parser itself has no bound."""
+        """Take in what came, with a bound on the header, since the parser itself has none."""
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
@@ -95,16 +95,16 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        if not self._in_head:  # else it is the first, whose bytes are counted already
+        if not self._in_head:  # the bytes of the first request are counted already
             self._in_head, self._head_bytes = True, 0
 
     def on_headers_complete(self) -> None:
-        """Its head is whole."""
+        """The request's header is complete."""
         self._in_head = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is whole; its answer has its own time."""
+        """The request is complete; its answer has its own time limit."""
         super().on_message_complete()
         self._whole += 1
         if self._whole == 1:
@@ -112,14 +112,14 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request."""
-        self._whole -= 1  # below 0 where the answer came ahead of the end of the body
+        self._whole -= 1  # below 0 if the answer came before the end of the body
         bounds = self._all.bounds
         self._set_limit(bounds.request_seconds if self.awaits_request else bounds.answer_seconds)
         self._all.answered(self)
         super().on_response_complete()  # goes on with a request that came meanwhile
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Forget the connection."""
         if self._limit is not None:
             self._limit.cancel()
         self._all.remove(self)

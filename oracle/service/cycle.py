@@ -1,7 +1,7 @@
-"""One cycle of the oracle, as a step that never waits: follow what is not settled, or make the next report.
+"""One cycle of the oracle, as a step that never waits: follow unsettled reports, or make the next one.
 
 `catalyst oracle` calls `Cycle.step` from a scheduler, `catalyst local` after each block. All that must survive a crash
-is in the store; a step may be cut off anywhere and the next process goes on from there.
+is in the store. A step may be cut off anywhere, and the next process continues from there.
 """
 
 import logging
@@ -73,7 +73,7 @@ class Cycle:
         self.contracts = contracts
         self.store = store
         self.settings = settings
-        self.snapshot: Snapshot | None = None  # what readers are told; replaced as a whole after each step
+        self.snapshot: Snapshot | None = None  # what readers see; replaced as a whole after each step
         self._controller = controller
         self._follower = follower
         self._operators = tuple(operators)
@@ -109,7 +109,7 @@ class Cycle:
         try:
             step = self._advance()
         except ConnectionFailed:
-            raise  # readers are told no more than before: a look would wait for the same node
+            raise  # readers keep the old snapshot: a new one would wait for the same node
         except CatalystError:
             self.snapshot = look(self.chain, self.contracts, self.snapshot)
             raise
@@ -118,13 +118,13 @@ class Cycle:
 
     @property
     def refusal(self) -> str | None:
-        """Why the contract refuses the report that is due, as of the last try; None where it does not."""
+        """Why the contract refused the report that is due at the last try; None if it did not."""
         last = self.store.last()
         return f"epoch {last.epoch}: {last.reason}" if last is not None and last.status == Status.REFUSED else None
 
     def _advance(self) -> Step:
-        # Oldest first: a report that a reorganisation brought back is mined again before those that build on it. One
-        # that is applied holds up none, settled or not: contract and windows alone say when the next is due.
+        # Oldest first: a report that a reorganisation undid must be mined again before those that build on it. An
+        # applied report, settled or not, delays no other: only contract and windows say when the next is due.
         for row in self.store.unsettled():
             step = self._follow(row)
             if step is not None:
@@ -137,7 +137,7 @@ class Cycle:
             return Step("waiting")
 
     def _inputs(self) -> Inputs | None:
-        """All that the report due now is made from; None where none is due."""
+        """All that the report due now is made from; None if none is due."""
         head = self.chain.head()
         with one_branch(self.chain, head):
             state = self.contracts.oracle_state(head)
@@ -153,7 +153,7 @@ class Cycle:
             )
 
     def _due(self, head: int, state: OracleState) -> int | None:
-        """Last block of the window to report on, if one is due. All who see the same head find the same window."""
+        """Last block of the window to report on, if one is due. Everyone at the same head finds the same window."""
         start = self.contracts.anchor.height
         settled = head - self.settings.depth_blocks
         if state.paused or settled <= max(start, state.to_block):
@@ -171,7 +171,7 @@ class Cycle:
             last = state.report_timestamp_seconds if refused is None else self.chain.timestamp(refused.to_block)
             if self.chain.timestamp(settled) < last + self.settings.epoch_seconds:
                 return None
-        # One try for each window, and windows an epoch apart; the next one may fare better.
+        # One try per window, and windows an epoch apart; the next one may succeed.
         return None if refused is not None and refused.to_block == to_block else to_block
 
     def _refused(self, state: OracleState) -> ReportRow | None:
@@ -224,7 +224,7 @@ class Cycle:
         return Step(Status.SENT, self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
 
     def _refuse(self, row: ReportRow) -> Step:
-        """Journal a refusal: in the place of the last one, where that is of the same epoch."""
+        """Journal a refusal, in place of the last one if that is of the same epoch."""
         last = self.store.last()
         again = last is not None and last.status == Status.REFUSED and last.epoch == row.epoch
         if last is None or not again or last.reason != row.reason:
@@ -234,7 +234,7 @@ class Cycle:
         return Step(Status.REFUSED, self.store.add(row))
 
     def _follow(self, row: ReportRow) -> Step | None:
-        """Bring a row up to date; None where it holds up nothing and did not change its status."""
+        """Bring a row up to date; None if it delays nothing and its status did not change."""
         now = fate(row, chain=self.chain, contracts=self.contracts, depth_blocks=self.settings.depth_blocks)
         if now != row:
             self.store.update(now)

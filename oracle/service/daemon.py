@@ -12,7 +12,7 @@ from oracle.service.cycle import Cycle, Step
 from oracle.service.metrics import Metrics
 
 log = logging.getLogger(__name__)
-# The scheduler's own log warns at each poll that falls into a step under way: no news, since steps outlast polls.
+# The scheduler's own log warns at each poll during a running step; steps are longer than polls, so that is normal.
 _schedule_log = logging.getLogger(f"{__name__}.schedule")
 _schedule_log.setLevel(logging.ERROR)
 
@@ -23,7 +23,7 @@ class Daemon:
     def __init__(self, cycle: Cycle) -> None:
         self.cycle = cycle
         self.metrics = Metrics()
-        self.last_error: str | None = None  # of the latest step; None where it went well
+        self.last_error: str | None = None  # of the latest step; None if it succeeded
         self._stepping = threading.Lock()
         self._scheduler = BackgroundScheduler(timezone="UTC", logger=_schedule_log)
 
@@ -45,7 +45,7 @@ class Daemon:
             return step
 
     def start(self, on_crash: Callable[[BaseException], None]) -> None:
-        """Begin to step every `poll_seconds`, whether a report is due by blocks or by seconds being the cycle's matter.
+        """Begin to step every `poll_seconds`; the cycle decides whether a report is due.
 
         Args:
             on_crash: Called with any error that is not this project's own: a defect, after which to stop.
@@ -62,7 +62,7 @@ class Daemon:
             seconds=self.cycle.settings.poll_seconds,
             max_instances=1,
             coalesce=True,
-            misfire_grace_time=None,  # late is as good as in time: a step looks at what is due now
+            misfire_grace_time=None,  # a late step does no harm: it looks at what is due now
         )
         self._scheduler.start()
 
@@ -76,6 +76,6 @@ class Daemon:
         try:
             self.step()
         except CatalystError as error:
-            # A node that is away stays away for many steps: said once, counted each time, shown in /health.
+            # A node often fails for many steps: log it once, count it each time, show it in /health.
             if str(error) != before:
                 log.warning("step failed: %s", error)

@@ -1,4 +1,4 @@
-"""What has become of a report, read from the chain anew each time, since a reorganisation may undo any of it."""
+"""The outcome of a report, read from the chain each time, since a reorganisation may undo any of it."""
 
 import logging
 import time
@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 
 
 def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: int) -> ReportRow:
-    """The row as the chain at hand has it.
+    """The row as the chain shows it now.
 
-    Its status is an end, or one of `OPEN` while its transaction may still be mined: `reorged` where it had ended.
+    Its status is final, or one of `OPEN` while its transaction may still be mined: `reorged` if it had been final.
 
     Args:
         row: A row that was sent or is to be; not settled.
-        chain: Where it is for.
+        chain: The chain that the report is for.
         contracts: The contracts there.
         depth_blocks: Blocks below the head that count as settled.
 
@@ -32,8 +32,8 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
         ConnectionFailed: the node does not answer.
     """
     assert row.transaction_hash is not None  # noqa: S101 - refused rows are settled; all others have one
-    # The head is read first. Were it read after the receipt, a block between the two could hold the transaction while
-    # the receipt that was asked for earlier is still missing.
+    # The head is read first. If it were read after the receipt, a block between the two reads could hold the
+    # transaction although the receipt was missing.
     head = chain.head()
     receipt = chain.receipt(row.transaction_hash)
     if receipt is not None:
@@ -46,8 +46,8 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
     if receipt is not None:
         return _mined(row, Status.REVERTED, receipt, head - depth_blocks)
     if chain.timestamp(head) > row.deadline:
-        # A node took it, or it may have been: only then can it be pending still.
-        # A process that died while it sent may have reached the node all the same.
+        # It can be pending only if a node accepted it, or may have: a process that died while sending may
+        # still have reached the node.
         unsent = row.status == Status.SIGNED and not chain.knows_transaction(row.transaction_hash)
         return replace(row, status=Status.UNSENT if unsent else Status.EXPIRED, settled=True)
     if row.status in OPEN:
@@ -70,10 +70,10 @@ def _applied(row: ReportRow, block_number: int, gas_used: int | None) -> ReportR
 
 
 def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -> ReportRow:
-    """The row where its epoch is in force though the node shows no success of its own transaction.
+    """The row, if its epoch is in force although the node shows no success of its own transaction.
 
-    Who brought the epoch is read from the block that did, which its header vouches for: a node that has lost or never
-    had a receipt, or is behind another of the same address, does not make our own report another's.
+    The block that applied the epoch says who did, and its header proves it. So our own report is not taken for
+    another's when a node has lost the receipt, never had it, or lags behind another node of the same address.
     """
     assert row.raw_transaction is not None and row.transaction_hash is not None  # noqa: S101 - open rows have both
     try:
@@ -81,7 +81,7 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
         sealed = chain.sealed_block(block)
         by = contracts.applied_by(row.epoch, sealed)
     except (ConnectionFailed, ContractLogicError) as error:
-        # Old states are not kept by every node. Our own transaction has no success here, so far as can be told.
+        # Not every node keeps old states. As far as can be told, our own transaction did not succeed.
         if row.status == Status.APPLIED:
             return row
         log.warning("epoch %d: which transaction brought it cannot be read: %s", row.epoch, error)
@@ -104,8 +104,8 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
 
 
 def _block_that_brought(row: ReportRow, head: int, contracts: Contracts) -> int:
-    """The block from which on the epoch of a row is in force."""
-    before, since = row.to_block, head  # a report is of blocks ahead of its own
+    """The block from which the epoch of a row is in force."""
+    before, since = row.to_block, head  # a report is about blocks before its own
     while since - before > 1:
         middle = (before + since) // 2
         before, since = (before, middle) if contracts.epoch(middle) >= row.epoch else (middle, since)
@@ -113,7 +113,7 @@ def _block_that_brought(row: ReportRow, head: int, contracts: Contracts) -> int:
 
 
 def said(row: ReportRow) -> str:
-    """What became of a report, in the words of a log line: what is known and no more."""
+    """The outcome of a report as a log line says it: what is known and no more."""
     where = "" if row.block_number is None else f" in block {row.block_number}"
     gas = "" if row.gas_used is None else f", {row.gas_used} gas"
     why = "" if row.reason is None else f": {row.reason}"

@@ -1,4 +1,4 @@
-"""Run an app by uvicorn in a thread, on a socket taken beforehand."""
+"""Run an app by uvicorn in a thread, on a socket opened beforehand."""
 
 import socket
 import threading
@@ -62,6 +62,6 @@ class HttpServer:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """Finish requests under way and end."""
+        """Finish running requests and end."""
         self._server.should_exit = True
         self._thread.join(timeout=10)

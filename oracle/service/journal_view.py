@@ -1,4 +1,4 @@
-"""The journal as readers see it: over a read-only connection of their own, so that none waits for the cycle."""
+"""The journal for readers, over a read-only connection of their own, so that none waits for the cycle."""
 
 import json
 import sqlite3
@@ -13,7 +13,7 @@ from oracle.service.store import journal_failures
 
 MOST_LISTED = 100
 _BUSY_SECONDS = 0.2
-# All that is shown of a report but its lanes, which are hundreds of kilobytes in a large network.
+# All that is shown of a report, except its lanes: those are hundreds of kilobytes in a large network.
 _COLUMNS = ", ".join(ReportAnswer.model_fields)
 
 
@@ -24,7 +24,7 @@ class Journal:
     version: int  # grows with each change seen
     latest: tuple[ReportAnswer, ...]  # the last ones, newest first
     in_flight: bool  # whether a report may still be mined
-    refusal: str | None  # why the contract refuses the report that is due, as of the last try
+    refusal: str | None  # why the contract refused the report that is due, at the last try
 
 
 class JournalView:
@@ -54,7 +54,7 @@ class JournalView:
         self._database.close()
 
     def now(self) -> Journal:
-        """The journal as it is; read anew only where it changed.
+        """The journal now; read again only if it changed.
 
         Raises:
             JournalFailed: it cannot be read.

@@ -11,7 +11,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._counted: set[tuple[int | None, str]] = set()  # rows by id, and the ends of theirs that were counted
+        self._counted: set[tuple[int | None, str]] = set()  # ids of rows, with the outcomes that were counted
         self._reports = Counter("catalyst_reports_total", "Reports by their end", ["outcome"], registry=self._registry)
         self._failures = Counter(
             "catalyst_step_failures_total", "Steps that failed, by error", ["error"], registry=self._registry
@@ -27,7 +27,7 @@ class Metrics:
         self._report_gas = Gauge("catalyst_report_gas", "Gas of the last report applied", registry=self._registry)
 
     def observe(self, step: Step) -> None:
-        """Count what a step did: each report's end once, though a reorganisation may have it end again."""
+        """Count what a step did: each report's outcome once, even if it comes again after a reorganisation."""
         if step.outcome == "waiting" or step.row is None:
             return
         if step.outcome in ENDS:

@@ -32,7 +32,7 @@ _END_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class DaemonOptions:
-    """What the command line of `catalyst oracle` says."""
+    """The options of `catalyst oracle`."""
 
     rpc: str
     deployments: Path  # a folder of records, or the record itself
@@ -46,10 +46,10 @@ class DaemonOptions:
 
 
 def run_daemon(options: DaemonOptions) -> None:
-    """Run until SIGTERM or SIGINT, then end cleanly: the step under way is finished, the journal closed.
+    """Run until SIGTERM or SIGINT, then end cleanly: finish the running step and close the journal.
 
-    Where that takes longer than some seconds, as it does while the node hangs, the process ends without it: every entry
-    of the journal is whole, and a step may be cut off anywhere.
+    If that takes longer than some seconds, as it does while the node hangs, the process ends without waiting. This is
+    safe: every entry of the journal is complete, and a step may be cut off anywhere.
 
     Raises:
         InputError: an option cannot be used; nothing was started.
@@ -68,7 +68,7 @@ def run_daemon(options: DaemonOptions) -> None:
         stop.set()
         _end_within(_END_SECONDS, exit_code=0)
         if not started:
-            raise SystemExit(0)  # out of whatever the start waits for
+            raise SystemExit(0)  # leaves whatever the start waits for
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told_to_end)

@@ -1,4 +1,4 @@
-"""One report from what was read for it: decided, bounded, signed, and as a row of the journal. No input or output."""
+"""One report from what was read for it: decided, bounded, signed, and as a row of the journal. Pure functions."""
 
 import time
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from oracle.window.window import Nodes, Window, window_hash
 
 @dataclass(frozen=True)
 class Inputs:
-    """What one report is made from: the window, and the contract's state at the head, all read on one branch."""
+    """The inputs of one report: the window and the contract's state at the head, all read on one branch."""
 
     state: OracleState
     head_timestamp_seconds: int
@@ -63,7 +63,7 @@ def propose(inputs: Inputs, controller: Controller, deadline_seconds: int) -> Pr
 def sign(
     proposal: Proposal, committee: Mapping[int, LocalAccount], *, threshold: int, chain_id: int, oracle_address: str
 ) -> tuple[SignedReport, Mapping[str, float]]:
-    """Sign by `threshold` of the committee, by position; the milliseconds of all stages so far."""
+    """Sign with `threshold` keys of the committee, in operator order; returns the milliseconds of all stages too."""
     started = time.perf_counter()
     signed = sign_report(
         proposal.report,
@@ -79,7 +79,7 @@ def sign(
 def journal_row(
     signed: SignedReport, lanes: tuple[int, ...], window: Window, milliseconds: Mapping[str, float]
 ) -> ReportRow:
-    """A signed report as the journal keeps it ahead of its transaction."""
+    """A signed report as the journal keeps it before its transaction."""
     report = signed.report
     return ReportRow(
         epoch=report.epoch,
@@ -98,7 +98,7 @@ def journal_row(
 
 
 def _bounded(wish: list[int], inputs: Inputs) -> list[int]:
-    """The wish within the contract's bounds as they are at the head; nodes that joined since the window get 0."""
+    """The wished lanes within the contract's bounds at the head; nodes that joined since the window get 0."""
     low, high = inputs.theta_bounds_wad
     nodes = inputs.nodes
     wish = wish + [0] * (nodes.count - len(wish))

@@ -1,17 +1,17 @@
-"""How many requests a client may send: token buckets, one for each and one for all."""
+"""How many requests a client may send: a token bucket for each client, and one for all together."""
 
 import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Clients remembered: those beyond, longest silent first, begin anew with a full bucket.
+# The most clients to remember; beyond, the longest silent is forgotten and starts again with a full bucket.
 _MOST_CLIENTS = 10_000
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Requests a second in the long run, and as many at once after a silence."""
+    """Requests per second in the long run, and the most at once after a silence."""
 
     per_second: float
     burst: int
@@ -27,13 +27,13 @@ class RateLimit:
     """Counts requests by client and in all. Not to be shared between threads."""
 
     def __init__(self, *, client: Rate, all_clients: Rate, now: Callable[[], float]) -> None:
-        """Begin with full buckets; `now` gives seconds that never run back."""
+        """Begin with full buckets; `now` returns seconds that never decrease."""
         self._client_rate, self._all_rate, self._now = client, all_clients, now
         self._all = _Bucket(all_clients.burst, now())
         self._clients: OrderedDict[str, _Bucket] = OrderedDict()
 
     def wait_seconds(self, client: str, requests: int) -> int:
-        """Count `requests` of a client and return 0; or count none and return in how many seconds they would pass."""
+        """Count `requests` of a client and return 0; or count none and return the seconds until they would pass."""
         now = self._now()
         bucket = self._clients.setdefault(client, _Bucket(self._client_rate.burst, now))
         self._clients.move_to_end(client)

@@ -1,9 +1,9 @@
 """Read-only JSON-RPC for the page: the few methods it needs, passed on to the oracle's own node, within bounds.
 
-The browser so never sees the node's URL and its key, and the embedded chain, which has no port of its own, can be read.
-Whatever readers send, the oracle's own calls go on: reads have connections of their own, few of them are under way at
-once, and each is bounded by gas, time and bytes. On a chain in this process, which takes one call at a time, they come
-after the oracle's calls, and take at most half of the time.
+So the browser never sees the node's URL and its key, and can read the embedded chain, which has no port of its own.
+Whatever readers send, the oracle's own calls continue: reads have connections of their own, few of them run at once,
+and each is bounded by gas, time and bytes. A chain in this process takes one call at a time; there, reads come after
+the oracle's calls and take at most half of the time.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ READ_METHODS = frozenset(
 MAX_BATCH = 50
 MAX_CALL_GAS = 25_000_000
 MAX_LOG_BLOCKS = 10_000
-MAX_ANSWER_BYTES = 4 * 1024 * 1024  # of one request, and of a batch together
-ANSWER_SECONDS = 10.0  # for a request or a batch together, its wait in the queue included
-CLIENT_RATE = Rate(per_second=50, burst=200)  # requests, those of a batch counted one by one
+MAX_ANSWER_BYTES = 4 * 1024 * 1024  # of the answer to one request, or to a whole batch
+ANSWER_SECONDS = 10.0  # for a request or a whole batch, including its wait in the queue
+CLIENT_RATE = Rate(per_second=50, burst=200)  # each request of a batch counts
 TOTAL_RATE = Rate(per_second=200, burst=400)
-AT_ONCE = 2  # requests that the node has at once
-CLIENT_WAITING = 8  # requests or batches of one client under way
+AT_ONCE = 2  # requests at the node at once
+CLIENT_WAITING = 8  # requests or batches of one client at once
 TOTAL_WAITING = 64
-_LEAST_SECONDS = 0.1  # a time limit of 0 means none to some libraries
+_LEAST_SECONDS = 0.1  # some libraries take a time limit of 0 for none
 
 
 class TooManyRequests(Exception):
-    """A client, or all together, ask for more than is answered; carries when to come again."""
+    """A client, or all together, ask for more than the bounds allow; says when to try again."""
 
     def __init__(self, message: str, retry_after_seconds: int) -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class TooManyRequests(Exception):
 
 
 class _Refused(Exception):
-    """A request that is not passed on: a JSON-RPC error code and its message."""
+    """A request that is refused, with a JSON-RPC error code and message."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -50,7 +50,7 @@ class _Refused(Exception):
 
 
 class RpcProxy:
-    """Answers JSON-RPC requests. For one event loop; `close` it in the end."""
+    """Answers JSON-RPC requests, for one event loop; call `close` at the end."""
 
     def __init__(
         self, reads: Reads, *, client_rate: Rate = CLIENT_RATE, total_rate: Rate = TOTAL_RATE, at_once: int = AT_ONCE
@@ -63,7 +63,7 @@ class RpcProxy:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="rpc")
 
     def close(self) -> None:
-        """Begin nothing more; what is under way ends by its time limit."""
+        """Begin nothing more; running requests end by their time limit."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def answer(self, body: object, client: str) -> object:
@@ -106,7 +106,7 @@ class RpcProxy:
             return _error(identity, error.code, str(error))
         except RefusedRead as error:
             return _error(identity, error.code, str(error), error.data)
-        except (ConnectionFailed, TimeoutError):  # the text would name the node, which is no one's business here
+        except (ConnectionFailed, TimeoutError):  # the text would name the node, which readers must not see
             return _error(identity, -32000, "the oracle's node refused the request or does not answer")
         return {"jsonrpc": "2.0", "id": identity, "result": result}
 
@@ -124,13 +124,13 @@ class RpcProxy:
             )
             return await loop.run_in_executor(self._threads, read)
         finally:
-            # A chain in this process rests from readers for as long as one took.
+            # A chain in this process serves no reader for as long as the last one took.
             rest_seconds = time.monotonic() - started if self._reads.shared else 0.0
             loop.call_later(rest_seconds, self._turn.release)
 
 
 class _Budget:
-    """What is left of the time and the bytes of one answer."""
+    """The time and bytes that are left for one answer."""
 
     def __init__(self, deadline: float, most_bytes: int) -> None:
         self._deadline = deadline
@@ -147,7 +147,7 @@ class _Budget:
 
 
 def _size(value: Any) -> int:
-    """Bytes of a JSON value, near enough for a bound."""
+    """Bytes of a JSON value, roughly enough for a bound."""
     if isinstance(value, str):
         return len(value) + 3
     if isinstance(value, dict):
@@ -173,12 +173,12 @@ def _checked(request: object) -> tuple[str, list[Any]]:
     if method == "eth_call":
         if not params or not isinstance(params[0], dict):
             raise _Refused(-32602, "eth_call takes an object first")
-        # No one needs more to read the contracts: an endless loop would keep the node busy, and overrides of state or
-        # of the block, which nodes take as further parameters, are for no page.
+        # Reading the contracts needs no more. An endless loop would keep the node busy, and no page needs overrides of
+        # state or block, which nodes take as further parameters.
         fields = {name: value for name, value in params[0].items() if name in ("to", "data", "from")}
         params = [fields | {"gas": hex(MAX_CALL_GAS)}, *params[1:2]]
     if method == "eth_getBlockByNumber":
-        params[1:] = [False]  # hashes of transactions; whole ones make answers of megabytes
+        params[1:] = [False]  # only hashes of transactions; full ones make answers of megabytes
     if method == "eth_getLogs" and not _names_a_short_range(params):
         raise _Refused(-32602, f"name an address, and fromBlock and toBlock at most {MAX_LOG_BLOCKS} blocks apart")
     return method, params

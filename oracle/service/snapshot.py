@@ -1,4 +1,4 @@
-"""What the cycle leaves behind for readers after each step, so that no reader waits for the node or holds up a step."""
+"""What the cycle leaves for readers after each step, so that no reader waits for the node or delays a step."""
 
 import logging
 import time
@@ -17,17 +17,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The parameters in force after one block. It is never changed: the next one takes its place as a whole."""
+    """The parameters in force after one block. A snapshot never changes; the next one replaces it as a whole."""
 
-    number: int  # one more than that of the last snapshot that showed something else
+    number: int  # one more than that of the last snapshot with other content
     block: int
     block_hash: bytes
     nodes: Nodes
-    difficulty: DifficultyReading | None  # None while no active node is registered, for p is not defined then
+    difficulty: DifficultyReading | None  # None while no active node is registered, since p is then undefined
     miners_difficulty: MinersDifficulty | None  # None likewise
     stale: bool  # the report behind them
     age_seconds: int  # of that report, in seconds of chain time
-    looked_at: float  # when the chain was last found to be still at this block, by the monotonic clock, in seconds
+    looked_at: float  # when the chain was last seen at this block, by the monotonic clock, in seconds
     problem: str | None = None  # why the last look failed; the values are then those of the look before
 
 
@@ -37,11 +37,11 @@ def look(chain: Chain, contracts: Contracts, before: Snapshot | None) -> Snapsho
     Args:
         chain: Where to read.
         contracts: The contracts there.
-        before: The last snapshot; its values are taken over while the chain stays at its block.
+        before: The last snapshot; its values are kept while the chain stays at its block.
 
     Returns:
-        None while nothing could be read yet. A look that fails leaves what was known, and says why; it never raises,
-        since a report does not depend on it.
+        None until something could be read. A failed read keeps the old values and says why; it never raises, since no
+        report depends on it.
     """
     try:
         head = chain.head()

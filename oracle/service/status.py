@@ -1,19 +1,19 @@
-"""Where a report of the journal stands."""
+"""The status of a report in the journal."""
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """From its signatures to its end; as the journal, the API and the metrics spell it."""
+    """From its signatures to its outcome, as the journal, the API and the metrics spell it."""
 
-    SIGNED = "signed"  # kept, and not known to be with the node yet
+    SIGNED = "signed"  # journalled, and not known to have reached a node yet
     SENT = "sent"
-    REORGED = "reorged"  # was mined in a block that the chain lost
+    REORGED = "reorged"  # was mined in a block that a reorganisation removed
     APPLIED = "applied"
-    SUPERSEDED = "superseded"  # another report brought its epoch
+    SUPERSEDED = "superseded"  # another report applied its epoch
     REVERTED = "reverted"
     EXPIRED = "expired"  # its deadline passed while it was pending
-    UNSENT = "unsent"  # its deadline passed before any node took it
+    UNSENT = "unsent"  # its deadline passed before any node accepted it
     REFUSED = "refused"  # the contract refused it when it was tried; nothing was sent
 
 

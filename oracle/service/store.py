@@ -1,19 +1,19 @@
-"""The daemon's journal in SQLite: the reports it signed, and what became of them.
+"""The daemon's journal in SQLite: the reports it signed, and their outcomes.
 
-A row is committed before its transaction is broadcast, raw bytes and all. Whatever happens then, the next start finds
-it and either learns its fate or broadcasts the very same bytes again: while a report may still be mined on the branch
-at hand, no other is signed for its epoch.
+A row is committed, with the raw bytes, before its transaction is broadcast. Whatever happens then, the next start finds
+the row, and either learns its outcome or broadcasts the same bytes again. While a report may still be mined on the
+current branch, no other is signed for its epoch.
 
     signed ─┬─ unsent              its deadline passed before a node took it
             └─ sent ─┬─ applied    in force: mined as sent, or as another's copy of it
                      ├─ reverted   mined, refused by the contract
                      ├─ superseded another report took its epoch
                      └─ expired    its deadline passed unmined; its nonce is free to be used again
-    reorged                        had ended, but that block was reorganised away: open again, to be mined once more
+    reorged                        had ended, but a reorganisation removed that block: open again, to be mined once more
     refused                        the contract refused it before it was sent; one row for all tries of an epoch
 
-An end read from a block holds while that block does. Rows stay unsettled, and are read anew at each step, until the
-block lies as deep as the oracle's depth.
+An outcome that was read from a block holds as long as that block stays in the chain. A row stays unsettled, and is read
+again at each step, until that block lies at the oracle's depth.
 """
 
 import fcntl
@@ -30,7 +30,7 @@ from typing import Any
 from oracle.errors import JournalFailed, SettingsError
 from oracle.service.status import OPEN, Status
 
-# Settled rows older than so many are deleted: a row of a large network holds hundreds of kilobytes.
+# Of the settled rows, only this many are kept: a row of a large network holds hundreds of kilobytes.
 KEPT_ROWS = 1000
 _SCHEMA_VERSION = 2
 _SCHEMA = """
@@ -89,12 +89,12 @@ class ReportRow:
     block_number: int | None = None
     gas_used: int | None = None
     reason: str | None = None
-    settled: bool = False  # what became of it can no longer change
+    settled: bool = False  # its outcome can no longer change
     id: int | None = None
 
 
 class Store:
-    """The journal. One daemon at a time; safe to read from several threads."""
+    """The journal, for one daemon at a time; several threads may read it."""
 
     def __init__(self, path: Path, *, chain_id: int, genesis_hash: bytes, oracle_address: str) -> None:
         """Open or create.
@@ -136,7 +136,7 @@ class Store:
         self._identify(database, chain_id, genesis_hash, oracle_address)
 
     def _refuse_others(self, database: sqlite3.Connection) -> None:
-        """Raise where the file is no sound journal of this version, ahead of the first write to it."""
+        """Raise if the file is no sound journal of this version, before the first write to it."""
         version = database.execute("PRAGMA user_version").fetchone()[0]
         present = _tables(database)
         if version not in (0, _SCHEMA_VERSION):
@@ -161,7 +161,7 @@ class Store:
             self.unsettled()
 
     def close(self) -> None:
-        """Release the file; safe to call again."""
+        """Release the file; calling again does no harm."""
         if self._database is not None:
             self._database.close()
         if self._lock_file is not None:
@@ -186,7 +186,7 @@ class Store:
         return replace(row, id=cursor.lastrowid)
 
     def update(self, row: ReportRow) -> ReportRow:
-        """Commit what changed of a row.
+        """Commit the changes of a row.
 
         Raises:
             JournalFailed: it cannot be written now.
@@ -202,7 +202,7 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: whole on disk at the end, or not at all."""
+        """One transaction: at the end it is on disk as a whole, or not at all."""
         assert self._database is not None  # noqa: S101 - set once opened
         with self._lock, journal_failures(self.path):
             self._database.execute("BEGIN IMMEDIATE")
@@ -219,7 +219,7 @@ class Store:
         return next((row for row in self.unsettled() if row.status in OPEN), None)
 
     def unsettled(self) -> list[ReportRow]:
-        """The rows whose fate is open or may be undone by a reorganisation, oldest first."""
+        """The rows whose outcome is open, or may be undone by a reorganisation, oldest first."""
         return self._rows("WHERE settled = 0 ORDER BY id")
 
     def last_of_epoch(self, epoch: int) -> ReportRow | None:
@@ -237,14 +237,14 @@ class Store:
         return self._rows("ORDER BY id DESC LIMIT ?", count)
 
     def left_in_pool(self, nonce: int) -> ReportRow | None:
-        """The last report that ended while a transaction of its own held `nonce`: where unmined, it may be pending."""
+        """The last ended report whose own transaction held `nonce`; if unmined, that transaction may be pending."""
         rows = self._rows(
             "WHERE status IN ('expired', 'superseded', 'applied') AND nonce = ? ORDER BY id DESC LIMIT 1", nonce
         )
         return rows[0] if rows else None
 
     def follower_state(self) -> bytes | None:
-        """What is known of the ledger's transactions, as the follower kept it last."""
+        """The last state that the follower kept of the ledger's transactions."""
         assert self._database is not None  # noqa: S101 - set once opened
         with self._lock, journal_failures(self.path):
             found = self._database.execute("SELECT state FROM follower").fetchone()
@@ -285,7 +285,7 @@ class Store:
 
 @contextmanager
 def journal_failures(path: Path) -> Iterator[None]:
-    """Turn what the disk and the file do wrong into JournalFailed; leave what this project does wrong as it is."""
+    """Turn failures of the disk and the file into JournalFailed; leave this project's own defects as they are."""
     try:
         yield
     except sqlite3.OperationalError as error:

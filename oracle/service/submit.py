@@ -1,4 +1,4 @@
-"""Get the transactions of journalled reports into blocks: nonces, fees, broadcasting."""
+"""Bring the transactions of journalled reports into blocks: nonces, fees, broadcasting."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ _MAX_TRANSACTION_GAS = 1 << 24  # EIP-7825
 
 
 class Submitter:
-    """Sends from one account, which must send nothing else: nonces are taken from what is mined."""
+    """Sends from one account, which must send nothing else, since nonces are taken from mined transactions."""
 
     def __init__(
         self, *, chain: Chain, account: LocalAccount, oracle_address: str, max_fee_wei: int, store: Store
@@ -34,10 +34,10 @@ class Submitter:
         return str(self._account.address)
 
     def terms(self) -> tuple[int, Fees]:
-        """Nonce and fees of a transaction now: enough to take the place of what an ended report left in the pool.
+        """Nonce and fees of a transaction now: enough to replace what an ended report left in the pool.
 
         Raises:
-            SettingsError: that is more than may be bid.
+            SettingsError: these fees are above the cap.
         """
         nonce = self._chain.nonce(self.address)
         left = self._store.left_in_pool(nonce)
@@ -50,10 +50,10 @@ class Submitter:
         return nonce, bid(self._chain, cap_wei=self._max_fee_wei, outbid=pending)
 
     def send(self, row: ReportRow, *, calldata: bytes, gas_limit: int, terms: tuple[int, Fees]) -> ReportRow:
-        """Journal and broadcast the report of a row: in its first transaction, or after one that cannot be mined.
+        """Journal and broadcast the report of a row, in its first transaction or after one that cannot be mined.
 
         Raises:
-            ConnectionFailed: the node does not take it; the row is in the journal.
+            ConnectionFailed: the node does not accept it; the row is in the journal.
         """
         nonce, fees = terms
         transaction = sign_transaction(
@@ -85,15 +85,16 @@ class Submitter:
         return self._taken(row)
 
     def keep_pending(self, row: ReportRow) -> ReportRow:
-        """Have the node hold the transaction of a report that may still be mined; the row as it then is.
+        """Make sure that the node holds the transaction of a report that may still be mined; returns the updated row.
 
         Raises:
-            ConnectionFailed: the node does not take it.
-            SettingsError: another transaction took its nonce, and a new one needs more than may be bid.
+            ConnectionFailed: the node does not accept it.
+            SettingsError: another transaction took its nonce, and a new one needs fees above the cap.
         """
         assert row.transaction_hash is not None and row.raw_transaction is not None and row.nonce is not None  # noqa: S101 - open rows have all
         ours = content(row.raw_transaction)
-        next_nonce = self._chain.nonce(ours.sender)  # ahead of the look-up: what is mined up to here is known
+        # Read the nonce first, so that the look-up finds every transaction that it counts.
+        next_nonce = self._chain.nonce(ours.sender)
         if self._chain.knows_transaction(row.transaction_hash):
             return self._taken(row)
         if next_nonce > row.nonce:
@@ -104,7 +105,7 @@ class Submitter:
                 row.nonce,
             )
             return self.send(row, calldata=ours.data, gas_limit=ours.gas_limit, terms=self.terms())
-        # The very bytes that were journalled: the same nonce, so at most one of them is ever mined.
+        # The same bytes as in the journal, with the same nonce, so at most one of them is ever mined.
         self._chain.send_raw(row.raw_transaction, row.transaction_hash)
         return self._taken(row)
 

@@ -1,1 +1,1 @@
-"""What the model reads: canonical x_t, its hash, the text and the numbers drawn from it. Knows no network."""
+"""What the model reads: the canonical x_t, its hash, and the texts and numbers read from it. Knows no network."""

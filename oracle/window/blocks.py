@@ -1,7 +1,7 @@
 """Blocks and transactions as the oracle reads them, parsed from the JSON of eth_getBlockByNumber(n, true).
 
-One reader for files and for nodes, of every chain that speaks Ethereum's JSON-RPC. It takes what chains add (their own
-transaction types, fields it does not know) and reads the fields it needs exactly, or refuses them by name.
+One parser reads files and nodes of every chain that speaks Ethereum's JSON-RPC. It accepts what chains add (their own
+transaction types, unknown fields). It reads each field it needs exactly, or refuses it by name.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _BASE_GAS, _CREATION_GAS, _ZERO_BYTE_GAS, _BYTE_GAS = 21_000, 32_000, 4, 16
-# Types whose price per gas EIP-1559 gives from their two fee fields (EIP-1559, EIP-4844, EIP-7702).
+# Types whose price per gas follows from two fee fields by EIP-1559 (EIP-1559, EIP-4844, EIP-7702).
 _DYNAMIC_FEE_TYPES = frozenset({2, 3, 4})
 # A deposit of the OP stack: bridged in by the chain itself, with no fee, and often without the fields of one.
 _DEPOSIT_TYPE = 0x7E
@@ -59,8 +59,8 @@ class Block:
 def parse_block(raw: object) -> Block:
     """A block from its JSON form.
 
-    Quantities are 0x-hexadecimal strings, or integers as some libraries decode them; decimal strings are refused, since
-    nothing tells them from hexadecimal ones that lack their 0x. A field that is null counts as absent.
+    Quantities are 0x-hexadecimal strings, or integers as some libraries decode them. Decimal strings are refused, since
+    they look like hexadecimal strings that lack their 0x. A field that is null counts as absent.
 
     Raises:
         ValueError: a field is missing or malformed; names the block where its number can be read, and the field.
@@ -142,10 +142,10 @@ def _parse_transaction(raw: object, position: int, base_fee_wei: int | None) -> 
 
 
 def _gas_price_wei(raw: Mapping[str, Any], base_fee_wei: int | None) -> int:
-    """What was paid per gas: by EIP-1559 for its types, whatever the node shows; else what it shows as gasPrice.
+    """What was paid per gas: by EIP-1559 for its types, whatever the node shows; otherwise the node's gasPrice.
 
-    A transaction that says no type is one of EIP-1559 where both fee fields are there. The types of other chains have
-    rules of their own (Arbitrum's retryables carry a most that they would pay, and no tip), which gasPrice follows.
+    A transaction without a type counts as one of EIP-1559 if both fee fields are there. The types of other chains have
+    rules of their own, which gasPrice follows (Arbitrum's retryables have a fee cap and no tip).
     """
     most_wei, tip_wei = (_optional(raw, name, _amount) for name in ("maxFeePerGas", "maxPriorityFeePerGas"))
     type_ = _optional(raw, "type", _counter)
@@ -170,7 +170,7 @@ def _optional(raw: Mapping[str, Any], name: str, parse: Callable[[Any], T]) -> T
 
 
 def _shown(value: object) -> str:
-    """A value as a message shows it: short, in printable ASCII, and never failing, whatever it is."""
+    """A value as a message shows it: short, in printable ASCII. Never fails, whatever the value."""
     if isinstance(value, str):
         return ascii(value[:_SHOWN_CHARACTERS]) + ("…" if len(value) > _SHOWN_CHARACTERS else "")
     if isinstance(value, bool | float | None):

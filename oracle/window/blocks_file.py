@@ -15,7 +15,7 @@ from oracle.errors import BlocksFileError
 from oracle.window.blocks import Block, Transaction, parse_block
 
 _GZIP = b"\x1f\x8b"
-# UTF-32 first: its mark begins with that of UTF-16. Without a mark, the zero beside the first brace tells.
+# UTF-32 first: its mark begins with that of UTF-16. Without a mark, the zeros beside the first brace tell.
 _OTHER_ENCODINGS = {
     BOM_UTF32_LE: "UTF-32",
     BOM_UTF32_BE: "UTF-32",
@@ -34,10 +34,10 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 
 
 def read_blocks(path: Path) -> Iterator[Block]:
-    """The blocks of `path`, by rising number, one line at a time; blank lines are passed over.
+    """The blocks of `path`, by rising number, one line at a time; blank lines are skipped.
 
-    A line holds a block, or a node's whole answer around one. What is wrong with a file as a whole (its compression,
-    its encoding) is found before its first block is given.
+    A line holds a block, or a node's whole answer around one. Defects of the whole file (its compression, its encoding)
+    are found before the first block is yielded.
 
     Raises:
         BlocksFileError: the file cannot be opened or decompressed, or a line is no block; names the line.
@@ -83,9 +83,9 @@ def _lines_of(path: Path, file: BufferedReader) -> BufferedReader | gzip.GzipFil
 
 
 def _check_gzip(path: Path, file: BufferedReader) -> None:
-    """Decompress to the end and go back, so that a file that is spoilt further on is not used in part.
+    """Decompress to the end and go back, so that a file that is damaged further on is not used in part.
 
-    Zeros behind the end are refused like anything else there: they also are what a crash leaves of lost blocks.
+    Zeros behind the end are refused like anything else there, since a crash also leaves zeros in place of lost blocks.
     """
     member = zlib.decompressobj(wbits=_GZIP_WINDOW_BITS)
     data = file.read(_CHUNK_BYTES)
@@ -128,7 +128,7 @@ def _json(line: bytes) -> object:
 
 
 def _unwrapped(answer: object) -> object:
-    """The block in a node's answer {"jsonrpc", "id", "result"}, or what is no answer as it is."""
+    """The block in a node's answer {"jsonrpc", "id", "result"}; anything that is no answer, unchanged."""
     if answer is None:
         raise ValueError("null: the node did not have this block; record it again, or leave the line out")
     if not isinstance(answer, dict) or not {"jsonrpc", "result", "error"} & answer.keys() or "number" in answer:

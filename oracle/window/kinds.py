@@ -8,7 +8,7 @@ from eth_hash.auto import keccak
 from oracle.window.blocks import Transaction
 from oracle.window.letters import fold
 
-# Function signatures that are common enough to be named; the first four bytes of their hash stand in calldata.
+# Function signatures that are common enough to be named; calldata begins with the first four bytes of their hash.
 _NAMED_CALLS: dict[str, str] = {
     "transfer(address,uint256)": "token transfer",
     "transferFrom(address,address,uint256)": "token transfer",
@@ -39,14 +39,14 @@ _NAMED_CALLS: dict[str, str] = {
     "access(bytes32,string)": "record access",
 }
 _KIND_BY_SELECTOR = {bytes(keccak(signature.encode())[:4]): kind for signature, kind in _NAMED_CALLS.items()}
-# Where the one string among a named call's arguments has its place.
+# The position of the one string among a named call's arguments.
 _STRING_POSITION = {
     bytes(keccak(signature.encode())[:4]): signature[:-1].partition("(")[2].split(",").index("string")
     for signature in _NAMED_CALLS
     if "string" in signature
 }
 
-# Bytes of calldata read as text, at most: a bound on work, well above what 32 tokens hold.
+# The most bytes of calldata that are read as text: a bound on work, well above what 32 tokens hold.
 MAX_TEXT_BYTES = 512
 # A run of this many printable characters in the arguments of an unknown call counts as its text.
 _MIN_PRINTABLE_RUN = 6
@@ -78,10 +78,10 @@ def meaning_of(transaction: Transaction) -> Meaning:
 
 
 def _as_text(data: bytes) -> str | None:
-    """`data` as folded text where all of it is UTF-8 without control characters: a memo sent along with a payment."""
+    """`data` as folded text if all of it is UTF-8 without control characters: a memo sent with a payment."""
     cut = len(data) > MAX_TEXT_BYTES
     try:
-        # Where the bound cuts a character in two, its first part is left out; a bad byte before it is an error.
+        # A character that the bound cuts in two is left out; a bad byte before it is an error.
         text = codecs.getincrementaldecoder("utf-8")().decode(data[:MAX_TEXT_BYTES], final=not cut)
     except UnicodeDecodeError:
         return None
@@ -92,7 +92,7 @@ def _as_text(data: bytes) -> str | None:
 
 
 def _abi_string(arguments: bytes, position: int) -> str:
-    """The string that the argument at a position points to, up to the bound on text; printable runs where none is."""
+    """The string that the argument at a position points to, up to the bound on text; else printable runs."""
     text = _pointed_at(arguments, position)
     return _printable_runs(arguments) if text is None else fold(text.decode("utf-8", errors="replace"))
 
@@ -107,7 +107,7 @@ def _pointed_at(arguments: bytes, position: int) -> bytes | None:
 
 
 def _printable_runs(arguments: bytes) -> str:
-    """Runs of printable ASCII in ABI-encoded arguments, where strings lie as they are."""
+    """Runs of printable ASCII in ABI-encoded arguments, which contain strings unencoded."""
     runs: list[str] = []
     run = bytearray()
     for byte in arguments[: 4 * MAX_TEXT_BYTES] + b"\0":

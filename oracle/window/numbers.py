@@ -15,7 +15,7 @@ from oracle.window.kinds import meaning_of
 from oracle.window.window import Window
 
 CHANNELS = (
-    "load",  # arrivals over what the blocks in force hold
+    "load",  # arrivals over what a block holds at the theta in force
     "backlog",  # log(1 + queue after the block, in blocks that are full at theta = 1)
     "fullness",  # served over what the block holds, at most 1
     "interval",  # log of block interval over target
@@ -49,8 +49,9 @@ def numeric_channels(window: Window) -> NDArray[np.float64]:
     """Shape [blocks, 14], in the order of CHANNELS.
 
     The backlog is a virtual queue: every transaction joins it, and every block serves up to mean theta times capacity.
-    It starts empty at the window's first block. Where the window tells the true backlog, all of it is shifted so as to
-    end at that (see `unserved_transactions`). It is a function of the window alone, as the report's hash demands.
+    It starts empty at the window's first block. If the window carries the true backlog, the whole queue is shifted so
+    that it ends there (see `unserved_transactions`). It is a function of the window alone, as the report's hash
+    demands.
     """
     served_per_block = _served_per_block(window)
     phis = window.nodes.active_lanes
@@ -78,15 +79,15 @@ def numeric_channels(window: Window) -> NDArray[np.float64]:
             ]
         )
         previous = block
-    # Bounded inputs: nothing a sender chooses can leave the range the policy was trained on by more than this.
+    # Inputs are bounded: no choice of a sender brings them further than this out of the policy's training range.
     return np.clip(np.asarray(rows, dtype=np.float64), -8.0, 8.0)
 
 
 def unserved_transactions(window: Window) -> float:
     """Transactions that the window's last block could have served and did not.
 
-    Where the window tells the true backlog at its end, that less what came with the last block itself: it is offered
-    there, and no block can hold it before the next. Else the virtual queue.
+    If the window carries the true backlog at its end, this is that backlog less the last block's own transactions,
+    which only the next block can hold. Otherwise it is the virtual queue.
     """
     if window.backlog_transactions is None:
         return _virtual_backlog(window)

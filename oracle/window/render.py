@@ -1,10 +1,11 @@
 """The words of a transaction that the encoder reads: kind and memo in lower-case ASCII, digits folded, codes left out.
 
-Amounts, fees and times stay out of the text: they reach the policy as numbers (`numbers.py`), and texts that
-differ only in them become equal, so that one embedding serves them all.
+Amounts, fees and times stay out of the text and reach the policy as numbers (`numbers.py`). Texts that differ only in
+these become equal, so one embedding serves them all.
 
 Codes are what machines write for machines: content identifiers, addresses, hashes, keys, base64. They say nothing, but
-the encoder takes their pieces for words, and so the policy took blocks of content identifiers for announcements.
+the encoder takes their pieces for words, so without this rule the policy took blocks of content identifiers for
+announcements.
 """
 
 import re
@@ -13,13 +14,13 @@ from oracle.window.blocks import Transaction
 from oracle.window.kinds import meaning_of
 
 _DIGITS = re.compile("[0-9]+")
-# What a code is written in, without blanks: letters and digits, with the signs of base64 and of UUIDs between them.
+# A code is a run without blanks: letters and digits, with the signs of base64 and of UUIDs between them.
 _CODE_RUN = re.compile("[A-Za-z0-9](?:[A-Za-z0-9+/=_-]*[A-Za-z0-9])?")
 _PIECE = re.compile("[A-Za-z0-9]+")
-# Letters as people write words or join them (lot, NASA, GetReady), with digits ahead of them or behind: no code.
+# Letters as people write or join words (lot, NASA, GetReady), with digits before or after: not a code.
 _WORD = re.compile("[0-9]*(?:[A-Z]*|[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)[0-9]*")
 _WHOLE_WORD = re.compile("[A-Z]?[a-z]{2,}|[A-Z]{3,}")
-# Letters and digits in no order of words, in one run, that make it a code: more than what people write so.
+# A run is a code if this many of its letters and digits belong to no word: more than people write.
 _MIN_CODE_CHARACTERS = 20
 MAX_CHARACTERS = 256
 
@@ -33,7 +34,7 @@ def render(transaction: Transaction) -> str:
 
 
 def without_codes(text: str) -> str:
-    """`text` as it is, or where it holds codes without them: empty where no letter is left beside them."""
+    """`text` without codes; unchanged if it has none, and empty if no letter is left beside them."""
     rest = _CODE_RUN.sub(_words_of_run, text)
     if rest == text:
         return text
@@ -41,7 +42,7 @@ def without_codes(text: str) -> str:
 
 
 def _words_of_run(run: re.Match[str]) -> str:
-    """A run as it is, or of a code the whole words in it: a path's, beside the identifier."""
+    """A run unchanged, or the whole words in a code, such as those of a path beside an identifier."""
     pieces = _PIECE.findall(run[0])
     if sum(len(piece) for piece in pieces if not _WORD.fullmatch(piece)) < _MIN_CODE_CHARACTERS:
         return run[0]

@@ -1,4 +1,4 @@
-"""The words of a window: for each block the distinct texts and how much each weighs."""
+"""The words of a window: for each block, its distinct texts and the weight of each."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from oracle.window.blocks import Block, Transaction
 from oracle.window.render import render
 from oracle.window.window import Window
 
-# Texts new to the window that one block may bring to the encoder: a bound on the work that an attacker who makes every
-# memo new can cause. The others are not read: their weight says nothing.
+# The most texts new to the window that one block brings to the encoder. This bounds the work that an attacker can cause
+# who makes every memo new. Further texts are not read, and their weight says nothing.
 MAX_NEW_TEXTS_PER_BLOCK = 128
 # Most of a block's weight that one sender can hold, whatever it pays.
 MAX_SENDER_SHARE = 0.25
@@ -24,12 +24,12 @@ class TextShare:
 
 
 def text_shares(window: Window) -> list[list[TextShare]]:
-    """Per block, the distinct texts of it that are read, by falling weight.
+    """For each block, the distinct texts of it that are read, by falling weight.
 
-    A transaction weighs as much as the fees its sender pays in the block allow: a sender's share is its part of the
-    block's least fees (of its transactions where nobody pays), at most MAX_SENDER_SHARE, split evenly over its
-    transactions. A function of the window alone:
-    which texts count as new depends on the blocks ahead in the same window, never on a cache.
+    A sender's share is its part of the block's fees, price times intrinsic gas (or of the block's transactions, if
+    nobody pays fees), at most MAX_SENDER_SHARE. It is split evenly over the sender's transactions. The result is a
+    function of the window alone: which texts count as new depends on earlier blocks of the same window, never on a
+    cache.
     """
     seen: set[str] = set()
     return [_block_shares(block, seen) for block in window.blocks]
@@ -74,6 +74,6 @@ def _weights(transactions: Sequence[Transaction]) -> list[float]:
 def _fee(transaction: Transaction) -> int:
     """The least that the transaction cost its sender, in wei: price times intrinsic gas.
 
-    Not times the gas limit, of which a sender gets back whatever is not used: raising it would be weight for nothing.
+    The gas limit would not do: a sender gets unused gas back, so raising the limit would give weight for nothing.
     """
     return transaction.gas_price_wei * transaction.intrinsic_gas

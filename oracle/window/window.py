@@ -10,7 +10,7 @@ from eth_hash.auto import keccak
 from oracle.errors import ChainReorganised
 from oracle.window.blocks import Block
 
-# First item of the canonical bytes; changes whenever their meaning does.
+# The first item of the canonical bytes; it changes whenever their meaning does.
 _FORMAT = b"catalyst window 2"
 
 
@@ -35,14 +35,14 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Window:
-    """x: what the model reads for one report, and all it reads."""
+    """x: all that the model reads for one report."""
 
     chain_id: int
     blocks: tuple[Block, ...]  # oldest first, consecutive
     nodes: Nodes  # at the last block
     capacity_transactions: int  # transactions in a block at theta = 1
     interval_seconds: int  # target block interval
-    backlog_transactions: int | None = None  # pending after the last block, where a ledger of mined blocks tells
+    backlog_transactions: int | None = None  # pending after the last block, if a ledger of rounds tells
 
     @property
     def from_block(self) -> int:
@@ -65,10 +65,10 @@ def build_window(
     is_traffic: Callable[[bytes | None], bool],
     backlog_transactions: int | None = None,
 ) -> Window:
-    """A window over consecutive blocks, with the transactions to receivers that are no traffic left out.
+    """A window over consecutive blocks, without the transactions whose receivers are no traffic.
 
     Raises:
-        ChainReorganised: a block's parent is not the block ahead of it.
+        ChainReorganised: a block's parent is not the block before it.
         ValueError: there is no block.
     """
     if not blocks:

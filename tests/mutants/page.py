@@ -1,4 +1,4 @@
-"""The page of mutants: of each room how many were killed, and every other one with the reason why it may live."""
+"""The page of mutants: how many of each room were killed, and the reason why each survivor may live."""
 
 import json
 from collections import defaultdict
@@ -17,7 +17,7 @@ LEFT_OUT = {
     "oracle/service": {
         "api.py": "its functions stand behind decorators",
         "connections.py": "its tests need sockets, and wait",
-        "cycle.py": "its tests run an oracle over a chain, seconds for each of hundreds of changes",
+        "cycle.py": "its tests run an oracle over a chain, which takes seconds for each of hundreds of changes",
         "daemon.py": "its tests need the clock",
         "http_server.py": "its tests need sockets, and wait",
         "process.py": "its tests start processes",
@@ -38,12 +38,12 @@ class Mutant:
 
     @property
     def room(self) -> str:
-        """The package that it is in."""
+        """The package that holds the function."""
         return "/".join(self.function.split(".")[:2])
 
     @property
     def killed(self) -> bool:
-        """Whether a test told it from the code."""
+        """Whether a test noticed the change."""
         return self.status in _KILLED
 
 
@@ -56,12 +56,12 @@ class Room:
 
     @property
     def tried(self) -> tuple[Mutant, ...]:
-        """Those that a run came to."""
+        """Those that the run tried."""
         return tuple(mutant for mutant in self.mutants if mutant.status != NOT_TRIED)
 
     @property
     def score(self) -> float:
-        """Part that was killed of those tried; what no test reaches counts as alive."""
+        """Share of the tried mutants that was killed; a mutant that no test reaches counts as alive."""
         return sum(mutant.killed for mutant in self.tried) / max(1, len(self.tried))
 
 
@@ -122,11 +122,13 @@ def page(
     lines = [
         "# Mutants",
         "",
-        f"Written by `make mutants` at commit {commit}, with {tool}: it makes one small change at a time in a function",
-        "of the rooms below, and runs the tests that reach it. What no test notices is a rule that no test holds.",
+        f"Written by `make mutants` at commit {commit}, with {tool}. The tool makes one small change (a mutant) at a",
+        "time in a function of the rooms below, and runs the tests that reach it. A mutant that no test notices shows",
+        "a rule that no test holds.",
         "",
-        "Killed is what made a test fail, loop or crash. Not changed by the tool: constants of a module, defaults of",
-        "data classes, and functions behind a decorator (properties among them); log messages are left out on purpose.",
+        "A mutant is killed if it makes a test fail, loop or crash. The tool does not change constants of a module,",
+        "defaults of data classes, or functions behind a decorator (properties among them). Log messages are left out",
+        "on purpose.",
         "",
         *_cut_off(rooms),
         "| room | mutants | tried | killed | survived | reached by no test | killed of tried |",
@@ -145,14 +147,14 @@ def page(
             for room in rooms
             if room.name in LEFT_OUT
             for line in (
-                f"Of `{room.name}` these files are not changed:",
+                f"The tool does not change these files of `{room.name}`:",
                 "",
                 *(f"- `{name}`: {reason}" for name, reason in LEFT_OUT[room.name].items()),
                 "",
             )
         ),
         *_contracts(outcomes),
-        "## Those that live",
+        "## Survivors, and why each may live",
         "",
     ]
     by_reason: dict[str, list[Mutant]] = defaultdict(list)
@@ -184,9 +186,9 @@ def _contracts(outcomes: Sequence[Outcome]) -> list[str]:
     return [
         "## The contracts",
         "",
-        f"Of {len(CHANGES)} changes of our own to the contracts {tried}, and a test noticed {noticed}.",
-        "Each is compiled with the settings of the deployment, and the tests of its contract run on the code that",
-        "comes out, up to the first that fails.",
+        f"Of {len(CHANGES)} hand-written changes to the contracts {tried}, and tests noticed {noticed}.",
+        "Each is compiled with the settings of the deployment. The tests of its contract then run on this code until",
+        "one fails.",
         "",
         "| contract | source | what is changed | noticed by |",
         "| --- | --- | --- | --- |",

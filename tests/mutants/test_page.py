@@ -78,8 +78,8 @@ def test_a_change_to_the_contracts_that_no_test_noticed_or_that_was_not_tried_is
 def test_the_page_shows_each_change_to_the_contracts_and_which_test_noticed() -> None:
     change = CHANGES[0]
     whole = page([], {}, [Outcome(change, None), *NOTICED[1:]], commit="abc", tool="mutmut 3")
-    assert f"Of {len(CHANGES)} changes of our own to the contracts all were tried" in whole
-    assert f"a test noticed {len(CHANGES) - 1}." in whole
+    assert f"Of {len(CHANGES)} hand-written changes to the contracts all were tried" in whole
+    assert f"tests noticed {len(CHANGES) - 1}." in whole
     assert f"| {change.contract} | {change.source} | {change.name} | no test |" in whole
     assert f"| {CHANGES[1].name} | `test_a_lane` |" in whole
     assert f"to the contracts {len(CHANGES) - 5} were tried" in page([], {}, NOTICED[5:], commit="abc", tool="mutmut 3")

@@ -53,7 +53,7 @@ class Delegate:
             self._ask("elect", nodes[0], term)
 
     def _ask(self, function: str, node: int, term: int, *arguments: int) -> None:
-        """Send a call of a node, once a term; what the ledger would refuse is not sent."""
+        """Send a node's call once a term, and only if the ledger would accept it."""
         if self._asked.get((function, node)) == term:
             return
         if self._seat.submissions.ask(node, function, *arguments, more_gas=ELECTION_GAS):

@@ -32,7 +32,7 @@ def cast(holder: Holder, node: int, amount: str, say: Callable[[str], None]) -> 
 
 
 def revoke(holder: Holder, node: int, amount: str, say: Callable[[str], None]) -> None:
-    """Take votes back from a node, or all of them; what is on its way out waits anew with them."""
+    """Take votes back from a node, or all of them. The delay restarts for all that is leaving."""
     done = holder.call(_sentences(holder), "Unvoted", "unvote", node, _votes(holder, node, amount))
     leaving, from_term = holder.ledger.calls.read("leaving", holder.key.address)
     say(
@@ -52,7 +52,7 @@ def move(holder: Holder, from_node: int, to_node: int, amount: str, say: Callabl
 
 
 def withdraw(holder: Holder, say: Callable[[str], None]) -> None:
-    """Have paid what the key took back."""
+    """Pay out what the key took back."""
     done = holder.call(_sentences(holder), "Withdrawn", "withdraw")
     say(f"withdrew {holder.token.shown(done['amount'])} to {done['voter']}")
 
@@ -64,7 +64,7 @@ def stand(holder: Holder, node: int, in_place_of: int | None, say: Callable[[str
 
 
 def status(holder: Holder, node: int | None, voter: str | None, say: Callable[[str], None]) -> None:
-    """Say where a node stands, and a voter: what counts, and what leaves."""
+    """Show the state of a node and of a voter: what counts, and what leaves."""
     token, terms, calls = holder.token, holder.terms, holder.ledger.calls
     head = holder.chain.head()
     term = terms.at(holder.chain.timestamp(head))

@@ -22,7 +22,7 @@ def deposit(holder: Holder, node: int, amount: str, say: Callable[[str], None]) 
 
 
 def exit_stake(holder: Holder, node: int, amount: str, say: Callable[[str], None]) -> None:
-    """Begin to take an amount of a node's stake out, or all of it; what is on its way out waits anew with it."""
+    """Begin to take out an amount of a node's stake, or all of it. The delay restarts for all that is leaving."""
     if amount == ALL:
         base_units = _staked(holder.ledger, node, holder.key.address) or 0
     else:
@@ -36,13 +36,13 @@ def exit_stake(holder: Holder, node: int, amount: str, say: Callable[[str], None
 
 
 def withdraw(holder: Holder, node: int, say: Callable[[str], None]) -> None:
-    """Have an exit paid that is over."""
+    """Pay out an exit whose delay is over."""
     done = holder.call(_sentences(holder), "Withdrawn", "withdraw", node)
     say(f"withdrew {holder.token.shown(done['amount'])} of node {node} to {done['staker']}")
 
 
 def status(holder: Holder, node: int, say: Callable[[str], None]) -> None:
-    """Say what a node has staked, from when on, and what leaves."""
+    """Show what a node has staked, from when on it counts, and what leaves."""
     token, terms, calls = holder.token, holder.terms, holder.ledger.calls
     head = holder.chain.head()
     term = terms.at(holder.chain.timestamp(head))

@@ -34,7 +34,7 @@ def slot_submission(
     allowed: Allowed,
     offers: Offers,
 ) -> bytes:
-    """Calldata of `submitBlock`: a block of the dearest pending transactions upon the last one, signed.
+    """Calldata of `submitBlock`: a signed block of the pending transactions that pay most, after the last block.
 
     Args:
         facts: Of the ledger.

@@ -11,22 +11,23 @@ Row = dict[str, Any]
 HEAD = """# What a report costs
 
 Written by `make bench-gas`, on Anvil; eth-tester gives the same. All checks are on. A *first* report finds every φ at
-0, a *later* one does not. *Unequal* counts the nodes whose θ₀ is not that of the others, drawn from [0.3, 0.7], the
-first of them at the upper bound on θ, so that no lane above 0 suits every node.
+0; a *later* one does not. *Unequal* counts the nodes whose θ₀ differs from that of the others. Their θ₀ is drawn from
+[0.3, 0.7]; the first of them is at the upper bound on θ, so no lane above 0 suits every node.
 
 The floor is what the transaction's bytes, the storage words that it must write and its signatures cost by themselves:
-21 000 + calldata + 5 000 for each φ word + 5 000 for one slot more + 3 700 for each signature.
+21 000 + calldata + 5 000 per φ word + 5 000 for one more slot + 3 700 per signature.
 """
 PAGED = """
 ## By pages
 
-A network whose φ does not fit one transaction of 2²⁴ gas takes a transaction for each page of 8 192 nodes, and one that
-puts all pages in force together. The first two reports write either copy of φ for the first time.
+If φ does not fit one transaction of 2²⁴ gas, a report takes one transaction for each page of 8 192 nodes, and one that
+puts all pages in force together. The contract keeps two copies of φ, and each of the first two reports writes one of
+them for the first time.
 """
 SPARSE = """
 ## Sparse reports
 
-The same report of 1 000 nodes (63 words), whole and with only the words that change.
+The same report of 1 000 nodes (63 words), whole, and with only the words that change.
 """
 
 

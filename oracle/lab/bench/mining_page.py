@@ -61,15 +61,16 @@ def verdict(rows: list[tuple[tuple[float, float], Document]]) -> str:
         if row["gain"] <= _WORTH * base["gain"] and row["honest_p95"] <= _COST * base["honest_p95"]
     ]
     rule = (
-        f"Another half-life is worth it where it takes a fifth of the gain and costs p95 no more than {_COST - 1:.0%}"
+        "Another half-life is worth it if it takes away a fifth of the gain and raises p95 by no more than "
+        f"{_COST - 1:.0%}"
     )
     if not good:
-        return f"{rule}: under feedback none of these is, so {standing:g} T stays the default."
+        return f"{rule}: under feedback none of these does, so {standing:g} T stays the default."
     life, row = min(good, key=lambda each: each[1]["gain"])
     return (
         f"{rule}: under feedback, {life:g} T does best, with a gain of {row['gain']:+.1%} in place of "
         f"{base['gain']:+.1%} and a p95 of {row['honest_p95']:.1f} T in place of {base['honest_p95']:.1f} T. "
-        f"The default is {standing:g} T; where hopping is to be feared, deploy with `--half-life-seconds` of {life:g} "
+        f"The default is {standing:g} T; where hopping is a concern, deploy with `--half-life-seconds` of {life:g} "
         "intervals."
     )
 

@@ -53,7 +53,7 @@ class LiveNetwork:
         self._plan, self._blocks, self._site, self._directory = plan, blocks, site, directory
         self._follower = site.follower()
         self._schedule = draw_schedule(plan.seed, plan.intervals, crowd_every=plan.crowd_every)
-        # Seconds between two blocks of a chain that keeps time; None of one that waits for work.
+        # Seconds between two blocks of a chain that keeps time; None for a chain that waits for work.
         self._tick_seconds = (
             None if isinstance(plan.terms, WorkTerms) else max(1, plan.interval_seconds // SLOTS_OF_AN_INTERVAL)
         )
@@ -134,7 +134,7 @@ class LiveNetwork:
         return self._plan.hash_rate * self._schedule.hash_rate_factor(interval)
 
     def _follow_hash_rate(self, interval: float) -> None:
-        """Where the hash rate of the schedule changes, start the nodes that run anew with theirs."""
+        """When the hash rate of the schedule changes, restart the running nodes with their new rates."""
         hash_rate = self._hash_rate_at(interval)
         if hash_rate == self._hash_rate:
             return
@@ -145,7 +145,7 @@ class LiveNetwork:
             self.start(name)
 
     def _is_block_due(self, elapsed: float, last_block: float, strangers: Collection[bytes]) -> bool:
-        """Whether the chain is to have a block now; `strangers` came into the pool and are none of the traffic."""
+        """Whether the chain should produce a block now; `strangers` are pending transactions other than traffic."""
         if self._tick_seconds is not None:
             return elapsed // self._tick_seconds > last_block // self._tick_seconds
         if elapsed - last_block > _PATIENCE_INTERVALS * self._plan.interval_seconds:
@@ -176,7 +176,7 @@ class LiveNetwork:
 
     def _oracle(self) -> list[str]:
         plan = self._plan
-        # A plan counts blocks that win a round; a chain that keeps time has some of its own to each.
+        # A plan counts blocks that win a round; a chain that keeps time has several blocks for each of them.
         blocks = 1 if self._tick_seconds is None else max(1, plan.interval_seconds // self._tick_seconds)
         return [
             *("oracle", "--epoch-blocks", str(plan.epoch_blocks * blocks), "--depth", str(plan.depth_blocks)),

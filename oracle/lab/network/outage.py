@@ -1,4 +1,4 @@
-"""Who of a run is killed, and when: nodes or the oracle, until they come back or for good."""
+"""Who is killed in a run, and when: nodes or the oracle, for a time or for good."""
 
 import math
 import re
@@ -12,7 +12,7 @@ _FORM = re.compile(r"(?:(oracle)|(\d+)(?:-(\d+))?)@(\d+)(?:-(\d+))?")
 
 @dataclass(frozen=True)
 class Outage:
-    """A time in which nodes, or the oracle, are dead."""
+    """A time in which some nodes, or the oracle, are dead."""
 
     nodes: range | None  # None: the oracle
     from_interval: int  # by the run's time, in target intervals
@@ -28,7 +28,7 @@ class Outage:
         return f"{who}@{self.from_interval}{until}"
 
     def holds(self, node: int | None, interval: float) -> bool:
-        """Whether a node, or the oracle where None, is dead at a time by this outage."""
+        """Whether this outage makes a node dead at a time; None stands for the oracle."""
         is_meant = self.nodes is None if node is None else self.nodes is not None and node in self.nodes
         return is_meant and self.from_interval <= interval < self.to_interval
 

@@ -1,4 +1,4 @@
-"""What the laboratory's nodes bid: far more than its traffic, so that a block comes ahead of what was sent with it."""
+"""What the laboratory's nodes bid: far more than its traffic, so that a block comes before what was sent with it."""
 
 from oracle.chain.transactions import Fees
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from oracle.markdown import wrapped
 
-_HEAD = """# Feedback and policy against φ off, seed by seed
+_HEAD = """# φ by feedback and by the policy against φ off, seed by seed
 
 Written by `make compare`: `catalyst compare` at {intervals} intervals, {nodes} nodes, {capacity} transactions in a full
 block, real contracts and hashes on Anvil. Latencies are in units of the target interval; capacity is mean θ.

@@ -17,7 +17,7 @@ from oracle.lab.network.site import Site
 
 
 class SlotCourse:
-    """A dead node's slots stay empty; who draws a slot that another has drawn too comes second, and competes."""
+    """A dead node's slots stay empty. If several nodes draw a slot, the first wins and the others compete."""
 
     def __init__(self, plan: NetworkPlan, terms: StakeTerms, site: Site, follower: Follower) -> None:
         self._plan, self._terms, self._site, self._follower = plan, terms, site, follower

@@ -18,18 +18,18 @@ from oracle.workload.nodes import MISSED_TURNS
 
 
 class TurnCourse:
-    """Delegates make a block as soon as their turn begins, but for those turns that they miss, dead or by chance."""
+    """Delegates make a block as soon as their turn begins, except for turns that they miss, dead or by chance."""
 
     def __init__(self, plan: NetworkPlan, terms: DelegateTerms, site: Site, follower: Follower) -> None:
         self._plan, self._terms, self._site, self._follower = plan, terms, site, follower
         self._openings = Openings(site.contracts)
         self._began_seconds = site.chain.timestamp(site.chain.head())
-        # Two terms ahead of the first round: that is when the ledger was deployed.
+        # The ledger was deployed two terms before the first round.
         self._deployed_seconds = site.anchor.timestamp_seconds - 2 * terms.term_seconds
         self._random = np.random.default_rng([plan.seed, 0x7475726E])
 
     def next(self, state: State, *, until: float) -> Made | None:
-        """The block of the next turn that is not missed; where all delegates are dead, the election that comes next."""
+        """The block of the next turn that is not missed; if all delegates are dead, the next election."""
         ledger, chain = self._site.ledger, self._site.chain
         head = chain.head()
         now = chain.timestamp(head)
@@ -64,7 +64,7 @@ class TurnCourse:
         return self._plan.is_dead(node, timestamp_seconds - self._began_seconds)
 
     def _releases(self, timestamp_seconds: int, head: int) -> list[tuple[int, bytes]]:
-        """What nodes ask for that missed so many turns, dead, that they were jailed, and are back."""
+        """The requests for release of nodes that were jailed for turns missed while dead, and are back."""
         if not self._plan.outages:
             return []
         calls, nodes = self._site.ledger.calls, range(self._plan.nodes)
@@ -77,7 +77,7 @@ class TurnCourse:
         ]
 
     def _election(self, stalled_seconds: int, head: int, until: float) -> Made | None:
-        """A term has one election at most, so the next is in the next term; by any node that is there."""
+        """A term has at most one election, so the next is in the next term, called by any node that is alive."""
         chain, terms = self._site.chain, self._terms
         next_term = (chain.timestamp(head) - self._deployed_seconds) // terms.term_seconds + 1
         at_seconds = max(stalled_seconds, self._deployed_seconds + next_term * terms.term_seconds)
