@@ -5,8 +5,10 @@ that py-solc-x has installed, else the npm package of the same version through `
 """
 
 import json
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import solcx
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 ABI_DIR = ROOT / "abi"
+NPM_SOLC = ROOT / "deploy" / "solc"
 SOLC_VERSION = "0.8.37"
 
 # Contracts that are deployed; interfaces and libraries compile into them.
@@ -39,6 +42,12 @@ DEPLOYED = (
 # not fit, or hardly fit, the 24 576 bytes that chains allow.
 OPTIMIZER_RUNS = {"PagedPhiOracle": 200, "DelegateLedger": 200}
 
+_PARTS = (
+    "abi",
+    "evm.bytecode.object",
+    "evm.deployedBytecode.object",
+    "evm.deployedBytecode.immutableReferences",
+)
 SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 2_000},
     "viaIR": True,
@@ -46,16 +55,7 @@ SETTINGS: dict[str, Any] = {
     # No metadata hash at the end of the code: it would change with every comment.
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
     "remappings": ["@openzeppelin/=node_modules/@openzeppelin/", "solady/=node_modules/solady/"],
-    "outputSelection": {
-        "*": {
-            "*": [
-                "abi",
-                "evm.bytecode.object",
-                "evm.deployedBytecode.object",
-                "evm.deployedBytecode.immutableReferences",
-            ]
-        }
-    },
+    "outputSelection": {"*": {"*": list(_PARTS)}},
 }
 
 
@@ -63,7 +63,7 @@ def solc_binary() -> Path:
     """The compiler: native where py-solc-x has this version installed, else the npm package's wrapper."""
     if any(str(version) == SOLC_VERSION for version in solcx.get_installed_solc_versions()):
         return Path(solcx.install.get_executable(SOLC_VERSION))
-    return ROOT / "deploy" / "solc"
+    return NPM_SOLC
 
 
 def settings_of(name: str) -> dict[str, Any]:
@@ -74,24 +74,7 @@ def settings_of(name: str) -> dict[str, Any]:
 
 def compile_sources(sources: dict[str, str], settings: dict[str, Any] = SETTINGS) -> dict[str, Any]:
     """Standard-JSON output for sources by path; raises `solcx.exceptions.SolcError` with the compiler's words."""
-    output: dict[str, Any] = solcx.compile_standard(
-        {
-            "language": "Solidity",
-            "sources": {path: {"content": text} for path, text in sources.items()},
-            "settings": settings,
-        },
-        solc_binary=solc_binary(),
-        base_path=ROOT,
-        allow_paths=[ROOT],
-    )
-    # Libraries of others may warn; our code may not.
-    warnings = [
-        error["formattedMessage"]
-        for error in output.get("errors", [])
-        if not error.get("sourceLocation", {}).get("file", "").startswith("node_modules/")
-    ]
-    if warnings:
-        raise solcx.exceptions.SolcError("".join(warnings))
+    (output,) = _compile_each([_request(sources, settings)])
     return output
 
 
@@ -102,23 +85,75 @@ def project_sources() -> dict[str, str]:
 
 def artefacts() -> dict[str, dict[str, Any]]:
     """One artefact per deployed contract: name, source, compiler, settings, ABI, bytecodes, immutable positions."""
-    with ThreadPoolExecutor() as pool:  # the compiler runs in processes of its own
-        return dict(zip(DEPLOYED, pool.map(_artefact, DEPLOYED), strict=True))
-
-
-def _artefact(name: str) -> dict[str, Any]:
     # Compile a contract only with what it imports: the order of functions, and so the bytes, depends on every source of
     # a compilation, and a new contract must not change the code of the others.
+    paths = {name: _source_of(name) for name in DEPLOYED}
+    requests = [_request({path: (ROOT / path).read_text()}, settings_of(name)) for name, path in paths.items()]
+    outputs = _compile_each(requests)
+    return {
+        name: _artefact(name, path, output["contracts"][path][name])
+        for (name, path), output in zip(paths.items(), outputs, strict=True)
+    }
+
+
+def _source_of(name: str) -> str:
     (path,) = CONTRACTS.rglob(f"{name}.sol")
-    source = str(path.relative_to(ROOT))
-    settings = settings_of(name)
-    contract = compile_sources({source: path.read_text()}, settings)["contracts"][source][name]
+    return str(path.relative_to(ROOT))
+
+
+def _request(sources: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "language": "Solidity",
+        "sources": {path: {"content": text} for path, text in sources.items()},
+        # Of the sources alone: nobody asks for the code of what they import, and it takes as long to make.
+        "settings": settings | {"outputSelection": {path: {"*": list(_PARTS)} for path in sources}},
+    }
+
+
+def _compile_each(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Standard-JSON outputs, one for each input."""
+    binary = solc_binary()
+    if binary == NPM_SOLC and len(requests) > 1:
+        # One process for all: each process spends its first seconds translating the compiler itself to machine code.
+        outputs = _compile_together(binary, requests)
+    else:
+        one = partial(solcx.compile_standard, solc_binary=binary, base_path=ROOT, allow_paths=[ROOT])
+        with ThreadPoolExecutor() as pool:
+            outputs = list(pool.map(one, requests))
+    for output in outputs:
+        _refuse_warnings(output)
+    return outputs
+
+
+def _compile_together(binary: Path, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Outputs of `deploy/solc`, which takes a list of inputs too."""
+    command = [str(binary), "--standard-json", "--base-path", str(ROOT), "--allow-paths", str(ROOT)]
+    done = subprocess.run(command, input=json.dumps(requests), capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise solcx.exceptions.SolcError(done.stderr)
+    outputs: list[dict[str, Any]] = json.loads(done.stdout)
+    return outputs
+
+
+def _refuse_warnings(output: dict[str, Any]) -> None:
+    # Libraries of others may warn; our code may not.
+    refused = [
+        error["formattedMessage"]
+        for error in output.get("errors", [])
+        if error["severity"] == "error"
+        or not error.get("sourceLocation", {}).get("file", "").startswith("node_modules/")
+    ]
+    if refused:
+        raise solcx.exceptions.SolcError("".join(refused))
+
+
+def _artefact(name: str, source: str, contract: dict[str, Any]) -> dict[str, Any]:
     runtime = contract["evm"]["deployedBytecode"]
     positions = runtime.get("immutableReferences", {}).values()
     return {
         "contractName": name,
         "sourceName": source,
-        "compiler": {"version": SOLC_VERSION, "settings": settings},
+        "compiler": {"version": SOLC_VERSION, "settings": settings_of(name)},
         "abi": contract["abi"],
         "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
         "runtimeBytecode": "0x" + runtime["object"],
