@@ -14,6 +14,7 @@ from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
 from web3 import EthereumTesterProvider, Web3
 from web3.providers.eth_tester.defaults import API_ENDPOINTS
+from web3.providers.eth_tester.middleware import ethereum_tester_middleware
 from web3.types import RPCEndpoint, RPCResponse
 
 from oracle.chain.connection import Chain, describe
@@ -114,6 +115,9 @@ class _Validator(DefaultValidator):  # type: ignore[misc] # eth-tester has no ty
 class _PoolProvider(EthereumTesterProvider):
     """An eth-tester provider over the pool that answers as a node does: reverts carry data, fields are camel-case."""
 
+    # Without web3's that fills in who calls: it lists all accounts three times for each call.
+    _middleware = (ethereum_tester_middleware,)  # type: ignore[assignment] # web3 gives a tuple of its two
+
     def __init__(self, tester: EthereumTester, pool: _TransactionPool) -> None:
         endpoints: dict[str, Any] = {namespace: dict(methods) for namespace, methods in API_ENDPOINTS.items()}
         endpoints["eth"]["estimateGas"] = lambda _, params: _estimate_gas(tester.backend.chain, params[0])
@@ -121,8 +125,11 @@ class _PoolProvider(EthereumTesterProvider):
         endpoints["eth"]["getLogs"] = lambda _, params: tester.backend.logs(params[0])
         endpoints["eth"]["blockNumber"] = lambda _, __: tester.backend.head
         super().__init__(tester, api_endpoints=endpoints)
+        self._caller = tester.get_accounts()[0]  # where a call names none
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        if method in ("eth_call", "eth_estimateGas"):
+            params = [{"from": self._caller, **params[0]}, *params[1:]]
         try:
             response = super().make_request(method, params)
         except CallReverted as error:
