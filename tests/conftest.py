@@ -1,13 +1,16 @@
 """What all tests share: paths, and the rule that pure rooms open no socket."""
 
+import fcntl
 import json
 import logging
+import os
 import shutil
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +20,7 @@ from transformers import BertConfig, BertModel
 from oracle.cli import main
 from oracle.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
+from oracle.output import write_whole
 
 # The same examples each time, and no example judged by the clock: these machines are shared.
 settings.register_profile("catalyst", derandomize=True, deadline=None)
@@ -73,6 +77,27 @@ def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(packaged / name, directory / name)
     return directory
+
+
+Once = Callable[[str, Callable[[], Any]], Any]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Has what is plain data made once for all processes of a run: who asks first makes it, by name."""
+    directory = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        directory = directory.parent  # each process has a folder of its own in there
+
+    def made(name: str, make: Callable[[], Any]) -> Any:
+        path = directory / f"{name}.json"
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                write_whole(path, json.dumps(make()))
+        return json.loads(path.read_text())
+
+    return made
 
 
 Refusal = Callable[..., str]

@@ -7,7 +7,8 @@ import pytest
 
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.embedded import EmbeddedChain
-from tests.contracts.harness import Harness
+from tests.conftest import Once
+from tests.contracts.harness import Harness, compiled_harness
 from tests.contracts.stage import GENESIS_TIMESTAMP_SECONDS, Stage, deploy_stage
 
 
@@ -42,10 +43,10 @@ def stage(deployed: Deployed) -> Stage:
 
 
 @pytest.fixture(scope="session")
-def harness() -> Iterator[Harness]:
+def harness(once: Once) -> Iterator[Harness]:
     """The internal libraries, callable."""
     blocks = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
     try:
-        yield Harness(blocks)
+        yield Harness(blocks, once("LibraryHarness", compiled_harness))
     finally:
         blocks.close()

@@ -13,12 +13,17 @@ from oracle.chain.transactions import sign_transaction
 _SOURCE = Path(__file__).parent / "LibraryHarness.sol"
 
 
+def compiled_harness() -> dict[str, Any]:
+    """The harness contract as the compiler gives it."""
+    output = compile_sources({"tests/contracts/LibraryHarness.sol": _SOURCE.read_text()})
+    contract: dict[str, Any] = output["contracts"]["tests/contracts/LibraryHarness.sol"]["LibraryHarness"]
+    return contract
+
+
 class Harness:
     """Calls to the harness contract by function name."""
 
-    def __init__(self, blocks: AnvilChain) -> None:
-        output = compile_sources({"tests/contracts/LibraryHarness.sol": _SOURCE.read_text()})
-        compiled = output["contracts"]["tests/contracts/LibraryHarness.sol"]["LibraryHarness"]
+    def __init__(self, blocks: AnvilChain, compiled: dict[str, Any]) -> None:
         chain = blocks.chain
         creation = sign_transaction(
             chain=chain,
