@@ -27,7 +27,7 @@ def small(small_encoder: Path) -> Finetuning:
     return Finetuning(
         encoder=str(small_encoder),
         policy=PolicyConfig(members=2, text_size=4, hidden_size=8),
-        data=DataSize(training_seeds=1, training_blocks=300, validation_seeds=1, validation_blocks=300),
+        data=DataSize(training_seeds=1, training_blocks=200, validation_seeds=1, validation_blocks=150),
         imitation=replace(IMITATION, steps=20, validate_every=10),
         refinement=replace(REFINEMENT, steps=2, validate_every=1),
     )
