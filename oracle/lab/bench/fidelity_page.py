@@ -15,8 +15,9 @@ Written by `make bench-plant`.
 The plant (`oracle/plant`) is a compiled model of a network: controllers are tuned and compared on it, since it plays in
 a second what a network of contracts, signatures and nodes plays in an hour. This page says how far its latencies are
 those of networks. Each network ran once (`catalyst network --minutes 360 --interval-seconds 60`, φ by feedback), with
-its own traffic, and with luck in how long its rounds took. The plant then played the same traffic: once with the network's luck, and
-{PLAYS} times with luck of its own, which shows how far luck alone moves p95. Latencies are in target intervals T.
+its own traffic, and with luck in how long its rounds took. The plant then played the same traffic: once with the
+network's luck, and {PLAYS} times with luck of its own, which shows how far luck alone moves p95. Latencies are in
+target intervals T.
 
 """
 _COLUMNS = (
