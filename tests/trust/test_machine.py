@@ -11,7 +11,8 @@ from dataclasses import astuple, replace
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from oracle.formulas.asert import Anchor
 from oracle.formulas.exp_table import q85_to_wad
@@ -20,7 +21,6 @@ from oracle.report.limits import Limits
 from oracle.report.signing import Report
 from oracle.report.signing import digest as product_digest
 from tests.trust.evm import Reverted
-from tests.trust.machines import run_machine
 from tests.trust.model import Model
 from tests.trust.runs import FACTOR, spaced
 from tests.trust.scene import (
@@ -409,7 +409,17 @@ def _all(data: Callable[..., bytes], function: str) -> bytes:
 
 def test_no_sequence_of_calls_makes_contracts_and_model_differ(measured: Callable[[str], None]) -> None:
     Machine.counts.clear()
-    run_machine(Machine, examples=_EXAMPLES, steps=_STEPS)
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=_EXAMPLES * FACTOR,
+            stateful_step_count=_STEPS,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
     counts = Machine.counts
     steps = counts.total()
     taken = counts["submitReport taken"] + counts["submitSparseReport taken"]
