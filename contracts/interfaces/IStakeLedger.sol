@@ -61,26 +61,18 @@ interface IStakeLedger is IConsensusLedger {
     error SlotNotAdvancing(uint256 slot, uint256 previousSlot);
     /// @notice The lottery did not give this slot to the node.
     error SlotNotWon(uint256 slot, uint256 node);
-    /// @notice The block builds on another than the last.
-    error WrongParent(uint256 round, bytes32 got, bytes32 expected);
-    /// @notice The body is not the one signed.
-    error WrongBody(bytes32 got, bytes32 signed);
-    /// @notice The signature is not of the node's key.
-    error NotSignedBy(uint256 node, address signer, address key);
     /// @notice The reveal is not the preimage that is next.
     error WrongReveal(uint256 node, bytes32 reveal, bytes32 tip);
     /// @notice The caller did not deposit the stake of the node, nor is the node free and the caller its key.
     error NotStaker(uint256 node, address caller, address staker);
+    /// @notice The onion of the commit before counts since this term, and a block of the last one may still come.
+    error CommitTooSoon(uint256 node, uint256 fromSlot);
     /// @notice Nothing is there to withdraw.
     error NothingToWithdraw(uint256 node);
     /// @notice The exit ends in a later term.
     error ExitNotOver(uint256 node, uint256 term, uint256 fromTerm);
-    /// @notice The two blocks are no evidence: one block, or of two nodes or slots.
-    error NoEvidence();
     /// @notice The node was slashed: it takes no part any more.
     error NodeSlashed(uint256 node);
-    /// @notice Stake and seeds are told of the present term and the one before.
-    error TermNotTold(uint256 term, uint256 presentTerm);
     /// @notice Slot, term and exit take at least 1, and the grace is below a term.
     error InvalidStakeSetup();
 
@@ -100,7 +92,8 @@ interface IStakeLedger is IConsensusLedger {
     /// @param amount In base units; `msg.value` where the coin is staked.
     /// @dev Warning: a token that takes a fee on transfers stakes what arrives.
     function deposit(uint256 node, uint256 amount) external payable;
-    /// @notice Commits to a hash onion, by who staked; reveals go from its preimage on.
+    /// @notice Commits to a hash onion, by who staked; reveals go from its preimage on. Not in the first `graceSlots`
+    ///         of the term from which the onion committed to before counts.
     function commit(uint256 node, bytes32 tip) external;
     /// @notice Begins to take stake out. A further exit of the node begins the delay anew for all of it.
     function exit(uint256 node, uint256 amount) external;
@@ -115,7 +108,8 @@ interface IStakeLedger is IConsensusLedger {
     /// @param body Which transactions it includes (see BlockBody).
     /// @param signature 64 bytes (EIP-2098) or 65, of the node's key.
     /// @param opening As of IPowLedger.submitBlock.
-    /// @dev A competing block is judged by p and seed of its round; its reveal is signed and not looked at.
+    /// @dev Reverts too with NotSignedBy, WrongBody and WrongParent of SignedBlock. A competing block is judged by p
+    ///      and seed of its round; its reveal is signed and not looked at.
     function submitBlock(
         SlotBlock calldata slotBlock,
         bytes calldata body,
@@ -124,7 +118,10 @@ interface IStakeLedger is IConsensusLedger {
     ) external;
 
     /// @notice Shows two blocks that a node signed for one slot, by anyone.
-    /// @dev Judged by the key that the node has now: an owner who changes a key lets its earlier pairs off.
+    /// @dev Reverts too with NotSignedBy and NoEvidence of SignedBlock. Judged by the key that the node has now: an
+    ///      owner who changes a key lets its earlier pairs off, and puts the stake into the hands of the new one.
+    ///      Evidence is in the open once it is sent: whoever copies it and comes first has the reward, the node itself
+    ///      included.
     function slash(
         SlotBlock calldata one,
         bytes calldata signatureOfOne,
@@ -142,7 +139,8 @@ interface IStakeLedger is IConsensusLedger {
     function termOf(uint256 slot_) external view returns (uint256);
     /// @notice What slots of a term are drawn by; of the present term and the one before alone.
     function seedOf(uint256 term) external view returns (bytes32);
-    /// @notice Stake of a node that counts in the present term or the one before.
+    /// @notice Stake of a node that counts in the present term or the one before; of others it reverts with TermNotTold
+    ///         of TermAmount.
     function stakeOf(uint256 node, uint256 term) external view returns (uint256);
     /// @notice Stake of all nodes that counts in the present term or the one before.
     function totalStake(uint256 term) external view returns (uint256);
