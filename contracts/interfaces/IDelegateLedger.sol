@@ -169,6 +169,6 @@ interface IDelegateLedger is IConsensusLedger {
     function hashOf(TurnBlock calldata turnBlock) external view returns (bytes32);
     /// @notice What votes weigh, and how turns are counted.
     function delegateSetup() external view returns (DelegateSetup memory);
-    /// @notice Nodes that can stand at once: what an election reads, some 6 000 gas each.
+    /// @notice Nodes that can stand at once: what an election reads, up to some 21 000 gas each.
     function MAX_CANDIDATES() external view returns (uint256);
 }
