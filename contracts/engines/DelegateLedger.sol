@@ -4,25 +4,21 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {ECDSA} from "solady/src/utils/ECDSA.sol";
 import {ReentrancyGuardTransient} from "solady/src/utils/ReentrancyGuardTransient.sol";
 
 import {IConsensusLedger, OpeningPhi} from "../interfaces/IConsensusLedger.sol";
 import {DelegateSetup, IDelegateLedger, TurnBlock} from "../interfaces/IDelegateLedger.sol";
+import {SignedBlock} from "../libraries/SignedBlock.sol";
 import {SignedTurns} from "../libraries/SignedTurns.sol";
 import {StakeToken} from "../libraries/StakeToken.sol";
-import {AmountByTerm, TermAmount} from "../libraries/TermAmount.sol";
+import {AmountByTerm, AmountLeaving, TermAmount} from "../libraries/TermAmount.sol";
 import {ConsensusLedger, LedgerSetup} from "./ConsensusLedger.sol";
 
 /// @title DelegateLedger
 /// @notice See {IDelegateLedger}: it states the guarantees.
 contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyGuardTransient {
     using TermAmount for AmountByTerm;
-
-    struct Leaving {
-        uint96 amount;
-        uint64 fromTerm;
-    }
+    using TermAmount for AmountLeaving;
 
     /// @inheritdoc IConsensusLedger
     string public constant ENGINE = "dpos";
@@ -49,7 +45,7 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
     mapping(uint256 node => uint256) public jailedUntil;
 
     mapping(uint256 node => AmountByTerm) private _votes;
-    mapping(address voter => Leaving) private _leaving;
+    mapping(address voter => AmountLeaving) private _leaving;
     /// @dev By node, its record of missed turns (see SignedTurns).
     mapping(uint256 node => uint256) private _missed;
     uint32[] private _candidates;
@@ -57,7 +53,7 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
     mapping(uint256 node => uint256) private _seat;
     uint32[] private _order;
     uint64 private _electedTerm = NEVER;
-    /// @dev When turns are counted from: the last win, or the last election where that came later.
+    /// @dev When `elect` was called last: turns are counted from there, or from the last win where that came later.
     uint64 private _turnsFromSeconds;
     /// @dev Position of the delegate whose turn comes first from there.
     uint32 private _next;
@@ -98,8 +94,7 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
         uint256 present = term();
         _takeVotes(node, amount, present);
         uint256 fromTerm = present + TermAmount.DELAY_TERMS;
-        // No more is leaving than was locked, which a node's votes of 96 bits held.
-        _leaving[msg.sender] = Leaving(_leaving[msg.sender].amount + uint96(amount), uint64(fromTerm));
+        _leaving[msg.sender].leaveAt(amount, fromTerm);
         emit Unvoted(msg.sender, node, amount, fromTerm);
     }
 
@@ -117,7 +112,7 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
 
     /// @inheritdoc IDelegateLedger
     function withdraw() external nonReentrant {
-        Leaving memory out = _leaving[msg.sender];
+        AmountLeaving memory out = _leaving[msg.sender];
         if (out.amount == 0) revert NothingToWithdraw(msg.sender);
         if (term() < out.fromTerm) revert VotesStillCount(term(), out.fromTerm);
         delete _leaving[msg.sender];
@@ -138,7 +133,9 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
             _seat[node] = count + 1;
         } else {
             uint256 seat = _seat[other];
-            if (seat == 0 || _votes[other].latest() >= _votes[node].latest()) revert CannotReplace(node, other);
+            // Votes of an earlier term that still stand: else one stake would move on and unseat many in one call.
+            uint256 votes = Math.min(_votes[node].during(term() + 1), _votes[node].latest());
+            if (seat == 0 || _votes[other].latest() >= votes) revert CannotReplace(node, other);
             _candidates[seat - 1] = uint32(node);
             _seat[node] = seat;
             delete _seat[other];
@@ -156,8 +153,7 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
             if (turns > 1) _passTurns(turns - 1, false);
         }
         if (!_elect(present)) revert NoDelegates();
-        uint64 from = _turnsFromSeconds;
-        if (block.timestamp > from) _turnsFromSeconds = uint64(block.timestamp);
+        _turnsFromSeconds = uint64(block.timestamp);
     }
 
     /// @inheritdoc IDelegateLedger
@@ -180,11 +176,11 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
         uint256 node = one.node;
         (bytes32 digestOfOne, bytes32 digestOfOther) = (hashOf(one), hashOf(other));
         if (other.node != node || one.turnSeconds != other.turnSeconds || digestOfOne == digestOfOther) {
-            revert NoEvidence();
+            revert SignedBlock.NoEvidence();
         }
         if (equivocations[node] != 0) revert NodeBarred(node);
-        _checkSigner(node, digestOfOne, signatureOfOne);
-        _checkSigner(node, digestOfOther, signatureOfOther);
+        SignedBlock.checkSigner(ORACLE, node, digestOfOne, signatureOfOne);
+        SignedBlock.checkSigner(ORACLE, node, digestOfOther, signatureOfOther);
         equivocations[node] = 1;
         emit Barred(node, one.turnSeconds, msg.sender);
     }
@@ -204,13 +200,11 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
         if (round < head.openRound) revert RoundWasWon(round);
         uint256 turns = _checkTurn(turnBlock.turnSeconds, node);
         bytes32 digest = hashOf(turnBlock);
-        _checkSigner(node, digest, signature);
-        if (keccak256(body) != turnBlock.body) revert WrongBody(keccak256(body), turnBlock.body);
-        bytes32 parent = _rounds[round - 1].blockHash;
-        if (turnBlock.parent != parent) revert WrongParent(round, turnBlock.parent, parent);
+        SignedBlock.checkSigner(ORACLE, node, digest, signature);
+        SignedBlock.checkBody(body, turnBlock.body);
+        SignedBlock.checkParent(round, turnBlock.parent, _rounds[round - 1].blockHash);
         uint256 weight = _checkedWeight(head, round, node, body, opening_);
         _passTurns(turns - 1, true);
-        _turnsFromSeconds = uint64(block.timestamp);
         _win(head, node, bytes32(uint256(turnBlock.turnSeconds)), digest, turnBlock.body, weight);
         emit BodyPublished(round, turnBlock.body, body);
         uint256 present = term();
@@ -239,8 +233,7 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
 
     /// @inheritdoc IDelegateLedger
     function votesOf(uint256 node, uint256 term_) external view returns (uint256) {
-        uint256 present = term();
-        if (term_ > present || term_ + 1 < present) revert TermNotTold(term_, present);
+        TermAmount.checkTold(term_, term());
         return _votes[node].during(term_);
     }
 
@@ -291,12 +284,6 @@ contract DelegateLedger is IDelegateLedger, ConsensusLedger, EIP712, ReentrancyG
     function _onlyKeyOf(uint256 node) private view {
         address key = ORACLE.miner(node);
         if (msg.sender != key) revert NotKeyOf(node, msg.sender, key);
-    }
-
-    function _checkSigner(uint256 node, bytes32 digest, bytes calldata signature) private view {
-        address key = ORACLE.miner(node);
-        address signer = ECDSA.tryRecoverCalldata(digest, signature);
-        if (signer != key) revert NotSignedBy(node, signer, key);
     }
 
     function _takeVotes(uint256 node, uint256 amount, uint256 present) private {

@@ -3,25 +3,21 @@ pragma solidity 0.8.37;
 
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {ECDSA} from "solady/src/utils/ECDSA.sol";
 import {ReentrancyGuardTransient} from "solady/src/utils/ReentrancyGuardTransient.sol";
 
 import {IConsensusLedger, OpeningPhi} from "../interfaces/IConsensusLedger.sol";
 import {IStakeLedger, SlotBlock, StakeSetup} from "../interfaces/IStakeLedger.sol";
+import {SignedBlock} from "../libraries/SignedBlock.sol";
 import {SlotLottery} from "../libraries/SlotLottery.sol";
 import {StakeToken} from "../libraries/StakeToken.sol";
-import {AmountByTerm, TermAmount} from "../libraries/TermAmount.sol";
+import {AmountByTerm, AmountLeaving, TermAmount} from "../libraries/TermAmount.sol";
 import {ConsensusLedger, LedgerSetup} from "./ConsensusLedger.sol";
 
 /// @title StakeLedger
 /// @notice See {IStakeLedger}: it states the guarantees.
 contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTransient {
     using TermAmount for AmountByTerm;
-
-    struct Exit {
-        uint96 amount;
-        uint64 fromTerm;
-    }
+    using TermAmount for AmountLeaving;
 
     /// @dev A node's hash onion, and the one that takes its place from a term on.
     struct Onion {
@@ -55,7 +51,7 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
 
     mapping(uint256 node => AmountByTerm) private _stake;
     AmountByTerm private _total;
-    mapping(uint256 node => Exit) private _exit;
+    mapping(uint256 node => AmountLeaving) private _exit;
     mapping(uint256 node => Onion) private _onion;
     mapping(uint256 slot_ => mapping(uint256 node => bool)) private _hasBlock;
     /// @dev All reveals so far; and what it was when the first block of a term came.
@@ -107,7 +103,12 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
         _onlyStaker(node);
         uint256 term = _term();
         Onion storage onion = _onion[node];
-        if (onion.nextFromTerm != 0 && onion.nextFromTerm <= term) onion.tip = onion.nextTip;
+        if (onion.nextFromTerm != 0 && onion.nextFromTerm <= term) {
+            // Else a late block of the term before could reveal of either onion, and so choose between two seeds.
+            uint256 fromSlot = uint256(onion.nextFromTerm) * TERM_SLOTS + GRACE_SLOTS;
+            if (slot() < fromSlot) revert CommitTooSoon(node, fromSlot);
+            onion.tip = onion.nextTip;
+        }
         onion.nextTip = tip;
         onion.nextFromTerm = uint64(term + TermAmount.DELAY_TERMS);
         emit TipCommitted(node, tip, term + TermAmount.DELAY_TERMS);
@@ -129,7 +130,7 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
 
     /// @inheritdoc IStakeLedger
     function withdraw(uint256 node) external nonReentrant {
-        Exit memory leaving = _exit[node];
+        AmountLeaving memory leaving = _exit[node];
         if (leaving.amount == 0) revert NothingToWithdraw(node);
         uint256 term = _term();
         if (term < leaving.fromTerm) revert ExitNotOver(node, term, leaving.fromTerm);
@@ -153,9 +154,11 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
         if (round > head.openRound) revert RoundNotOpen(round, head.openRound);
         if (round < head.openRound) _checkCompeting(round, node);
         bytes32 digest = hashOf(slotBlock);
-        _checkSigner(node, digest, signature);
-        if (keccak256(body) != slotBlock.body) revert WrongBody(keccak256(body), slotBlock.body);
-        _checkParent(round, slotBlock);
+        SignedBlock.checkSigner(ORACLE, node, digest, signature);
+        SignedBlock.checkBody(body, slotBlock.body);
+        SignedBlock.checkParent(round, slotBlock.parent, _rounds[round - 1].blockHash);
+        uint256 previous = slotOf[round - 1];
+        if (slotBlock.slot <= previous) revert SlotNotAdvancing(slotBlock.slot, previous);
         bytes32 seed = _checkDraw(round, node, slotBlock.slot);
         uint256 weight = _checkedWeight(head, round, node, body, opening_);
         _hasBlock[slotBlock.slot][node] = true;
@@ -178,10 +181,12 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
     ) external nonReentrant {
         uint256 node = one.node;
         (bytes32 digestOfOne, bytes32 digestOfOther) = (hashOf(one), hashOf(other));
-        if (other.node != node || one.slot != other.slot || digestOfOne == digestOfOther) revert NoEvidence();
+        if (other.node != node || one.slot != other.slot || digestOfOne == digestOfOther) {
+            revert SignedBlock.NoEvidence();
+        }
         if (equivocations[node] != 0) revert NodeSlashed(node);
-        _checkSigner(node, digestOfOne, signatureOfOne);
-        _checkSigner(node, digestOfOther, signatureOfOther);
+        SignedBlock.checkSigner(ORACLE, node, digestOfOne, signatureOfOne);
+        SignedBlock.checkSigner(ORACLE, node, digestOfOther, signatureOfOther);
         equivocations[node] = 1;
         uint256 staked = _stake[node].latest();
         uint256 amount = staked + _exit[node].amount;
@@ -199,19 +204,19 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
 
     /// @inheritdoc IStakeLedger
     function seedOf(uint256 term) external view returns (bytes32) {
-        _checkTold(term);
+        TermAmount.checkTold(term, _term());
         return _seedOf(term);
     }
 
     /// @inheritdoc IStakeLedger
     function stakeOf(uint256 node, uint256 term) external view returns (uint256) {
-        _checkTold(term);
+        TermAmount.checkTold(term, _term());
         return _stake[node].during(term);
     }
 
     /// @inheritdoc IStakeLedger
     function totalStake(uint256 term) external view returns (uint256) {
-        _checkTold(term);
+        TermAmount.checkTold(term, _term());
         return _total.during(term);
     }
 
@@ -233,7 +238,7 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
     /// @inheritdoc IStakeLedger
     function isDrawn(uint256 slot_, uint256 node) external view returns (bool) {
         uint256 term = termOf(slot_);
-        _checkTold(term);
+        TermAmount.checkTold(term, _term());
         return _isDrawn(_head.openRound, node, slot_, _seedOf(term), term);
     }
 
@@ -286,33 +291,13 @@ contract StakeLedger is IStakeLedger, ConsensusLedger, EIP712, ReentrancyGuardTr
         if (equivocations[node] != 0) revert NodeSlashed(node);
     }
 
-    /// @dev Amounts and seeds are kept of the present term and the one before.
-    function _checkTold(uint256 term) private view {
-        uint256 present = _term();
-        if (term > present || term + 1 < present) revert TermNotTold(term, present);
-    }
-
     function _beginExit(uint256 node, uint256 amount) private {
         uint256 term = _term();
         _stake[node].take(term, amount);
         _total.take(term, amount);
         uint256 fromTerm = term + TermAmount.DELAY_TERMS + EXIT_TERMS;
-        // What all deposits come to fits 96 bits, so what is on its way out does.
-        _exit[node] = Exit({amount: _exit[node].amount + uint96(amount), fromTerm: uint64(fromTerm)});
+        _exit[node].leaveAt(amount, fromTerm);
         emit ExitBegun(node, amount, fromTerm);
-    }
-
-    function _checkSigner(uint256 node, bytes32 digest, bytes calldata signature) private view {
-        address key = ORACLE.miner(node);
-        address signer = ECDSA.tryRecoverCalldata(digest, signature);
-        if (signer != key) revert NotSignedBy(node, signer, key);
-    }
-
-    function _checkParent(uint256 round, SlotBlock calldata slotBlock) private view {
-        bytes32 parent = _rounds[round - 1].blockHash;
-        if (slotBlock.parent != parent) revert WrongParent(round, slotBlock.parent, parent);
-        uint256 previous = slotOf[round - 1];
-        if (slotBlock.slot <= previous) revert SlotNotAdvancing(slotBlock.slot, previous);
     }
 
     /// @dev The seed that gave the slot to the node; reverts where it did not, or where the slot is not about now.

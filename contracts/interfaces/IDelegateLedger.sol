@@ -59,12 +59,6 @@ interface IDelegateLedger is IConsensusLedger {
     error NotItsTurn(uint256 node, uint256 delegate);
     /// @notice A won round takes no further blocks: its turn was one delegate's alone.
     error RoundWasWon(uint256 round);
-    /// @notice The block builds on another block than the last.
-    error WrongParent(uint256 round, bytes32 got, bytes32 expected);
-    /// @notice The body is not the one that was signed.
-    error WrongBody(bytes32 got, bytes32 signed);
-    /// @notice The signature is not of the node's key.
-    error NotSignedBy(uint256 node, address signer, address key);
     /// @notice The caller does not hold the key of the node.
     error NotKeyOf(uint256 node, address caller, address key);
     /// @notice No candidate can be elected.
@@ -73,7 +67,7 @@ interface IDelegateLedger is IConsensusLedger {
     error TermHasDelegates(uint256 term);
     /// @notice The node stands already.
     error StandsAlready(uint256 node);
-    /// @notice The other node does not stand, or does not have fewer votes.
+    /// @notice The other node does not stand, or does not have fewer votes than this node had before this term.
     error CannotReplace(uint256 node, uint256 other);
     /// @notice The voter has fewer votes on this node than `amount`.
     error NotSoManyVotes(address voter, uint256 node, uint256 amount, uint256 present);
@@ -83,12 +77,8 @@ interface IDelegateLedger is IConsensusLedger {
     error VotesStillCount(uint256 term, uint256 fromTerm);
     /// @notice The node is not in jail, or has not been for long enough.
     error CannotRelease(uint256 node, uint256 term, uint256 fromTerm);
-    /// @notice The two blocks are no evidence: they are one block, or belong to two nodes or turns.
-    error NoEvidence();
     /// @notice The node was barred: it signed two blocks for one turn.
     error NodeBarred(uint256 node);
-    /// @notice Votes can be read only for the present term and the one before.
-    error TermNotTold(uint256 term, uint256 presentTerm);
     /// @notice Term, delegates, window and jail must be at least 1, delegates at most MAX_CANDIDATES, the window at
     ///         most 256, and the blocks demanded in it at most the window.
     error InvalidDelegateSetup();
@@ -122,7 +112,8 @@ interface IDelegateLedger is IConsensusLedger {
     /* DELEGATES */
 
     /// @notice Puts a node up for election, by its key. If MAX_CANDIDATES stand already, it replaces `other`, which
-    ///         must have fewer votes; otherwise `other` is ignored.
+    ///         must have fewer votes than the node was given before this term and still has; otherwise `other` is
+    ///         ignored.
     function stand(uint256 node, uint256 other) external;
     /// @notice Elects the delegates of the present term, by anyone, if the last block came in an earlier term. The
     ///         first block of a term does this too, for the rounds after its own.
@@ -130,6 +121,7 @@ interface IDelegateLedger is IConsensusLedger {
     /// @notice Ends a node's time in jail, by its key.
     function release(uint256 node) external;
     /// @notice Shows two blocks that a node signed for one turn, by anyone. Judged by the node's present key.
+    /// @dev Reverts with NotSignedBy and NoEvidence of SignedBlock too.
     function bar(
         TurnBlock calldata one,
         bytes calldata signatureOfOne,
@@ -143,6 +135,7 @@ interface IDelegateLedger is IConsensusLedger {
     /// @param body Which transactions it includes (see BlockBody).
     /// @param signature 64 bytes (EIP-2098) or 65, of the node's key.
     /// @param opening As of IPowLedger.submitBlock.
+    /// @dev Reverts too with NotSignedBy, WrongBody and WrongParent of SignedBlock.
     function submitBlock(
         TurnBlock calldata turnBlock,
         bytes calldata body,
@@ -161,7 +154,8 @@ interface IDelegateLedger is IConsensusLedger {
     function delegates() external view returns (uint32[] memory order, uint256 next);
     /// @notice Nodes that stand for election.
     function candidates() external view returns (uint32[] memory);
-    /// @notice Votes of a node that count in the present term or the one before.
+    /// @notice Votes of a node that count in the present term or the one before; of others it reverts with TermNotTold
+    ///         of TermAmount.
     function votesOf(uint256 node, uint256 term_) external view returns (uint256);
     /// @notice Votes that a voter has on a node, counting or not yet.
     function votesBy(address voter, uint256 node) external view returns (uint256);
@@ -175,6 +169,6 @@ interface IDelegateLedger is IConsensusLedger {
     function hashOf(TurnBlock calldata turnBlock) external view returns (bytes32);
     /// @notice The token that votes are weighed by, and how turns are counted.
     function delegateSetup() external view returns (DelegateSetup memory);
-    /// @notice The most nodes that can stand at once; an election reads all of them, for about 6 000 gas each.
+    /// @notice The most nodes that can stand at once; an election reads all of them, for up to 21 000 gas each.
     function MAX_CANDIDATES() external view returns (uint256);
 }

@@ -61,26 +61,18 @@ interface IStakeLedger is IConsensusLedger {
     error SlotNotAdvancing(uint256 slot, uint256 previousSlot);
     /// @notice The lottery did not give this slot to the node.
     error SlotNotWon(uint256 slot, uint256 node);
-    /// @notice The block builds on another block than the last.
-    error WrongParent(uint256 round, bytes32 got, bytes32 expected);
-    /// @notice The body is not the one that was signed.
-    error WrongBody(bytes32 got, bytes32 signed);
-    /// @notice The signature is not of the node's key.
-    error NotSignedBy(uint256 node, address signer, address key);
     /// @notice The reveal is not the next preimage.
     error WrongReveal(uint256 node, bytes32 reveal, bytes32 tip);
     /// @notice The caller neither deposited the node's stake, nor holds the key of a node that has no staker.
     error NotStaker(uint256 node, address caller, address staker);
+    /// @notice The onion of the commit before counts since this term, and a block of the last one may still come.
+    error CommitTooSoon(uint256 node, uint256 fromSlot);
     /// @notice Nothing is there to withdraw.
     error NothingToWithdraw(uint256 node);
     /// @notice The exit ends in a later term.
     error ExitNotOver(uint256 node, uint256 term, uint256 fromTerm);
-    /// @notice The two blocks are no evidence: they are one block, or belong to two nodes or slots.
-    error NoEvidence();
     /// @notice The node was slashed: it takes no part any more.
     error NodeSlashed(uint256 node);
-    /// @notice Stake and seeds can be read only for the present term and the one before.
-    error TermNotTold(uint256 term, uint256 presentTerm);
     /// @notice Slot, term and exit must be at least 1, and the grace shorter than a term.
     error InvalidStakeSetup();
 
@@ -100,7 +92,8 @@ interface IStakeLedger is IConsensusLedger {
     /// @param amount In base units; `msg.value` where the coin is staked.
     /// @dev Warning: a token that takes a fee on transfers stakes what arrives.
     function deposit(uint256 node, uint256 amount) external payable;
-    /// @notice Commits to a hash onion, by the staker; the first reveal is the preimage of `tip`.
+    /// @notice Commits to a hash onion, by the staker; the first reveal is the preimage of `tip`. Refused in the first
+    ///         `graceSlots` of the term from which the onion of the commit before counts.
     function commit(uint256 node, bytes32 tip) external;
     /// @notice Begins to take stake out. A further exit of the node restarts the delay for all of it.
     function exit(uint256 node, uint256 amount) external;
@@ -115,7 +108,8 @@ interface IStakeLedger is IConsensusLedger {
     /// @param body Which transactions it includes (see BlockBody).
     /// @param signature 64 bytes (EIP-2098) or 65, of the node's key.
     /// @param opening As of IPowLedger.submitBlock.
-    /// @dev A competing block is judged by p and seed of its round; its reveal is signed but not checked.
+    /// @dev Reverts with NotSignedBy, WrongBody and WrongParent of SignedBlock too. A competing block is judged by p and
+    ///      seed of its round; its reveal is signed but not checked.
     function submitBlock(
         SlotBlock calldata slotBlock,
         bytes calldata body,
@@ -124,8 +118,10 @@ interface IStakeLedger is IConsensusLedger {
     ) external;
 
     /// @notice Shows two blocks that a node signed for one slot, by anyone.
-    /// @dev Judged by the node's present key: if the owner changes a key, pairs signed by the former one no longer
-    ///      count.
+    /// @dev Reverts with NotSignedBy and NoEvidence of SignedBlock too. Judged by the node's present key: if the owner
+    ///      changes a key, pairs signed by the former one no longer count, and the new key answers for the stake.
+    ///      Evidence is public once it is sent: whoever copies it and comes first has the reward, the node itself
+    ///      included.
     function slash(
         SlotBlock calldata one,
         bytes calldata signatureOfOne,
@@ -143,7 +139,8 @@ interface IStakeLedger is IConsensusLedger {
     function termOf(uint256 slot_) external view returns (uint256);
     /// @notice The seed that slots of a term are drawn by; only for the present term and the one before.
     function seedOf(uint256 term) external view returns (bytes32);
-    /// @notice Stake of a node that counts in the present term or the one before.
+    /// @notice Stake of a node that counts in the present term or the one before; of others it reverts with TermNotTold
+    ///         of TermAmount.
     function stakeOf(uint256 node, uint256 term) external view returns (uint256);
     /// @notice Stake of all nodes that counts in the present term or the one before.
     function totalStake(uint256 term) external view returns (uint256);

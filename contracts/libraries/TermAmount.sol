@@ -13,6 +13,12 @@ struct AmountByTerm {
     uint96 later;
 }
 
+/// @notice An amount on its way out, and the first term in which it can be withdrawn.
+struct AmountLeaving {
+    uint96 amount;
+    uint64 fromTerm;
+}
+
 /// @title TermAmount
 /// @notice Stake and votes by term. A change made in term t counts from term t + 2 on. The seed of that term is settled
 ///         only at the end of term t + 1, so nobody can move stake to where it is known to win.
@@ -21,6 +27,8 @@ library TermAmount {
 
     /// @notice More is taken away than there is.
     error AmountTooLarge(uint256 amount, uint256 present);
+    /// @notice Amounts are told of the present term and the one before.
+    error TermNotTold(uint256 term, uint256 presentTerm);
 
     /// @notice Terms from a change to the first term in which it counts.
     uint256 internal constant DELAY_TERMS = 2;
@@ -49,6 +57,16 @@ library TermAmount {
         if (amount > self.later) revert AmountTooLarge(amount, self.later);
         _roll(self, now_);
         self.later -= uint96(amount);
+    }
+
+    /// @notice Adds to what is on its way out, of which all can be withdrawn from `fromTerm` on.
+    function leaveAt(AmountLeaving storage self, uint256 amount, uint256 fromTerm) internal {
+        (self.amount, self.fromTerm) = ((uint256(self.amount) + amount).toUint96(), uint64(fromTerm));
+    }
+
+    /// @notice Reverts where a term is neither `present` nor the one before: `during` answers for no other.
+    function checkTold(uint256 term, uint256 present) internal pure {
+        if (term > present || term + 1 < present) revert TermNotTold(term, present);
     }
 
     /// @dev Makes `now_` the term of the last change.

@@ -35,9 +35,9 @@ class TurnBlock:
 class Delegates:
     """A deployment; nodes have the keys 5000, 5001, …"""
 
-    def __init__(self, *, nodes: int = 5, seats: int = SEATS, token: str | None = COIN) -> None:
+    def __init__(self, *, nodes: int = 5, seats: int = SEATS, token: str | None = COIN, chain_id: int = 31_337) -> None:
         """Votes weigh `token`; a token of its own where None."""
-        self.scene = Scene(nodes=nodes)
+        self.scene = Scene(nodes=nodes, chain_id=chain_id)
         self.chain = self.scene.chain
         self.token: Deployed | None = None
         if token is None:
@@ -120,6 +120,10 @@ class Delegates:
 
     def signature(self, block: TurnBlock, key: int | None = None) -> bytes:
         return b"".join(sign(self.digest(block), 5000 + block.node if key is None else key))
+
+    def evidence(self, one: TurnBlock, other: TurnBlock) -> tuple[Any, ...]:
+        """Arguments of `bar`."""
+        return astuple(one), self.signature(one), astuple(other), self.signature(other)
 
     def submission(self, block: TurnBlock, body: bytes = EMPTY, opening: Any = NOTHING_SHOWN) -> tuple[Any, ...]:
         return astuple(block), body, self.signature(block), opening

@@ -35,3 +35,10 @@ def malleable_pair(digest: bytes) -> tuple[PrivateKey, CompactSignature, Compact
 def packed(r: int, s: int, parity: int) -> CompactSignature:
     """EIP-2098 form of any r and s that fit, valid or not."""
     return CompactSignature(r=r.to_bytes(32, "big"), vs=(s | parity << 255).to_bytes(32, "big"))
+
+
+def mirrored(signature: bytes) -> bytes:
+    """Of an EIP-2098 signature, the other one that the same key recovers from (high s), in 65 bytes."""
+    vs = int.from_bytes(signature[32:], "big")
+    parity, s = vs >> 255, vs & ~_PARITY_BIT
+    return signature[:32] + (ORDER - s).to_bytes(32, "big") + bytes([27 + (1 - parity)])

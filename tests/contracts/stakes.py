@@ -65,8 +65,9 @@ class Onion:
 class Stakes:
     """A deployment; nodes have the keys 5000, 5001, …"""
 
-    def __init__(self, *, nodes: int = 5, theta0_wad: Sequence[int] | None = None, token: str | None = COIN) -> None:
-        self.scene = Scene(nodes=nodes, theta0_wad=theta0_wad)
+    def __init__(self, *, nodes: int = 5, token: str | None = COIN, chain_id: int = 31_337) -> None:
+        """Stakes are of `token`; of a token of their own where None."""
+        self.scene = Scene(nodes=nodes, chain_id=chain_id)
         self.chain = self.scene.chain
         self.nodes = self.scene.nodes
         self.token: Deployed | None = None
@@ -153,6 +154,10 @@ class Stakes:
 
     def signature(self, block: SlotBlock, key: int | None = None) -> bytes:
         return b"".join(sign(self.digest(block), 5000 + block.node if key is None else key))
+
+    def evidence(self, one: SlotBlock, other: SlotBlock) -> tuple[Any, ...]:
+        """Arguments of `slash`."""
+        return astuple(one), self.signature(one), astuple(other), self.signature(other)
 
     def submission(self, block: SlotBlock, body: bytes = EMPTY, opening: Any = NOTHING_SHOWN) -> tuple[Any, ...]:
         """Arguments of `submitBlock`."""

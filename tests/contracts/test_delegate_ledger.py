@@ -5,7 +5,6 @@ from dataclasses import astuple, replace
 from typing import Any
 
 import pytest
-from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from oracle.formulas.asert import Anchor
@@ -28,6 +27,7 @@ from tests.contracts.delegates import (
 from tests.contracts.stakes import COIN, EMPTY
 from tests.trust.evm import Reverted
 from tests.trust.signing import address
+from tests.vectors.engine_cases import turn_order
 
 REPORTER = address(77)
 
@@ -89,12 +89,7 @@ def test_the_order_is_drawn_from_the_block_of_the_election(turns: Delegates) -> 
     parent = turns.opening()[1]
     turns.ledger.send("elect")
     entropy = turns.chain.evm.block_hash(turns.chain.number - 1)
-    seed = keccak(encode(["bytes32", "uint256", "bytes32"], [parent, 3, bytes(entropy)]))
-    expected = [0, 1, 2]
-    for i in (2, 1):
-        j = int.from_bytes(keccak(seed + i.to_bytes(32, "big")), "big") % (i + 1)
-        expected[i], expected[j] = expected[j], expected[i]
-    assert list(turns.order()) == expected
+    assert list(turns.order()) == turn_order([0, 1, 2], parent, 3, bytes(entropy))
 
 
 def test_d_follows_the_rounds_by_asert_to_the_integer(turns: Delegates) -> None:
@@ -290,8 +285,7 @@ def test_turns_missed_up_to_an_election_are_counted(turns: Delegates) -> None:
 
 def _evidence(turns: Delegates, of: int, **changes: Any) -> tuple[Any, ...]:
     one = turns.block(of)
-    other = replace(one, **({"body": b"\x05" * 32} | changes))
-    return astuple(one), turns.signature(one), astuple(other), turns.signature(other)
+    return turns.evidence(one, replace(one, **({"body": b"\x05" * 32} | changes)))
 
 
 def test_two_blocks_of_one_turn_bar_their_node_for_good(turns: Delegates) -> None:

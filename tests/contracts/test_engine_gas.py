@@ -47,8 +47,7 @@ def _of_stakes() -> dict[str, int]:
     made.to_term(made.term + 2 + EXIT_TERMS)
     gas["withdraw"] = made.send("withdraw", 1, node=1)
     one = made.block(2)
-    other = replace(one, body=b"\x05" * 32)
-    evidence = (tuple(vars(one).values()), made.signature(one), tuple(vars(other).values()), made.signature(other))
+    evidence = made.evidence(one, replace(one, body=b"\x05" * 32))
     gas["slash"] = made.ledger.send("slash", *evidence, sender=address(77))
     return gas
 

@@ -1,13 +1,13 @@
 """Proof of stake: deposits, exits, onions, and what two blocks of one slot cost."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from eth_hash.auto import keccak
 
 from oracle.formulas.lottery import chance_q128
-from tests.contracts.stakes import EMPTY, EXIT_TERMS, P_SLOTS, STAKES, TERM_SLOTS, Onion, Stakes
+from tests.contracts.stakes import EMPTY, EXIT_TERMS, GRACE_SLOTS, P_SLOTS, STAKES, TERM_SLOTS, Onion, Stakes
 from tests.trust.signing import address
 
 REPORTER = address(77)
@@ -26,6 +26,7 @@ def stakes() -> Stakes:
 def test_each_block_reveals_the_next_preimage_and_a_new_onion_counts_two_terms_later(stakes: Stakes) -> None:
     assert stakes.failure("commit", 0, b"\x01" * 32, sender=5001)[0] == "NotStaker"
     fresh = Onion(b"\x07" * 32)
+    stakes.to_slot(stakes.slot + GRACE_SLOTS)
     stakes.send("commit", 0, fresh.tip, node=0)
     revealed = stakes.win(0).reveal
     assert stakes.ledger.read("tipOf", 0) == revealed
@@ -41,11 +42,20 @@ def test_each_block_reveals_the_next_preimage_and_a_new_onion_counts_two_terms_l
 
 
 def test_who_commits_again_and_again_reveals_the_old_onion_meanwhile(stakes: Stakes) -> None:
+    stakes.to_slot(stakes.slot + GRACE_SLOTS)
     for _ in range(3):
         stakes.send("commit", 0, b"\x09" * 32, node=0)
         stakes.to_term(stakes.term + 1)
         assert stakes.ledger.read("tipOf", 0) == stakes.onions[0].tip
     stakes.win(0)
+
+
+def test_a_commit_waits_until_no_block_of_the_term_before_can_come(stakes: Stakes) -> None:
+    from_slot = 2 * TERM_SLOTS + GRACE_SLOTS
+    stakes.to_slot(from_slot - 1)
+    assert stakes.failure("commit", 0, b"\x09" * 32, sender=5000) == ("CommitTooSoon", 0, from_slot)
+    stakes.to_slot(from_slot)
+    stakes.send("commit", 0, b"\x09" * 32, node=0)
 
 
 # Stake
@@ -138,8 +148,7 @@ def test_stake_of_a_retired_node_can_be_taken_out_by_anyone_for_who_staked(stake
 
 def _evidence(stakes: Stakes, of: int, **changes: Any) -> tuple[Any, ...]:
     one = stakes.block(of)
-    other = replace(one, **({"body": b"\x05" * 32} | changes))
-    return astuple(one), stakes.signature(one), astuple(other), stakes.signature(other)
+    return stakes.evidence(one, replace(one, **({"body": b"\x05" * 32} | changes)))
 
 
 def test_two_blocks_of_one_slot_take_the_stake_and_reward_who_shows_them(stakes: Stakes) -> None:

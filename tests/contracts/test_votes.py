@@ -148,14 +148,15 @@ def test_where_as_many_stand_as_can_a_newcomer_needs_more_votes_than_the_one_it_
         made.send("stand", node, 0, key=5000 + node % 64)
     made.vote(7, 5)
     made.vote(128, 5)
+    made.to_term(1)
     for other in (7, 129):
         assert made.failure("stand", 128, other, sender=5000) == ("CannotReplace", 128, other)
     made.vote(128, 1)
+    made.to_term(2)
     made.send("stand", 128, 7, key=5000)
     standing = made.ledger.read("candidates")
     assert (len(standing), 128 in standing, 7 in standing) == (128, True, False)
     made.send("stand", 7, 8, key=5007)
-    made.to_term(2)
     made.ledger.send("elect")
     assert sorted(made.order()) == [7, 128]
 

@@ -21,6 +21,8 @@ _SUITES = {
     "PagedPhiOracle": ("test_paged_report.py",),
     "DifficultyController": ("test_difficulty.py", "test_reads.py"),
     "PowLedger": ("test_pow_ledger.py", "test_block_body.py"),
+    "StakeLedger": ("test_stake.py", "test_stake_ledger.py", "test_stake_adversary.py"),
+    "DelegateLedger": ("test_votes.py", "test_delegate_ledger.py", "test_delegate_adversary.py"),
 }
 
 
@@ -36,7 +38,7 @@ class Change:
 
     @property
     def tests(self) -> tuple[str, ...]:
-        """The files of tests/contracts that must notice it."""
+        """The files of tests/contracts and tests/trust that must notice it."""
         return _SUITES[self.contract]
 
 
@@ -62,6 +64,14 @@ def _controller(name: str, source: str, was: str, becomes: str) -> Change:
 
 def _ledger(name: str, source: str, was: str, becomes: str) -> Change:
     return Change(name, source, was, becomes, "PowLedger")
+
+
+def _stake(name: str, was: str, becomes: str, source: str = "engines/StakeLedger.sol") -> Change:
+    return Change(name, source, was, becomes, "StakeLedger")
+
+
+def _delegate(name: str, was: str, becomes: str, source: str = "engines/DelegateLedger.sol") -> Change:
+    return Change(name, source, was, becomes, "DelegateLedger")
 
 
 CHANGES = (
@@ -224,5 +234,214 @@ CHANGES = (
         "a page may be staged twice",
         "if (staging.pages & bit != 0) revert",
         "if (staging.pages & bit == type(uint32).max) revert",
+    ),
+    _stake(
+        "one slot makes two blocks",
+        "        _hasBlock[slotBlock.slot][node] = true;\n",
+        "",
+    ),
+    _stake(
+        "what is on its way out is not slashed",
+        "uint256 amount = staked + _exit[node].amount;",
+        "uint256 amount = staked;",
+    ),
+    _stake(
+        "stake stays in the total after it was slashed",
+        "        _stake[node].take(term, staked);\n        _total.take(term, staked);\n",
+        "        _stake[node].take(term, staked);\n",
+    ),
+    _stake(
+        "evidence needs one signature",
+        "SignedBlock.checkSigner(ORACLE, node, digestOfOther, signatureOfOther);",
+        "if (signatureOfOther.length == 0) revert SignedBlock.NoEvidence();",
+    ),
+    _stake(
+        "blocks of two slots are evidence",
+        "one.slot != other.slot || digestOfOne",
+        "digestOfOne",
+    ),
+    _stake(
+        "an exit can be paid a term early",
+        "if (term < leaving.fromTerm) revert",
+        "if (term + 1 < leaving.fromTerm) revert",
+    ),
+    _stake(
+        "an exit can be paid twice",
+        "        delete _exit[node];\n        address staker",
+        "        address staker",
+    ),
+    _stake(
+        "anyone sends out the stake of a node in service",
+        "amount == 0 || !ORACLE.isRetired(node)",
+        "amount == 0",
+    ),
+    _stake(
+        "a block may have the slot of its parent",
+        "if (slotBlock.slot <= previous) revert",
+        "if (slotBlock.slot < previous) revert",
+    ),
+    _stake(
+        "a block may come a slot after the grace",
+        "if (present - slot_ > GRACE_SLOTS) revert",
+        "if (present - slot_ > GRACE_SLOTS + 1) revert",
+    ),
+    _stake(
+        "a commit may come while a block of the term before may",
+        "if (slot() < fromSlot) revert",
+        "if (slot() + 1 < fromSlot) revert",
+    ),
+    _stake(
+        "a reveal leaves its onion as it was",
+        "        onion.tip = reveal;\n",
+        "",
+    ),
+    _stake(
+        "the seed of a term takes its own first reveal",
+        "            _seed[term] = mix;\n",
+        "            _seed[term] = keccak256(abi.encode(mix, reveal));\n",
+    ),
+    _stake(
+        "a slashed node draws slots on",
+        "        if (equivocations[node] != 0) return 0;\n",
+        "",
+    ),
+    _stake(
+        "amounts of the term before are lost with a change",
+        "(during(self, now_ - 1),",
+        "(during(self, now_),",
+        "libraries/TermAmount.sol",
+    ),
+    _stake(
+        "a change of stake counts a term early",
+        "if (term > changed + 1) return self.later;",
+        "if (term >= changed + 1) return self.later;",
+        "libraries/TermAmount.sol",
+    ),
+    _stake(
+        "an exit takes the place of the one before",
+        "(uint256(self.amount) + amount).toUint96()",
+        "amount.toUint96()",
+        "libraries/TermAmount.sol",
+    ),
+    _stake(
+        "a token that takes a fee is staked whole",
+        "arrived = SafeTransferLib.balanceOf(token, address(this)) - before;",
+        "arrived = amount + 0 * before;",
+        "libraries/StakeToken.sol",
+    ),
+    _stake(
+        "a chance leaves out a term of its series",
+        "uint256 k = EXPONENTIAL_TERMS; k > 1; --k",
+        "uint256 k = EXPONENTIAL_TERMS; k > 2; --k",
+        "libraries/SlotLottery.sol",
+    ),
+    _stake(
+        "whoever signs, signs for the node",
+        "if (signer != key) revert",
+        "if (signer == address(0)) revert",
+        "libraries/SignedBlock.sol",
+    ),
+    _delegate(
+        "votes of this very term unseat a candidate",
+        "Math.min(_votes[node].during(term() + 1), _votes[node].latest())",
+        "Math.min(_votes[node].latest(), _votes[node].latest())",
+    ),
+    _delegate(
+        "votes that were taken back unseat a candidate",
+        "Math.min(_votes[node].during(term() + 1), _votes[node].latest())",
+        "Math.min(_votes[node].during(term() + 1), type(uint96).max)",
+    ),
+    _delegate(
+        "as many votes are enough to unseat a candidate",
+        "_votes[other].latest() >= votes",
+        "_votes[other].latest() > votes",
+    ),
+    _delegate(
+        "votes stay the voter's after they were taken back",
+        "        votesBy[msg.sender][node] = has - amount;\n",
+        "",
+    ),
+    _delegate(
+        "votes that move are lost to the voter",
+        "        votesBy[msg.sender][to] += amount;\n",
+        "",
+    ),
+    _delegate(
+        "votes can be withdrawn while they count",
+        "if (term() < out.fromTerm) revert",
+        "if (term() + 1 < out.fromTerm) revert",
+    ),
+    _delegate(
+        "votes are paid twice",
+        "        delete _leaving[msg.sender];\n",
+        "",
+    ),
+    _delegate(
+        "a term may have two elections",
+        "present <= _electedTerm) revert",
+        "present < _electedTerm) revert",
+    ),
+    _delegate(
+        "an election counts the turn that goes on as missed",
+        "if (turns > 1) _passTurns(turns - 1, false);",
+        "if (turns > 0) _passTurns(turns, false);",
+    ),
+    _delegate(
+        "an election leaves turns to be counted from the last win",
+        "        _turnsFromSeconds = uint64(block.timestamp);\n",
+        "",
+    ),
+    _delegate(
+        "jail ends a term early",
+        "until == 0 || term() < until",
+        "until == 0 || term() + 1 < until",
+    ),
+    _delegate(
+        "a barred node makes blocks on",
+        "        if (equivocations[node] != 0) revert NodeBarred(node);\n        uint256 lastSeconds;",
+        "        uint256 lastSeconds;",
+    ),
+    _delegate(
+        "one missed turn less leads to jail",
+        "SignedTurns.missedTurns(record) > WINDOW - MIN_SIGNED",
+        "SignedTurns.missedTurns(record) >= WINDOW - MIN_SIGNED",
+    ),
+    _delegate(
+        "whole laps that all missed are counted",
+        "uint256 missed = passed % count;",
+        "uint256 missed = passed % (2 * count);",
+    ),
+    _delegate(
+        "jailed candidates are elected",
+        "jailedUntil[node] != 0 || equivocations[node] != 0 ||",
+        "equivocations[node] != 0 ||",
+    ),
+    _delegate(
+        "a retired candidate is elected",
+        " || ORACLE.isRetired(node)) continue;",
+        ") continue;",
+    ),
+    _delegate(
+        "the order is drawn from fewer places",
+        "% (i + 1);",
+        "% i;",
+    ),
+    _delegate(
+        "a turn leaves the window a turn late",
+        "((1 << window) - 1)",
+        "((2 << window) - 1)",
+        "libraries/SignedTurns.sol",
+    ),
+    _delegate(
+        "a block may build on any other",
+        "if (got != last) revert",
+        "if (got == bytes32(0)) revert",
+        "libraries/SignedBlock.sol",
+    ),
+    _delegate(
+        "a body may be another than the one signed",
+        "if (got != signed) revert",
+        "if (got == bytes32(0)) revert",
+        "libraries/SignedBlock.sol",
     ),
 )

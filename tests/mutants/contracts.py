@@ -53,11 +53,16 @@ def compiled(change: Change) -> dict[str, Any]:
     }
 
 
+def path_of(name: str) -> str:
+    """Of a file of tests, from the root."""
+    return next(f"tests/{room}/{name}" for room in ("contracts", "trust") if (ROOT / "tests" / room / name).exists())
+
+
 def _digest(change: Change, noticed_by: str | None) -> str:
     """Of all that an outcome follows from: the sources, the change, and the tests that failed or all that passed."""
     tests = change.tests if noticed_by is None else (noticed_by.partition("::")[0],)
     content = [repr(change), *(path.read_text() for path in sorted(CONTRACTS.rglob("*.sol")))]
-    content += [(ROOT / "tests" / "contracts" / name).read_text() for name in ("stage.py", *tests)]
+    content += [(ROOT / path_of(name)).read_text() for name in ("stage.py", *tests)]
     return hashlib.sha256("\0".join(content).encode()).hexdigest()
 
 
@@ -76,7 +81,7 @@ def _tried(change: Change) -> str | None:
     (TREE / "abi" / f"{change.contract}.json").write_text(json.dumps(compiled(change)))
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-rfE"]
-        + [f"tests/contracts/{name}" for name in change.tests],
+        + [path_of(name) for name in change.tests],
         cwd=TREE,
         env=os.environ | {"PYTHONPATH": str(TREE)},
         capture_output=True,

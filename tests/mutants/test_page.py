@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.changes import CHANGES, Outcome
-from tests.mutants.contracts import changed
+from tests.mutants.contracts import changed, path_of
 from tests.mutants.page import LEAST_SCORE, LEFT_OUT, NOT_TRIED, Mutant, complaints, page, reasons, rooms_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,7 +89,7 @@ def test_each_change_to_the_contracts_finds_what_it_changes() -> None:
     assert 20 <= len({change.name for change in CHANGES}) == len(CHANGES)
     for change in CHANGES:
         assert changed(change) != (ROOT / "contracts" / change.source).read_text()
-        assert all((ROOT / "tests" / "contracts" / name).exists() for name in change.tests)
+        assert all((ROOT / path_of(name)).exists() for name in change.tests)
 
 
 def test_each_file_of_a_room_is_changed_or_named_as_left_out() -> None:

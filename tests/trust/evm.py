@@ -85,10 +85,14 @@ def _encoder(types: list[str]) -> Callable[[Any], bytes]:
 
 
 @cache
-def _functions(name: str) -> dict[str, _Function]:
-    """The functions of contract `name`, their encoders looked up once."""
+def _functions_of(name: str) -> dict[str, _Function]:
+    """The functions of contract `name` of `abi/`, their encoders looked up once."""
+    return _functions(artefact(name)["abi"])
+
+
+def _functions(abi: list[dict[str, Any]]) -> dict[str, _Function]:
     functions = {}
-    for entry in artefact(name)["abi"]:
+    for entry in abi:
         if entry["type"] == "function":
             types = [collapse_if_tuple(item) for item in entry["inputs"]]
             functions[entry["name"]] = _Function(
@@ -150,9 +154,12 @@ class Chain:
 class Deployed:
     """A contract on a chain, called by function name."""
 
-    def __init__(self, chain: Chain, name: str, address: str, owner: str) -> None:
+    def __init__(
+        self, chain: Chain, name: str, address: str, owner: str, abi: list[dict[str, Any]] | None = None
+    ) -> None:
+        """Of `abi/`, or with an ABI of its own."""
         self.chain, self.name, self.address, self.owner = chain, name, address, owner
-        self._functions = _functions(name)
+        self._functions = _functions_of(name) if abi is None else _functions(abi)
 
     def data(self, function: str, *arguments: Any) -> bytes:
         """Calldata of a call."""

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
@@ -190,7 +190,7 @@ class DelegateMachine(RuleBasedStateMachine):
     def bar(self, node: int, same: bool) -> None:
         one = self.turns.block(node)
         other = replace(one, body=one.body if same else b"\x05" * 32)
-        evidence = (astuple(one), self.turns.signature(one), astuple(other), self.turns.signature(other))
+        evidence = self.turns.evidence(one, other)
         expected = "NoEvidence" if same else "NodeBarred" if node in self.barred else None
         if self._tried("bar", lambda: self.turns.ledger.send("bar", *evidence), expected):
             self.barred.add(node)

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
@@ -10,7 +10,7 @@ from eth_hash.auto import keccak
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from tests.contracts.stakes import EXIT_TERMS, TERM_SLOTS, Onion, Stakes
+from tests.contracts.stakes import EXIT_TERMS, GRACE_SLOTS, TERM_SLOTS, Onion, Stakes
 from tests.trust.evm import Reverted
 from tests.trust.runs import FACTOR
 from tests.trust.signing import address
@@ -32,10 +32,12 @@ class StakeMachine(RuleBasedStateMachine):
         self.exits: dict[int, tuple[int, int]] = {}
         self.slashed: set[int] = set()
         self.stakers: set[int] = set()
+        self.pending: dict[int, int] = {}  # the term from which an onion counts that no block has revealed of yet
         self.rounds = 0
         for node in range(2):
             self._deposit(node, 10**18)
             self.stakes.send("commit", node, self.stakes.onions[node].tip, node=node)
+            self.pending[node] = 2
         self.stakes.to_term(2)
 
     def _deposit(self, node: int, amount: int) -> None:
@@ -102,12 +104,20 @@ class StakeMachine(RuleBasedStateMachine):
     @rule(node=_node)
     def commit(self, node: int) -> None:
         """A fresh onion, for who stakes; it is peeled once it counts."""
-        expected = "NotStaker" if node not in self.stakers else "NodeSlashed" if node in self.slashed else None
+        from_term = self.pending.get(node, self.stakes.term + 1)
+        if node not in self.stakers:
+            expected: str | None = "NotStaker"
+        elif node in self.slashed:
+            expected = "NodeSlashed"
+        else:
+            begun = from_term <= self.stakes.term
+            expected = "CommitTooSoon" if begun and self.stakes.slot < from_term * TERM_SLOTS + GRACE_SLOTS else None
         onion = Onion(bytes([node, self.counts["commit"] % 251]) * 16, 60)
         self._tried("commit", lambda: self.stakes.send("commit", node, onion.tip, node=node), expected)
         if expected is None:
             # Blocks of this node are refused from here on unless its tip is the one known.
             self.stakes.onions[node] = onion
+            self.pending[node] = self.stakes.term + 2
 
     @rule(node=_node, waits=st.booleans())
     def block(self, node: int, waits: bool) -> None:
@@ -134,6 +144,8 @@ class StakeMachine(RuleBasedStateMachine):
             stakes.onions[node].peel()
             self.rounds += 1
             self.last_slot = block.slot
+            if self.pending.get(node, self.stakes.term + 1) <= self.stakes.term:
+                del self.pending[node]
 
     def _last_slot(self) -> int:
         return getattr(self, "last_slot", 2 * TERM_SLOTS - 1)
@@ -142,7 +154,7 @@ class StakeMachine(RuleBasedStateMachine):
     def slash(self, node: int, same: bool) -> None:
         one = self.stakes.block(node)
         other = replace(one, body=one.body if same else b"\x05" * 32)
-        evidence = (astuple(one), self.stakes.signature(one), astuple(other), self.stakes.signature(other))
+        evidence = self.stakes.evidence(one, other)
         expected = "NoEvidence" if same else "NodeSlashed" if node in self.slashed else None
         taken = self._staked(node) + self.exits.get(node, (0, 0))[0]
         before = self.stakes.chain.evm.get_balance(address(77))

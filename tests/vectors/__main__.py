@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.vectors.cases import FILES
+from tests.vectors import cases, engine_cases
 
 FOLDER = Path(__file__).parent
+FILES = cases.FILES | engine_cases.FILES
 _PLAIN_LIST = re.compile(r"\[[^\[\]{}]*\]")
 
 

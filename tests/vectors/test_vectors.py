@@ -16,8 +16,7 @@ from mpmath import mp, mpf
 
 from oracle.model.bundle import DEFAULT_BUNDLE
 from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
-from tests.vectors.__main__ import text_of
-from tests.vectors.cases import FILES
+from tests.vectors.__main__ import FILES, text_of
 
 FOLDER = Path(__file__).parent
 WAD = 10**18

@@ -45,6 +45,14 @@ def turn_submission(
         offers: What is pending.
     """
     body = best_body(offers, theta_wad=allowed.thetas_wad[node], capacity=facts.capacity)
+    block, signature = sign_turn_block(facts, key, round_=round_, turn_seconds=turn_seconds, node=node, body=body)
+    return calldata(CONTRACT, "submitBlock", block, body, signature, astuple(allowed.shown(node)))
+
+
+def sign_turn_block(
+    facts: LedgerFacts, key: LocalAccount, *, round_: OpenRound, turn_seconds: int, node: int, body: bytes
+) -> tuple[tuple[object, ...], bytes]:
+    """The block, as the ledger takes it, and its signature."""
     message = {
         "round": round_.number,
         "turnSeconds": turn_seconds,
@@ -52,5 +60,4 @@ def turn_submission(
         "parent": round_.parent,
         "body": bytes(keccak(body)),
     }
-    signature = sign_block(facts, key, CONTRACT, "TurnBlock", _FIELDS, message)
-    return calldata(CONTRACT, "submitBlock", tuple(message.values()), body, signature, astuple(allowed.shown(node)))
+    return tuple(message.values()), sign_block(facts, key, CONTRACT, "TurnBlock", _FIELDS, message)

@@ -47,6 +47,14 @@ def slot_submission(
         offers: What is pending.
     """
     body = best_body(offers, theta_wad=allowed.thetas_wad[node], capacity=facts.capacity)
+    block, signature = sign_slot_block(facts, key, round_=round_, slot=slot, node=node, body=body, reveal=reveal)
+    return calldata(CONTRACT, "submitBlock", block, body, signature, astuple(allowed.shown(node)))
+
+
+def sign_slot_block(
+    facts: LedgerFacts, key: LocalAccount, *, round_: OpenRound, slot: int, node: int, body: bytes, reveal: bytes
+) -> tuple[tuple[object, ...], bytes]:
+    """The block, as the ledger takes it, and its signature."""
     message = {
         "round": round_.number,
         "slot": slot,
@@ -55,5 +63,4 @@ def slot_submission(
         "body": bytes(keccak(body)),
         "reveal": reveal,
     }
-    signature = sign_block(facts, key, CONTRACT, "SlotBlock", _FIELDS, message)
-    return calldata(CONTRACT, "submitBlock", tuple(message.values()), body, signature, astuple(allowed.shown(node)))
+    return tuple(message.values()), sign_block(facts, key, CONTRACT, "SlotBlock", _FIELDS, message)

@@ -1,4 +1,4 @@
-"""Gas of reports, on real chains, beside the floor that their own bytes and storage set.
+"""Gas of reports, on real chains, beside the floor that their own bytes and storage set; and of the ledgers' calls.
 
     floor = 21 000 + calldata + 5 000 for each phi word written + 5 000 for the one other slot that must change
             + (3 000 + 700) for each signature
@@ -13,6 +13,7 @@ from typing import Any
 from deploy.parameters import LIMITS, THETA_MIN_WAD
 from oracle.chain.owned import start_chain
 from oracle.formulas.lanes import LANES_PER_WORD, pack, word_count
+from oracle.lab.bench.gas_engines import measure_engines
 from oracle.lab.bench.gas_paged import measure_paged
 from oracle.lab.bench.gas_stage import TRANSACTION_GAS, UNEQUAL_HIGH_WAD, GasStage, floor_gas, lanes_of, others_theta0
 from oracle.report.limits import bounded_lanes
@@ -30,6 +31,9 @@ SPARSE_WORDS = (1, 4, 8, 16, 24, 32, 40, 48, 56, 63)
 SPARSE_SIGNATURES = 3
 # Nodes, and how many of them have a theta_0 of their own, for reports in pages.
 PAGED = ((30_000, 0), (30_000, 1), (30_000, 30_000), (100_000, 0))
+
+# Nodes for the calls of the consensus ledgers.
+ENGINE_NODES = 100
 
 
 @dataclass(frozen=True)
@@ -60,15 +64,20 @@ class SparseRow:
 
 
 def measure_all(say: Callable[[str], None]) -> dict[str, Any]:
-    """`rows` of GasRow, `sparse` of SparseRow and `paged` of PagedRow; `say` gets a line as each is measured."""
+    """`rows` of GasRow, `sparse` of SparseRow, `paged` of PagedRow and `engines` of EngineRow.
+
+    `say` gets a line as each is measured.
+    """
     rows = measure_reports(say, chains=CHAINS, nodes=NODES, signatures=SIGNATURES)
     rows += measure_unequal(say, nodes=UNEQUAL_NODES, unequal=UNEQUAL)
     sparse = measure_sparse(say, SPARSE_WORDS)
     paged = measure_paged(say, PAGED)
+    engines = measure_engines(say, ENGINE_NODES)
     return {
         "rows": [asdict(row) for row in rows],
         "sparse": [asdict(row) for row in sparse],
         "paged": [asdict(row) for row in paged],
+        "engines": [asdict(row) for row in engines],
     }
 
 

@@ -29,6 +29,12 @@ SPARSE = """
 
 The same report of 1 000 nodes (63 words), whole, and with only the words that change.
 """
+ENGINES = """
+## Consensus ledgers
+
+What miners, stakers, voters and delegates call, with {n} nodes, each call a transaction of its own. Bodies name 400
+transactions; a block wins its round and opens the next.
+"""
 
 
 def page(measured: dict[str, list[Row]]) -> str:
@@ -46,7 +52,12 @@ def page(measured: dict[str, list[Row]]) -> str:
         ("words that change", "whole", "sparse"),
         [_cells(row, "changed_words", "full_gas", "sparse_gas") for row in measured["sparse"]],
     )
-    return wrapped(HEAD + reports + PAGED + paged + SPARSE + sparse)
+    engines = _table(
+        ("engine", "contract", "call", "gas"),
+        [_cells(row, "engine", "contract", "call", "gas") for row in measured["engines"]],
+    )
+    of_engines = ENGINES.format(n=measured["engines"][0]["n"])
+    return wrapped(HEAD + reports + PAGED + paged + SPARSE + sparse + of_engines + engines)
 
 
 def _cells(row: Row, *names: str) -> tuple[int | str, ...]:

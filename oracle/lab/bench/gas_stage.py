@@ -103,8 +103,16 @@ class GasStage:
             oracle_address=self.contracts.addresses.oracle,
         )
 
-    def send(self, calldata: bytes, *, gas_limit: int = TRANSACTION_GAS) -> int:
-        """Gas that a call of the oracle uses, mined.
+    def send(
+        self,
+        calldata: bytes,
+        *,
+        gas_limit: int = TRANSACTION_GAS,
+        to: str | None = None,
+        value_wei: int = 0,
+        after_seconds: int = _INTERVAL_SECONDS,
+    ) -> int:
+        """Gas that a call of the oracle, or of `to`, uses, mined in a block so long after the last.
 
         Raises:
             TransactionFailed: it reverted.
@@ -114,15 +122,16 @@ class GasStage:
             chain=chain,
             account=self.account,
             nonce=chain.nonce(self.account.address),
-            to=self.contracts.addresses.oracle,
+            to=to or self.contracts.addresses.oracle,
             data=calldata,
             gas_limit=gas_limit,
+            value_wei=value_wei,
         )
         chain.send_raw(transaction.raw, transaction.hash)
-        self.owned.next_block(_INTERVAL_SECONDS)
+        self.owned.next_block(after_seconds)
         receipt = chain.receipt(transaction.hash)
         if receipt is None or receipt["status"] != 1:
-            raise TransactionFailed(f"a report of {self.n} nodes was not applied; the benchmark cannot go on")
+            raise TransactionFailed(f"a call with {self.n} nodes was not applied; the benchmark cannot go on")
         return int(receipt["gasUsed"])
 
 

@@ -62,6 +62,7 @@ def test_the_command_writes_rows_and_the_page_shows_them(tmp_path: Path, monkeyp
         ("SPARSE_WORDS", (1,)),
         ("UNEQUAL_NODES", (16,)),
         ("PAGED", ((17, 1),)),
+        ("ENGINE_NODES", 23),
     ):
         monkeypatch.setattr(gas, name, value)
     result = CliRunner().invoke(cli, ["bench", "gas", "--json", str(tmp_path / "gas.json")])
@@ -70,7 +71,12 @@ def test_the_command_writes_rows_and_the_page_shows_them(tmp_path: Path, monkeyp
     assert [row["unequal"] for row in written["rows"]] == [0, 0, 1, 10, 16]
     assert {"n", "k", "chain", "cold_gas", "warm_gas", "floor_gas", "ratio"} <= written["rows"][0].keys()
     assert len(written["sparse"]) == len(written["paged"]) == 1
+    calls = {(row["engine"], row["call"]): row["gas"] for row in written["engines"]}
+    assert {engine for engine, _ in calls} == {"pow", "pos", "dpos"}
+    assert all(calls[engine, "deploy"] > calls[engine, "a block"] > 100_000 for engine in ("pow", "pos", "dpos"))
+    assert calls["dpos", "elect 21 of 23"] > 21 * 10_000
     shown = page(written)
+    assert f"| dpos | DelegateLedger | stand | {calls['dpos', 'stand']:,} |".replace(",", " ") in shown
     for row in (row for row in written["rows"] if row["chain"] == "anvil"):
         assert f"| 16 | {row['unequal']} | " in shown
         assert f" {row['warm_gas']:,} | ".replace(",", " ") in shown
