@@ -61,7 +61,7 @@ def test_dead_nodes_and_a_dead_oracle_cost_their_own_part_and_no_difference(engi
 
 def test_dead_hash_rate_is_lost() -> None:
     """Half of the nodes dead from the start on: blocks come half as often, but for what ASERT gives back."""
-    plan = replace(PLAN, controller=None, half_life_intervals=10_000, intervals=120, outages=())
+    plan = replace(PLAN, controller=None, half_life_intervals=10_000, intervals=60, outages=())
     whole, _ = _play(plan)
     half, _ = _play(replace(plan, outages=(read_outage("0-3@0"),)))
     assert half.rounds[0].hash_rate == whole.rounds[0].hash_rate / 2
