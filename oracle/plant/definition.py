@@ -31,7 +31,7 @@ class Definition:
 
     epoch_blocks: int
     lag_blocks: int  # blocks after an epoch's end at which its phi acts
-    begun_blocks: int = 0  # of the first epoch, over before the run begins
+    epoch_ends: tuple[int, ...] = ()  # blocks after which epochs end, where that is not after every `epoch_blocks`
     tau: float = 0.02  # T that a full block takes to the other miners
     blocks: int = 6_000
     capacity: float = 1_000.0  # transactions of a block at theta = 1
@@ -57,8 +57,6 @@ class Definition:
             raise ValueError(f"the share of hoppers is {self.hopping_share}, not within 0 and 1")
         if not 0 <= self.lag_blocks < self.epoch_blocks:
             raise ValueError(f"lag {self.lag_blocks} is not within an epoch of {self.epoch_blocks} blocks")
-        if not 0 <= self.begun_blocks < self.epoch_blocks:
-            raise ValueError(f"{self.begun_blocks} blocks are not within an epoch of {self.epoch_blocks} blocks")
 
     @property
     def phi_bounds(self) -> tuple[float, float]:

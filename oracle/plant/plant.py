@@ -73,7 +73,7 @@ def run(definition: Definition, traces: Traces, controller: PlantController) -> 
     low, high = definition.phi_bounds
     phi = np.zeros((seeds, len(definition.pools.hash_shares)))
     decided = []
-    ends = range(definition.epoch_blocks - definition.begun_blocks, definition.blocks, definition.epoch_blocks)
+    ends = definition.epoch_ends or range(definition.epoch_blocks, definition.blocks, definition.epoch_blocks)
     for first, end in itertools.pairwise((0, *ends, definition.blocks)):
         own = (state.joined - state.left)[:, tiers:]
         seen = Observation(definition, first, state.log[:, :first], phi.mean(axis=1), own)

@@ -6,6 +6,7 @@ lucky it was for its p, and decides phi, p and blocks itself. It plays the same 
 times: that tells how far luck alone moves p95.
 """
 
+import itertools
 import json
 import math
 from dataclasses import dataclass, replace
@@ -107,12 +108,11 @@ class _AfterTheFirstReport:
 def _definition(settings: dict[str, Any], rows: dict[str, list[int | None]]) -> Definition:
     lag_blocks = settings["depth_blocks"] + 1  # a report is on chain a block after its window has settled
     rounds = len(rows["round"]) - rows["round"].count(None)
-    until_first_report = next((at for at, epoch in enumerate(rows["epoch"]) if epoch), lag_blocks - 1)
     limits = limits_for(settings["interval_seconds"])
     return Definition(
         epoch_blocks=settings["epoch_blocks"],
         lag_blocks=lag_blocks,
-        begun_blocks=(lag_blocks - 1 - until_first_report) % settings["epoch_blocks"],
+        epoch_ends=_epoch_ends(rows, lag_blocks),
         max_step=min(limits.max_step_lane / UNITS_PER_ONE, math.log(limits.max_sum_ratio_bps / 10_000)),
         tau=settings["tau"],
         blocks=rounds,
@@ -122,6 +122,17 @@ def _definition(settings: dict[str, Any], rows: dict[str, list[int | None]]) -> 
         engine=_engine(settings),
         as_ledgers=True,
     )
+
+
+def _epoch_ends(rows: dict[str, list[int | None]], lag_blocks: int) -> tuple[int, ...]:
+    """After which rounds the windows of the run's reports end: a block of the chain may win no round."""
+    ends: list[int] = []
+    won = [number is not None for number in rows["round"]]
+    for at, (before, epoch) in enumerate(itertools.pairwise(rows["epoch"])):
+        rounds = sum(won[: at + 2 - lag_blocks])
+        if epoch != before and (not ends or rounds > ends[-1]):
+            ends.append(rounds)
+    return tuple(ends)
 
 
 def _engine(settings: dict[str, Any]) -> Engine:
