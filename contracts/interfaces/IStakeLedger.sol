@@ -108,8 +108,8 @@ interface IStakeLedger is IConsensusLedger {
     /// @param body Which transactions it includes (see BlockBody).
     /// @param signature 64 bytes (EIP-2098) or 65, of the node's key.
     /// @param opening As of IPowLedger.submitBlock.
-    /// @dev Reverts with NotSignedBy, WrongBody and WrongParent of SignedBlock too. A competing block is judged by p and
-    ///      seed of its round; its reveal is signed but not checked.
+    /// @dev Reverts with NotSignedBy, WrongBody and WrongParent of SignedBlock too. A competing block is judged by p
+    ///      and seed of its round; its reveal is signed but not checked.
     function submitBlock(
         SlotBlock calldata slotBlock,
         bytes calldata body,
