@@ -36,7 +36,7 @@ REFUSED = [
     (["node", "--rpc", "x", "--index", "1"], "0 keys for 1 nodes"),
     (["network", "--phi", "off", "--encoder", "x"], "--phi off reads no model"),
     (["backtest"], "give either --blocks FILE or --run DIR"),
-    (["bench", "control", "--frozen", "absent"], "--frozen absent cannot be read"),
+    (["bench", "control", "--beside", "absent"], "--beside absent cannot be read"),
     (["train", "export", "--run", "absent", "--out", "x"], "--run absent cannot be read"),
 ]
 
