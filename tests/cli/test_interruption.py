@@ -34,6 +34,8 @@ LINES = {
     "backtest": (["--blocks", "key"], "oracle.lab.backtest.history"),
     "oracle": (["--rpc", "x", "--capacity", "1", "--epoch-blocks", "1", "--key-file", "key"], "oracle.service.process"),
     "node": (["--rpc", "x", "--index", "0", "--key-file", "key"], "oracle.engines.node"),
+    "stake": (["status", "--rpc", "x", "--index", "0"], "oracle.engines.holder"),
+    "vote": (["status", "--rpc", "x", "--index", "0"], "oracle.engines.holder"),
     "train": (["probe", "--run", "run"], "oracle.model.encoder"),
     "bench": (["control"], "oracle.lab.bench.control"),
 }

@@ -117,13 +117,15 @@ def test_a_run_in_real_time_survives_a_killed_miner_and_ends_cleanly(
     children = _children(process.pid)
     assert sorted(name.split()[0] for name in children) == ["anvil", "node", "node", "oracle"]
     os.kill(children["node"], signal.SIGKILL)
-    _until_height(process, tmp_path, 18)
+    # What the run says is behind what it does, by more the busier the machine is.
+    height = max(map(int, re.findall(r"height (\d+)", said())))
+    _until_height(process, tmp_path, height + 14)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=90) == 0, said()
     assert not any(Path(f"/proc/{child}").exists() for child in children.values())
 
     summary = json.loads((out / "summary.json").read_text())
-    assert summary["rounds"] >= 18
+    assert summary["rounds"] >= height + 14
     assert summary["sent"] == summary["confirmed"] + summary["pending"] > 20
     # The last rounds were won by the nodes of the process that was left: each has every other node.
     rounds = pq.read_table(out / "rounds.parquet").to_pylist()
