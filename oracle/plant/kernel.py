@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from oracle.plant.definition import BASE_DELAY
 from oracle.plant.retarget import difficulty
-from oracle.plant.rounds import WORK, Rounds, competing_blocks, length_of_round, rate_of_round
+from oracle.plant.rounds import WORK, Rounds, competing_blocks, length_of_round, p_of_round, rate_of_round
 from oracle.plant.traces import BINS_PER_T
 
 Floats = NDArray[np.float64]
@@ -121,16 +121,17 @@ def advance(
             arrived_before = known.sum()
             # It looks at blocks, so finds that go stale change nothing.
             hardness = difficulty(retarget, retarget_parameter, block, log[seed, :, TIME], log[seed, :, DIFFICULTY])
-            stale = competing_blocks(rounds, hardness, mean_exp)
-            p = hardness / mean_exp
-            hopping = p < usual[seed]
+            p = p_of_round(rounds, hardness, mean_exp)
+            stale = competing_blocks(rounds, p)
+            relative = hardness / mean_exp
+            hopping = relative < usual[seed]
             present = 1.0 if hopping else 1.0 - hopping_share
-            usual[seed] += (p - usual[seed]) / USUAL_BLOCKS
+            usual[seed] += (relative - usual[seed]) / USUAL_BLOCKS
             while True:
                 here = min(int(clock[seed]), hash_rates.shape[1] - 1)
                 hash_rate = present * hash_rates[seed, here]
-                rate = rate_of_round(rounds, hardness, mean_exp, hash_rate)
-                clock[seed] += length_of_round(rounds, hardness, mean_exp, hash_rate, work[seed, finds[seed]])
+                rate = rate_of_round(rounds, p, hash_rate)
+                clock[seed] += length_of_round(rounds, p, hash_rate, work[seed, finds[seed]])
                 lucky = luck[seed, finds[seed]]
                 pool = finders[seed, finds[seed]]
                 finds[seed] = (finds[seed] + 1) % work.shape[1]

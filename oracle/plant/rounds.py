@@ -82,25 +82,26 @@ def _competing(shares: Floats, largest: int) -> Floats:
 
 
 @numba.njit(cache=True)
-def units_of_round(rounds: Rounds, hardness: float, mean_exp: float) -> float:
-    """P in slots or seconds: whole ones, at least one."""
+def p_of_round(rounds: Rounds, hardness: float, mean_exp: float) -> float:
+    """P: relative to the start under proof of work, else in slots or seconds, whole ones and at least one."""
+    if rounds.kind == WORK:
+        return float(hardness / mean_exp)
     return float(max(1.0, np.floor(hardness * rounds.units / mean_exp)))
 
 
 @numba.njit(cache=True)
-def rate_of_round(rounds: Rounds, hardness: float, mean_exp: float, hash_rate: float) -> float:
+def rate_of_round(rounds: Rounds, p: float, hash_rate: float) -> float:
     """Blocks expected in a T."""
     if rounds.kind == WORK:
-        return float(hash_rate * mean_exp / hardness)
-    return float(rounds.units * (1.0 - rounds.missed) / units_of_round(rounds, hardness, mean_exp))
+        return float(hash_rate / p)
+    return float(rounds.units * (1.0 - rounds.missed) / p)
 
 
 @numba.njit(cache=True)
-def length_of_round(rounds: Rounds, hardness: float, mean_exp: float, hash_rate: float, luck: float) -> float:
+def length_of_round(rounds: Rounds, p: float, hash_rate: float, luck: float) -> float:
     """How many T a round lasts; `luck` is an exponential variate of mean 1, of which a geometric one is a part."""
     if rounds.kind == WORK:
-        return float(luck / rate_of_round(rounds, hardness, mean_exp, hash_rate))
-    p = units_of_round(rounds, hardness, mean_exp)
+        return float(luck * p / hash_rate)
     if rounds.kind == SLOTS:
         failures = np.floor(luck / -np.log1p(-1.0 / p)) if p > 1.0 else 0.0
         return float((1.0 + failures) / rounds.units)
@@ -109,8 +110,8 @@ def length_of_round(rounds: Rounds, hardness: float, mean_exp: float, hash_rate:
 
 
 @numba.njit(cache=True)
-def competing_blocks(rounds: Rounds, hardness: float, mean_exp: float) -> float:
+def competing_blocks(rounds: Rounds, p: float) -> float:
     """Expected competing blocks beside one that a slot brought; 0 with turns. Those of work depend on the block."""
     if rounds.kind != SLOTS:
         return 0.0
-    return float(rounds.competing[min(len(rounds.competing) - 1, int(units_of_round(rounds, hardness, mean_exp)))])
+    return float(rounds.competing[min(len(rounds.competing) - 1, int(p))])

@@ -14,7 +14,7 @@ from oracle.plant.families import CONSTANT, FEEDBACK
 from oracle.plant.kernel import INTERVAL, PHI, STALE, TIME
 from oracle.plant.measure import measure
 from oracle.plant.plant import run
-from oracle.plant.rounds import Slots, Turns, competing_blocks, length_of_round, rounds_of, units_of_round
+from oracle.plant.rounds import Slots, Turns, competing_blocks, length_of_round, p_of_round, rounds_of
 from oracle.plant.traces import draw_traces
 from oracle.plant.tune import with_mean_theta
 from oracle.workload.nodes import pareto_stakes
@@ -32,26 +32,28 @@ def test_somebody_draws_a_slot_and_others_compete_as_the_lottery_has_it(p: int) 
     chances = np.array([chance_q128(p, stake, sum(STAKES)) for stake in STAKES]) / ONE
     somebody = 1 - np.prod(1 - chances.astype(float))
     luck = np.random.default_rng(p).exponential(size=40_000)
-    lengths = np.array([length_of_round(rounds, 1.0, 1.0, 1.0, each) for each in luck]) * p
+    lengths = np.array([length_of_round(rounds, p, 1.0, each) for each in luck]) * p
     assert set(lengths.astype(int)) == set(lengths)
     assert (lengths == 1).mean() == pytest.approx(somebody, abs=0.01)
     assert lengths.mean() == pytest.approx(p, rel=0.02)
-    assert competing_blocks(rounds, 1.0, 1.0) == pytest.approx(float(chances.sum()) / somebody - 1)
+    assert competing_blocks(rounds, p) == pytest.approx(float(chances.sum()) / somebody - 1)
 
 
 @pytest.mark.parametrize("missed", [0.0, 0.01, 0.3])
 def test_a_turn_lasts_p_seconds_and_a_missed_one_as_long_again(missed: float) -> None:
     rounds = rounds_of(Turns(10, missed))
     luck = np.random.default_rng(1).exponential(size=40_000)
-    turns = np.array([length_of_round(rounds, 1.2, 1.1, 1.0, each) for each in luck])  # of floor(12 / 1.1) = 10 seconds
+    turns = np.array(
+        [length_of_round(rounds, p_of_round(rounds, 1.2, 1.1), 1.0, each) for each in luck]
+    )  # of floor(12 / 1.1) = 10 seconds
     assert set(turns.astype(int)) == set(turns)
     assert (turns > 1).mean() == pytest.approx(missed, abs=0.01)
-    assert competing_blocks(rounds, 1.2, 1.1) == 0
+    assert competing_blocks(rounds, 10) == 0
 
 
 @given(units=st.integers(1, 1000), d=st.floats(0.01, 100), mean_exp=st.floats(0.6, 1.65))
 def test_p_is_whole_and_at_least_one(units: int, d: float, mean_exp: float) -> None:
-    p = units_of_round(rounds_of(Turns(units, 0.01)), d, mean_exp)
+    p = p_of_round(rounds_of(Turns(units, 0.01)), d, mean_exp)
     assert p == max(1, int(d * units / mean_exp))
 
 

@@ -118,7 +118,7 @@ def test_rounds_of_the_mean_course_last_as_on_the_plant(engine: Engine, p: int) 
     # A hair more than p: a whole number is rounded to itself, whatever chance says.
     expected = torch.full_like(luck, p * (1 + 1e-12) / rounds.units, requires_grad=True)
     got = round_length(engine, expected, luck)
-    want = [length_of_round(rounds, p * (1 + 1e-12) / rounds.units, 1.0, 1.0, each) for each in luck.tolist()]
+    want = [length_of_round(rounds, float(p), 1.0, each) for each in luck.tolist()]
     np.testing.assert_allclose(got.detach().numpy(), want, rtol=1e-9)
     (slope,) = torch.autograd.grad(got.sum(), expected)
     assert (slope > 0).all()
