@@ -48,7 +48,10 @@ class Staker:
         calls = seat.ledger.calls
         _, self._slot_seconds, self._term_slots, _, self._grace_slots = calls.read("stakeSetup")
         self._start_seconds = seat.contracts.chain.timestamp(seat.deployed_in_block)
-        self._sent: dict[int, tuple[int, int]] = {}  # round and slot of the last block, by node
+        # The last slot for which a node signed a block. Two blocks of one slot are slashed, whatever became of them: so
+        # each slot is signed once, and those up to the start count as signed, since a run before this one may have.
+        chain = seat.contracts.chain
+        self._signed = dict.fromkeys(seat.nodes, self._slot_at(chain.timestamp(chain.head())))
         self._committed: dict[int, int] = {}  # generation of the onion committed to last, by node
         self._places: dict[int, tuple[bytes, Place | None]] = {}  # the layer on the chain and its place, by node
         self._without_stake: set[int] = set()
@@ -74,15 +77,19 @@ class Staker:
                 continue
             place = self._place(node, bytes(tip))
             self._renew(node, place)
-            drawn = last_drawn(node, slots, seen.round.difficulty, by_slot)
-            if place is not None and drawn is not None and self._sent.get(node) != (seen.round.number, drawn):
+            fresh = range(max(slots.start, self._signed[node] + 1), slots.stop)
+            drawn = last_drawn(node, fresh, seen.round.difficulty, by_slot)
+            if place is not None and drawn is not None:
                 self._submit(seen, node, drawn, place)
 
     def _open_slots(self, seen: Seen) -> range:
         """The slots up to now that may still have a block: the chain's next block may be slots away."""
-        present = (seen.timestamp_seconds - self._start_seconds) // self._slot_seconds
+        present = self._slot_at(seen.timestamp_seconds)
         parent_slot = int(self._seat.ledger.calls.read("slotOf", seen.round.number - 1, block=seen.head))
         return range(max(parent_slot, present - self._grace_slots) + 1, present + 1)
+
+    def _slot_at(self, timestamp_seconds: int) -> int:
+        return int((timestamp_seconds - self._start_seconds) // self._slot_seconds)
 
     def _lots(self, slots: range, head: int) -> dict[int, Lots]:
         """By slot. The seed of a term may change up to its first block, so that nothing is kept."""
@@ -132,8 +139,8 @@ class Staker:
             allowed=seen.allowed,
             offers=self._seat.follower.offers,
         )
+        self._signed[node] = slot
         transaction_hash = self._seat.submissions.send_block(node, calldata)
-        self._sent[node] = (seen.round.number, slot)
         log.info("node %d makes the block of slot %d: 0x%s", node, slot, transaction_hash.hex())
 
     def _layers(self, node: int, generation: int) -> tuple[bytes, ...]:

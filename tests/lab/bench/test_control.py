@@ -14,10 +14,13 @@ import pytest
 
 from oracle.errors import SettingsError
 from oracle.lab.bench.benchmark_page import write_page
+from oracle.lab.bench.control import scenarios_of
+from oracle.lab.bench.engine_page import write_engine_page
 from oracle.lab.bench.policy_rows import ABLATIONS, FROZEN_ENCODER, POLICY, PolicyBench
 from oracle.model.bundle import Bundle, load_bundle, model_hash, read_manifest
 from oracle.model.policy import Policy
-from oracle.plant.families import CLAIRVOYANT, READER, by_node_name
+from oracle.plant.engines import ENGINES
+from oracle.plant.families import CLAIRVOYANT, CONSTANT, FEEDBACK, READER, by_node_name
 from tests.lab.bench.conftest import Measured
 
 
@@ -89,6 +92,22 @@ def test_the_page_has_every_row_and_a_picture(
     assert (tmp_path / "benchmark-1.png").stat().st_size > 10_000
     with pytest.raises(SettingsError, match="different bundles"):
         write_page(control, stability | {"model_hash": "0x00"}, adversary, tmp_path)
+
+
+def test_an_engine_has_a_page_of_its_own(control_measured: Measured, tmp_path: Path) -> None:
+    control, _ = control_measured
+    for engine in ("pos", "dpos"):
+        assert [each.engine for each in scenarios_of(engine).values()] == [ENGINES[engine]] * 2
+        write_engine_page(engine, control, tmp_path)
+        page = (tmp_path / f"benchmark-{engine}.md").read_text()
+        for scenario in control["scenarios"]:
+            p95 = {row["controller"]: row["p95"] for row in control["rows"] if row["scenario"] == scenario}
+            cells = [f"{p95[name]:.2f}" for name in (CONSTANT.name, FEEDBACK.name)]
+            assert (
+                f"| {scenario} | {' | '.join(cells)} | {1 - p95[FEEDBACK.name] / p95[CONSTANT.name]:.0%}"
+                in page.replace(" %", "%")
+            )
+        assert (tmp_path / f"benchmark-{engine}-1.png").stat().st_size > 10_000
 
 
 def test_policies_beside_each_other_read_windows_of_one_length(small_bundle: Path, bundle: Bundle) -> None:
