@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from oracle.chain.addresses import COIN
 from oracle.errors import SettingsError
 
 if TYPE_CHECKING:
     from oracle.chain.ledger import Ledger
-
-COIN = "0x" + "00" * 20
 
 
 class Terms(Protocol):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from eth_hash.auto import keccak
 from eth_utils.address import is_address, to_checksum_address
 
-from deploy.engines import COIN, DelegateTerms, StakeTerms, Terms, WorkTerms
+from deploy.engines import DelegateTerms, StakeTerms, Terms, WorkTerms
 from deploy.parameters import THETA_MAX_WAD, THETA_MIN_WAD, limits_for
 from deploy.plan import ConsensusPlan, LedgerPlan
+from oracle.chain.addresses import COIN, ZERO_ADDRESS
 from oracle.control.choice import hash_named
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import WAD
@@ -35,7 +36,6 @@ _OF_ENGINE: dict[str, dict[str, Any]] = {
         "jail_terms": 1,
     },
 }
-_NOBODY = "0x" + "00" * 20
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class DeployOptions:
             if self.deployer is None:
                 raise SettingsError("--rpc needs the key that deploys and pays: give --key-file or --keystore")
             check_folder(self.deployments, "--deployments")
-        self.plan(_NOBODY)
+        self.plan(ZERO_ADDRESS)
 
     def plan(self, deployer: str) -> ConsensusPlan:
         """The deployment that these options describe, for the address that deploys."""

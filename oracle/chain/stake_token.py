@@ -9,11 +9,11 @@ from eth_hash.auto import keccak
 from hexbytes import HexBytes
 from web3 import Web3
 
+from oracle.chain.addresses import COIN
 from oracle.chain.calls import try_call
 from oracle.chain.connection import Chain
 from oracle.errors import ConnectionFailed, SettingsError
 
-COIN = "0x" + "00" * 20
 _COIN_DECIMALS = 18
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
+from oracle.chain.addresses import ZERO_ADDRESS
 from oracle.chain.ledger import Ledger
 from oracle.engines.holder import ALL, Holder, Sentences, token_sentences
 from oracle.errors import CallRefused
 
 CONTRACT = "StakeLedger"
-_NOBODY = "0x" + "00" * 20
 _MOST = 2**96 - 1  # more than any stake: what is refused says what there is
 
 
@@ -54,7 +54,7 @@ def status(holder: Holder, node: int, say: Callable[[str], None]) -> None:
     )
     say(f"node {node} at {CONTRACT} {calls.address}, {terms.named(term)}, block {head}")
     say(f"  key      {key}")
-    say(f"  staker   {'nobody yet' if staker == _NOBODY else staker}")
+    say(f"  staker   {'nobody yet' if staker == ZERO_ADDRESS else staker}")
     share = f", {stake / total:.2%} of {token.shown(total)}" if total else ""
     say(f"  stake    {token.shown(stake)} in this term{share}")
     staked = _staked(holder.ledger, node, staker)
@@ -70,7 +70,7 @@ def _staked(ledger: Ledger, node: int, staker: str) -> int | None:
 
     No view tells it ahead of its term, but the refusal of an exit of more does.
     """
-    if staker == _NOBODY:
+    if staker == ZERO_ADDRESS:
         return 0
     try:
         ledger.calls.try_call(ledger.calls.calldata("exit", node, _MOST), sender=staker)
@@ -84,7 +84,7 @@ def _sentences(holder: Holder) -> Sentences:
     token, terms = holder.token, holder.terms
 
     def not_staker(node: int, caller: str, staker: str) -> str:
-        if staker == _NOBODY:
+        if staker == ZERO_ADDRESS:
             return f"nobody has staked for node {node} yet; run `catalyst stake deposit` first"
         return f"the stake of node {node} is {staker}'s, and the key given is {caller}'s; give the key of that address"
 

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from oracle.lab.bench.benchmark_page import Document, draw_fronts, template
-from oracle.lab.bench.control import PHI_ZERO
 from oracle.lab.bench.policy_rows import OWN_ENGINE, POLICY
 from oracle.markdown import wrapped
 from oracle.plant.engines import ENGINES
@@ -29,7 +28,6 @@ def write_engine_page(engine: str, control: Document, folder: Path) -> None:
         pareto_exponent=PARETO_EXPONENT,
         pictures=draw_fronts(control, f"benchmark-{engine}", folder),
         p95=p95,
-        off=PHI_ZERO,
         constant=CONSTANT.name,
         feedback=FEEDBACK.name,
         policy=POLICY,
