@@ -4,11 +4,11 @@ import logging
 from dataclasses import asdict
 
 from deploy.deployer import Deployer
-from deploy.engines import terms_of
 from deploy.plan import ConsensusPlan, decimal, refuse_difference
 from oracle.chain.contracts import Contracts
 from oracle.chain.deployment import ORACLES
 from oracle.chain.ledger import Ledger
+from oracle.engines.registry import LEDGERS
 from oracle.formulas.lanes import WAD
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ def _deployed(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> 
     if (ledger := record.ledger()) is not None:
         rounds = Ledger(contracts.chain, ledger.address, ledger.contract)
         deployed |= {"--ledger-capacity": str(rounds.capacity), "--confirmations": str(rounds.confirmations)}
-        terms = terms_of(rounds, ledger.contract)
+        terms = LEDGERS[ledger.contract].read(rounds.calls)
         deployed |= {"--engine": terms.engine, **terms.asked()}
     return deployed
 

@@ -1,18 +1,21 @@
 """Options of `catalyst deploy`, and the plan that they describe. Imports nothing heavy, to refuse them fast."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak
 from eth_utils.address import is_address, to_checksum_address
 
-from deploy.engines import DelegateTerms, StakeTerms, Terms, WorkTerms
 from deploy.parameters import THETA_MAX_WAD, THETA_MIN_WAD, limits_for
 from deploy.plan import ConsensusPlan, LedgerPlan
 from oracle.chain.addresses import COIN, ZERO_ADDRESS
 from oracle.control.choice import hash_named
+from oracle.engines.pow.terms import WorkTerms
+from oracle.engines.registry import ENGINES
+from oracle.engines.terms import Terms
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import WAD
 from oracle.output import check_folder
@@ -21,21 +24,6 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
 _DEFAULT_CONFIRMATIONS = 6
-POW, POS, DPOS = "pow", "pos", "dpos"
-ENGINES = (POW, POS, DPOS)
-# The options of each engine's ledger, and their defaults.
-_OF_ENGINE: dict[str, dict[str, Any]] = {
-    POW: {},
-    POS: {"stake_token": None, "slot_seconds": None, "term_slots": 1024, "exit_terms": 8, "grace_slots": 2},
-    DPOS: {
-        "stake_token": None,
-        "term_seconds": 3600,
-        "delegates": 21,
-        "signed_blocks_window": 100,
-        "min_signed_per_window": 50,
-        "jail_terms": 1,
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -61,17 +49,9 @@ class DeployOptions:
     hashes_per_block: int
     ledger_capacity: int | None  # None: no ledger
     confirmations: int | None  # None: by default
-    engine: str  # pow, pos or dpos
+    engine: str  # one of ENGINES
     stake_token: str | None  # None: the chain's coin
-    slot_seconds: int | None  # None, here and below: by default
-    term_slots: int | None
-    exit_terms: int | None
-    grace_slots: int | None
-    term_seconds: int | None
-    delegates: int | None
-    signed_blocks_window: int | None
-    min_signed_per_window: int | None
-    jail_terms: int | None
+    engine_options: Mapping[str, int | None]  # by name, of every engine; None: by default
     unsteered: bool  # the chain's own blocks do not follow the controller's p
     paged: bool
     preflight: bool
@@ -127,7 +107,7 @@ class DeployOptions:
         if self.ledger_capacity is None:
             if self.confirmations is not None:
                 raise SettingsError("--confirmations goes with --ledger-capacity, which deploys the ledger")
-            if self.engine != POW:
+            if self.engine != WorkTerms.engine:
                 raise SettingsError(f"--engine {self.engine} needs --ledger-capacity: what its rounds are kept by")
             return None
         return LedgerPlan(
@@ -137,19 +117,15 @@ class DeployOptions:
         )
 
     def _terms(self) -> Terms:
-        given = {name: getattr(self, name) for names in _OF_ENGINE.values() for name in names}
-        own = _OF_ENGINE[self.engine]
-        for name, value in given.items():
-            if value is not None and name not in own:
-                raise SettingsError(f"--{name.replace('_', '-')} is none of --engine {self.engine}; leave it out")
-        # A fifth of the interval, if that is whole seconds: p = 5 slots.
-        defaults = own | ({"slot_seconds": max(1, self.interval_seconds // 5)} if self.engine == POS else {})
-        chosen = {name: defaults[name] if given[name] is None else given[name] for name in own}
-        if self.engine == POW:
-            return WorkTerms()
-        token = COIN if chosen["stake_token"] is None else _address(str(chosen.pop("stake_token")), "--stake-token")
-        chosen.pop("stake_token", None)
-        return StakeTerms(**chosen, token=token) if self.engine == POS else DelegateTerms(**chosen, token=token)
+        engine = ENGINES[self.engine]
+        given = {name: value for name, value in self.engine_options.items() if value is not None}
+        foreign = given.keys() - {option.name for option in engine.options}
+        if self.stake_token is not None and not engine.stakes:
+            foreign |= {"stake_token"}
+        for name in sorted(foreign):
+            raise SettingsError(f"--{name.replace('_', '-')} is none of --engine {self.engine}; leave it out")
+        token = COIN if self.stake_token is None else _address(self.stake_token, "--stake-token")
+        return engine.chosen(given, token, self.interval_seconds)
 
     def _miners(self, deployer: str) -> list[str]:
         if self.miners_file is None:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from eth_hash.auto import keccak
 
-from deploy.engines import Terms, WorkTerms
+from oracle.engines.pow.terms import WorkTerms
+from oracle.engines.terms import Terms
 from oracle.errors import DeploymentError, SettingsError
 from oracle.formulas.lanes import WAD
 from oracle.report.limits import Limits

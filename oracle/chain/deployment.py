@@ -24,7 +24,7 @@ from oracle.errors import DeploymentError
 from oracle.output import write_whole, writing
 
 ORACLES = ("PhiOracle", "PagedPhiOracle")  # one of them
-LEDGERS = ("PowLedger", "StakeLedger", "DelegateLedger")  # one of them, where there is a ledger
+_LEDGER = "Ledger"  # how the names of ledgers end; at most one is deployed
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Entry:
 class DeployedLedger:
     """A ledger that is on the chain."""
 
-    contract: str  # one of LEDGERS
+    contract: str  # its name
     address: str
     block_number: int
 
@@ -85,9 +85,8 @@ class Deployment:
 
     def ledger(self) -> DeployedLedger | None:
         """The ledger of rounds; None where none is deployed."""
-        for contract in LEDGERS:
-            entry = self.contracts.get(contract)
-            if entry is not None and entry.block_number is not None:
+        for contract, entry in self.contracts.items():
+            if contract.endswith(_LEDGER) and entry.block_number is not None:
                 return DeployedLedger(contract, entry.address, entry.block_number)
         return None
 

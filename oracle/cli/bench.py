@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from oracle.cli.environment import Command
-from oracle.cli.options import recorded_blocks_option, training_encoder_option, training_seed_option
+from oracle.cli.options import engine_option, recorded_blocks_option, training_encoder_option, training_seed_option
 from oracle.cli.paths import INPUT_FOLDER, OUTPUT_FILE, OUTPUT_FOLDER
 from oracle.output import write_whole
 
@@ -46,13 +46,7 @@ def api(json_file: Path | None, seconds: float) -> None:
 @bench.command()
 @_json_option
 @_bundle_option
-@click.option(
-    "--engine",
-    default="pow",
-    show_default=True,
-    type=click.Choice(["pow", "pos", "dpos"]),
-    help="The consensus of the plant.",
-)
+@engine_option("The consensus of the plant.")
 @click.option(
     "--beside",
     type=INPUT_FOLDER,

@@ -10,14 +10,29 @@ from oracle.cli.environment import Command
 from oracle.cli.options import (
     PATH,
     UINT32,
+    engine_option,
     key_options,
     load_keys,
     nodes_option,
+    options,
     phi_option,
     threshold_option,
     who_sets_phi,
 )
 from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
+from oracle.engines.registry import ENGINES
+
+_ENGINE_OPTIONS = tuple((engine, option) for engine, terms in ENGINES.items() for option in terms.options)
+_engine_options = options(
+    *(
+        click.option(
+            option.flag,
+            type=click.IntRange(option.low, option.high),
+            help=f"{engine}: {option.says}.  [default: {option.default_says or option.default}]",
+        )
+        for engine, option in _ENGINE_OPTIONS
+    )
+)
 
 
 @click.command(cls=Command)
@@ -40,25 +55,11 @@ from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
 @click.option(
     "--hashes-per-block", default=65536, show_default=True, type=click.IntRange(1, 2**128), help="p at the start."
 )
-@click.option(
-    "--engine", type=click.Choice(["pow", "pos", "dpos"]), default="pow", show_default=True, help="Of the ledger."
-)
+@engine_option("Of the ledger.")
 @click.option("--ledger-capacity", type=UINT32, help="Deploy a ledger of rounds: transactions of a block at θ = 1.")
 @click.option("--confirmations", type=UINT32, help="Of the ledger: rounds until a round is final.  [default: 6]")
 @click.option("--stake-token", help="Address of what is staked, or votes weigh.  [default: the chain's coin]")
-@click.option("--slot-seconds", type=UINT32, help="pos: of a slot.  [default: a fifth of the interval]")
-@click.option("--term-slots", type=UINT32, help="pos: slots in which stake and seed stay.  [default: 1024]")
-@click.option("--exit-terms", type=UINT32, help="pos: terms until stake that left can be withdrawn.  [default: 8]")
-@click.option("--grace-slots", type=click.IntRange(0), help="pos: slots that a block may come late.  [default: 2]")
-@click.option("--term-seconds", type=UINT32, help="dpos: from election to election.  [default: 3600]")
-@click.option("--delegates", type=click.IntRange(1, 128), help="dpos: that are elected.  [default: 21]")
-@click.option(
-    "--signed-blocks-window", type=click.IntRange(1, 256), help="dpos: turns that are looked back on.  [default: 100]"
-)
-@click.option(
-    "--min-signed-per-window", type=click.IntRange(0, 256), help="dpos: of them with a block, or jail.  [default: 50]"
-)
-@click.option("--jail-terms", type=UINT32, help="dpos: terms in jail at least.  [default: 1]")
+@_engine_options
 @click.option("--unsteered", is_flag=True, help="The chain's own blocks do not follow p: let the controller drift.")
 @click.option("--paged", is_flag=True, help="For more than 20 000 nodes, up to 131 072: reports may come in pages.")
 @click.option(
@@ -77,7 +78,14 @@ def deploy(
     from deploy.options import DeployOptions
 
     keys = load_keys(key_files, keystores)
-    options = DeployOptions(deployer=keys[0] if keys else None, phi=who_sets_phi(phi, bundle), bundle=bundle, **asked)
+    engine_options = {option.name: asked.pop(option.name) for _, option in _ENGINE_OPTIONS}
+    asked_for = DeployOptions(
+        deployer=keys[0] if keys else None,
+        phi=who_sets_phi(phi, bundle),
+        bundle=bundle,
+        engine_options=engine_options,
+        **asked,
+    )
     from deploy.command import run_deploy
 
-    run_deploy(options)
+    run_deploy(asked_for)

@@ -11,6 +11,7 @@ from oracle.cli.options import (
     PATH,
     SEED,
     bundle_options,
+    engine_option,
     key_options,
     load_keys,
     max_fee_option,
@@ -37,9 +38,7 @@ _network_options = options(
     click.option(
         "--capacity", default=100, show_default=True, type=click.IntRange(2), help="Transactions of a block at θ = 1."
     ),
-    click.option(
-        "--engine", type=click.Choice(["pow", "pos", "dpos"]), default="pow", show_default=True, help="Consensus."
-    ),
+    engine_option("Consensus."),
     click.option(
         "--kill",
         "kills",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
+from oracle.engines.registry import ENGINES
 from oracle.errors import SettingsError
 from oracle.settings import PASSWORD_VARIABLE, keystore_password
 
@@ -30,6 +31,11 @@ def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
         return function
 
     return apply
+
+
+def engine_option(says: str) -> Callable[[F], F]:
+    """`--engine`, one of those that there are."""
+    return click.option("--engine", type=click.Choice(list(ENGINES)), default="pow", show_default=True, help=says)
 
 
 key_options = options(

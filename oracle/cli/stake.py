@@ -8,13 +8,15 @@ import click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import PATH, key_options, load_keys, max_fee_option, options
+from oracle.engines.dpos.terms import DelegateTerms
+from oracle.engines.pos.terms import StakeTerms
 from oracle.errors import SettingsError
 from oracle.settings import fee_wei
 
 if TYPE_CHECKING:
-    from oracle.engines.holder import Holder
+    from oracle.engines.holder import HeldTerms, Holder
 
-_STAKE, _VOTE = "StakeLedger", "DelegateLedger"
+_STAKE, _VOTE = StakeTerms, DelegateTerms
 _chain_options = options(
     click.option("--rpc", required=True, help="JSON-RPC URL of the node."),
     click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file."),
@@ -26,14 +28,14 @@ _amount_option = click.option("--amount", required=True, help="In coins, or in t
 _part_option = click.option("--amount", required=True, help="In coins or tokens, or `all`.")
 
 
-def _looker(contract: str, rpc: str, deployments: Path) -> "Holder":
+def _looker(engine: "type[HeldTerms]", rpc: str, deployments: Path) -> "Holder":
     from oracle.engines.holder import HolderOptions, open_holder
 
-    return open_holder(HolderOptions(rpc, deployments, key=None, max_fee_wei=0), contract)
+    return open_holder(HolderOptions(rpc, deployments, key=None, max_fee_wei=0), engine)
 
 
 def _sender(
-    contract: str,
+    engine: "type[HeldTerms]",
     *,
     rpc: str,
     deployments: Path,
@@ -47,7 +49,7 @@ def _sender(
         raise SettingsError(f"{len(keys)} keys are given; give the one that sends, by --key-file or --keystore")
     from oracle.engines.holder import HolderOptions, open_holder
 
-    return open_holder(HolderOptions(rpc, deployments, keys[0], max_fee_wei), contract)
+    return open_holder(HolderOptions(rpc, deployments, keys[0], max_fee_wei), engine)
 
 
 @click.group()

@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from oracle.cli.environment import Command
-from oracle.cli.options import options, recorded_blocks_option, training_encoder_option, training_seed_option
+from oracle.cli.options import (
+    engine_option,
+    options,
+    recorded_blocks_option,
+    training_encoder_option,
+    training_seed_option,
+)
 from oracle.cli.paths import INPUT_FOLDER, OUTPUT_FOLDER
 
 _run_option = click.option(
@@ -74,13 +80,7 @@ def search(directory: Path, encoder: str | None, seed: int, trials: int) -> None
     type=click.Choice(["frozen", "lora", "adalora", "full"]),
     help="How the encoder itself is tuned first; a tuned one travels in the bundle.",
 )
-@click.option(
-    "--engine",
-    default="pow",
-    show_default=True,
-    type=click.Choice(["pow", "pos", "dpos"]),
-    help="The consensus of the plants that readers learn on.",
-)
+@engine_option("The consensus of the plants that readers learn on.")
 def finetune(directory: Path, encoder: str | None, seed: int, members: int, tuning: str, engine: str) -> None:
     """Train readers of text on the plant; in a directory that holds a run, go on with it."""
     from oracle.model.encoder import DEFAULT_SOURCE

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from eth_account.signers.local import LocalAccount
 
@@ -13,6 +13,7 @@ from oracle.chain.proof.receipts import logs_of
 from oracle.chain.stake_token import StakeToken
 from oracle.chain.transactions import await_receipt, bid, sign_transaction
 from oracle.engines.deployed import Deployed, open_deployed
+from oracle.engines.terms import Terms
 from oracle.errors import CallRefused, DeploymentError, SettingsError
 
 _WAIT_SECONDS = 600
@@ -139,6 +140,20 @@ class Holder:
         return await_receipt(chain, transaction.hash, what=what, timeout_seconds=_WAIT_SECONDS)
 
 
+class HeldTerms(Terms, Protocol):
+    """The terms of an engine in which something is held."""
+
+    @property
+    def token(self) -> str:
+        """Address of what is held; COIN for the chain's coin."""
+        ...
+
+    @property
+    def term_seconds(self) -> int:
+        """Of a term."""
+        ...
+
+
 @dataclass(frozen=True)
 class HolderOptions:
     """What the command lines of `catalyst stake` and `catalyst vote` share."""
@@ -149,25 +164,21 @@ class HolderOptions:
     max_fee_wei: int
 
 
-def open_holder(options: HolderOptions, contract: str) -> Holder:
+def open_holder(options: HolderOptions, engine: type[HeldTerms]) -> Holder:
     """The holder at the ledger of a deployment.
 
     Raises:
-        InputError: the deployment cannot be used, or its ledger is another than `contract`.
+        InputError: the deployment cannot be used, or its ledger is not of `engine`.
     """
     deployed = open_deployed(options.rpc, options.deployments)
-    if deployed.engine_contract != contract:
+    if deployed.engine_contract != engine.contract:
         raise DeploymentError(
             f"the deployment in {options.deployments} has a {deployed.engine_contract}, and this command is for a "
-            f"{contract}; give --deployments the record of another chain"
+            f"{engine.contract}; give --deployments the record of another chain"
         )
-    if contract == "StakeLedger":
-        token, slot_seconds, term_slots, _, _ = deployed.ledger.calls.read("stakeSetup")
-        term_seconds = slot_seconds * term_slots
-    else:
-        token, term_seconds, *_ = deployed.ledger.calls.read("delegateSetup")
-    terms = TermClock(deployed.chain.timestamp(deployed.block_number), term_seconds)
-    return Holder(deployed, StakeToken(deployed.chain, token), terms, options.key, options.max_fee_wei)
+    terms = engine.read(deployed.ledger.calls)
+    clock = TermClock(deployed.chain.timestamp(deployed.block_number), terms.term_seconds)
+    return Holder(deployed, StakeToken(deployed.chain, terms.token), clock, options.key, options.max_fee_wei)
 
 
 def token_sentences(holder: Holder) -> dict[str, Callable[..., str]]:

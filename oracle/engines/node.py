@@ -15,7 +15,7 @@ from oracle.chain.follower import follow_ledger
 from oracle.chain.transactions import Fees, bid
 from oracle.engines.deployed import open_deployed
 from oracle.engines.follower_file import FollowerFile
-from oracle.engines.registry import PLAYERS
+from oracle.engines.registry import LEDGERS
 from oracle.engines.seat import Seat
 from oracle.engines.sending import Submissions
 from oracle.errors import ChainReorganised, ConnectionFailed, FeesTooHigh, SettingsError
@@ -61,7 +61,7 @@ def run_nodes(options: NodeOptions) -> None:
 
         submissions = Submissions(ledger, keys, contracts.node_count(), price)
         seat = Seat(contracts, ledger, follower, submissions, deployed.block_number)
-        player = PLAYERS[deployed.engine_contract](seat, options)
+        player = LEDGERS[deployed.engine_contract].read(ledger.calls).player(seat, options)
         cleanup.callback(player.close)
         log.info("taking part as %s on %s, by %s", ", ".join(map(str, keys)), chain.name, deployed.engine_contract)
         while not stop.is_set():

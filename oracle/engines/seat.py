@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from oracle.chain.contracts import Contracts
 from oracle.chain.follower import Follower
@@ -19,6 +20,23 @@ class Seen:
     timestamp_seconds: int  # of that block
     round: OpenRound
     allowed: Allowed
+
+
+class Player(Protocol):
+    """What nodes of one process do under one consensus."""
+
+    def step(self) -> float:
+        """Do what is due now; seconds to rest until the next step.
+
+        Raises:
+            ConnectionFailed: the node does not answer.
+            ChainReorganised: a block that was read was replaced.
+        """
+        ...
+
+    def close(self) -> None:
+        """End what was started."""
+        ...
 
 
 class Seat:

@@ -1,13 +1,32 @@
-"""What a block of the plant waits for, by the name of the consensus: sizes as laboratory networks have them."""
+"""What a block of the plant waits for, by the name of the consensus."""
 
+from collections.abc import Sequence
+
+from oracle.formulas.lottery import SLOTS_OF_AN_INTERVAL
 from oracle.plant.rounds import Engine, Slots, Turns, Work
-from oracle.workload.nodes import MISSED_TURNS, SLOTS_OF_AN_INTERVAL, pareto_stakes
+from oracle.workload.nodes import MISSED_TURNS, pareto_stakes
 
-_NODES, _SEED = 100, 1
-_TURN_SECONDS = 10
 
-ENGINES: dict[str, Engine] = {
-    "pow": Work(),
-    "pos": Slots(SLOTS_OF_AN_INTERVAL, tuple(map(float, pareto_stakes(_NODES, _SEED)))),
-    "dpos": Turns(_TURN_SECONDS, MISSED_TURNS),
+def engine_named(name: str, p: int, stakes: Sequence[int]) -> Engine:
+    """The arrival process of a consensus: a line for each.
+
+    Args:
+        name: On the command line.
+        p: At phi = 0, in the engine's unit.
+        stakes: Of each node, in any unit.
+    """
+    match name:
+        case "pow":
+            return Work()
+        case "pos":
+            return Slots(p, tuple(map(float, stakes)))
+        case "dpos":
+            return Turns(p, MISSED_TURNS)
+    raise ValueError(f"the plant plays no {name}")
+
+
+# As laboratory networks have them.
+ENGINES = {
+    name: engine_named(name, p, pareto_stakes(nodes=100, seed=1))
+    for name, p in (("pow", 1), ("pos", SLOTS_OF_AN_INTERVAL), ("dpos", 10))
 }

@@ -6,7 +6,6 @@ from oracle.formulas.lanes import WAD
 
 # Of Pareto's law of 80 to 20: a fifth of the nodes has four fifths of the stake.
 PARETO_EXPONENT = 1.16
-SLOTS_OF_AN_INTERVAL = 5  # p at phi = 0 under proof of stake
 MISSED_TURNS = 0.01  # share of a delegate's turns
 _MOST_WEI = 2 * WAD  # of one node
 _LEAST_SHARE = 1e-4  # of the most

@@ -8,11 +8,13 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
-from deploy.engines import DelegateTerms, StakeTerms, Terms
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.calls import ContractCalls, calldata
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.chain.transactions import bid, sign_transaction
+from oracle.engines.dpos.terms import DelegateTerms
+from oracle.engines.pos.terms import StakeTerms
+from oracle.engines.terms import Terms
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.site import Site, build_site
 from tests.conftest import Command, _command

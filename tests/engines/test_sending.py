@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.engines import DelegateTerms
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.chain.transactions import bid
+from oracle.engines.dpos.terms import DelegateTerms
 from oracle.engines.sending import Submissions
 from oracle.errors import FeesTooHigh
 from oracle.lab.network.plan import NetworkPlan

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from eth_abi.abi import decode
 
-from deploy.engines import DelegateTerms, StakeTerms, Terms
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.deployment import deployment_path, load_deployment
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.engines.dpos.player import Delegate
+from oracle.engines.dpos.terms import DelegateTerms
 from oracle.engines.pos.player import Staker
+from oracle.engines.pos.terms import StakeTerms
 from oracle.engines.seat import Seat
 from oracle.engines.sending import Submissions
+from oracle.engines.terms import Terms
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.price import laboratory_price
 from oracle.lab.network.site import Site, build_site

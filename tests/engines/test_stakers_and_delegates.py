@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.engines import DelegateTerms, StakeTerms, Terms
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.feedback import FeedbackController
+from oracle.engines.dpos.terms import DelegateTerms
+from oracle.engines.pos.terms import StakeTerms
+from oracle.engines.terms import Terms
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.site import build_site
 from tests.engines.town import Town

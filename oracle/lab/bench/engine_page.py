@@ -4,14 +4,13 @@ import json
 import sys
 from pathlib import Path
 
+from oracle.engines.registry import ENGINES
 from oracle.lab.bench.benchmark_page import Document, draw_fronts, template
 from oracle.lab.bench.policy_rows import OWN_ENGINE, POLICY
 from oracle.markdown import wrapped
-from oracle.plant.engines import ENGINES
+from oracle.plant.engines import ENGINES as ON_THE_PLANT
 from oracle.plant.families import CONSTANT, FEEDBACK
 from oracle.workload.nodes import PARETO_EXPONENT
-
-_WORDS = {"pos": "proof of stake", "dpos": "delegated proof of stake"}
 
 
 def write_engine_page(engine: str, control: Document, folder: Path) -> None:
@@ -23,8 +22,8 @@ def write_engine_page(engine: str, control: Document, folder: Path) -> None:
     page = template("benchmark_engine.md.jinja").render(
         **control,
         engine=engine,
-        words=_WORDS[engine],
-        parameters=ENGINES[engine],
+        words=ENGINES[engine].words.consensus,
+        parameters=ON_THE_PLANT[engine],
         pareto_exponent=PARETO_EXPONENT,
         pictures=draw_fronts(control, f"benchmark-{engine}", folder),
         p95=p95,

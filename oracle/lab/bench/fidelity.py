@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from deploy.parameters import limits_for
+from oracle.engines.registry import ENGINES
 from oracle.errors import SettingsError
 from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN
 from oracle.formulas.lanes import UNITS_PER_ONE
@@ -25,11 +26,12 @@ from oracle.lab.network.plan import HASHES_PER_BLOCK
 from oracle.lab.network.run_directory import ROUNDS, SETTINGS, TRANSACTIONS
 from oracle.plant.controllers import Constant, Proportional
 from oracle.plant.definition import Definition
+from oracle.plant.engines import engine_named
 from oracle.plant.measure import measure
 from oracle.plant.plant import Observation, PlantController, run
-from oracle.plant.rounds import Engine, Slots, Turns, Work
+from oracle.plant.rounds import Engine, Slots, Work
 from oracle.plant.traces import BINS_PER_T, Traces
-from oracle.workload.nodes import MISSED_TURNS, pareto_stakes
+from oracle.workload.nodes import pareto_stakes
 from oracle.workload.schedule import draw_schedule
 
 PLAYS = 50  # of the plant, with luck of their own
@@ -119,7 +121,7 @@ def _definition(settings: dict[str, Any], rows: dict[str, list[int | None]]) -> 
         capacity=settings["capacity_transactions"],
         retarget_parameter=settings["half_life_intervals"],
         load=settings["load"],
-        engine=_engine(settings),
+        engine=engine_named(settings["engine"], _p(settings), pareto_stakes(settings["nodes"], settings["seed"])),
         as_ledgers=True,
     )
 
@@ -135,12 +137,10 @@ def _epoch_ends(rows: dict[str, list[int | None]], lag_blocks: int) -> tuple[int
     return tuple(ends)
 
 
-def _engine(settings: dict[str, Any]) -> Engine:
-    interval_seconds = settings["interval_seconds"]
-    if settings["engine"] == "pos":
-        stakes = pareto_stakes(settings["nodes"], settings["seed"])
-        return Slots(interval_seconds // int(settings["slot_seconds"]), tuple(map(float, stakes)))
-    return Turns(interval_seconds, MISSED_TURNS) if settings["engine"] == "dpos" else Work()
+def _p(settings: dict[str, Any]) -> int:
+    """P at phi = 0: laboratory networks have one way to choose it."""
+    interval_seconds = int(settings["interval_seconds"])
+    return ENGINES[settings["engine"]].of_run(interval_seconds).p(interval_seconds, HASHES_PER_BLOCK)
 
 
 def _traces(directory: Path, settings: dict[str, Any], definition: Definition) -> Traces:
@@ -176,7 +176,7 @@ def _luck(directory: Path, settings: dict[str, Any], definition: Definition) -> 
     went stale are within the length of the round that they were for.
     """
     table = pq.read_table(directory / ROUNDS, columns=["time_seconds", "round", "difficulty", "hash_rate"]).to_pydict()
-    p = _first_p(definition.engine)
+    p = _p(settings)
     began = 0.0
     lucky = []
     for time, number, p_after, hash_rate in zip(*table.values(), strict=True):
@@ -190,15 +190,6 @@ def _luck(directory: Path, settings: dict[str, Any], definition: Definition) -> 
     return np.pad(work, ((0, 0), (0, definition.blocks)), mode="wrap")
 
 
-def _first_p(engine: Engine) -> int:
-    match engine:
-        case Slots():
-            return engine.slots
-        case Turns():
-            return engine.seconds
-    return HASHES_PER_BLOCK
-
-
 def _lucky(engine: Engine, settings: dict[str, Any], seconds: float, p: int, hash_rate: float) -> tuple[float, float]:
     """Between which exponential variates a round of that length lay."""
     if isinstance(engine, Work):
@@ -206,7 +197,7 @@ def _lucky(engine: Engine, settings: dict[str, Any], seconds: float, p: int, has
         return work, work
     if isinstance(engine, Slots):
         # At p = 1 every slot is drawn, however lucky: as at 2.
-        step, count = -math.log1p(-1 / max(2, p)), round(seconds / int(settings["slot_seconds"]))
+        step, count = -math.log1p(-1 / max(2, p)), round(seconds * engine.slots / settings["interval_seconds"])
     else:
         step, count = -math.log(engine.missed), round(seconds / p)
     return step * max(0, count - 1), step * max(1, count)

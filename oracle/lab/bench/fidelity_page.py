@@ -4,10 +4,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from oracle.engines.registry import ENGINES
 from oracle.lab.bench.fidelity import PLAYS, Fidelity, compare_with_plant
 from oracle.markdown import wrapped
 
-_ENGINES = {"pow": "proof of work", "pos": "proof of stake", "dpos": "delegated proof of stake"}
 _HEAD = f"""# The plant beside whole networks
 
 Written by `make bench-plant`.
@@ -44,7 +44,7 @@ def page(rows: Sequence[Fidelity]) -> str:
         "",
         "| engine | p95 of its networks, mean | p95 of the plant, mean | difference |",
         "| --- | --- | --- | --- |",
-        *(_mean_line(engine, here) for engine in _ENGINES if (here := [row for row in rows if row.engine == engine])),
+        *(_mean_line(engine, here) for engine in ENGINES if (here := [row for row in rows if row.engine == engine])),
         _TAIL,
     ]
     return wrapped("\n".join(lines))
@@ -52,7 +52,7 @@ def page(rows: Sequence[Fidelity]) -> str:
 
 def _line(row: Fidelity) -> str:
     return (
-        f"| {_ENGINES[row.engine]} | {row.seed} | {row.network_p95:.2f} | {row.plant_p95:.2f} "
+        f"| {ENGINES[row.engine].words.consensus} | {row.seed} | {row.network_p95:.2f} | {row.plant_p95:.2f} "
         f"| {row.plant_p95 / row.network_p95 - 1:+.1%} | {row.plant_any_p95:.2f} ({row.plant_low:.2f} to "
         f"{row.plant_high:.2f}) | {row.network_mean_theta:.3f}, {row.plant_mean_theta:.3f} "
         f"| {row.network_stale:.1%}, {row.plant_stale:.1%} |"
@@ -63,7 +63,7 @@ def _mean_line(engine: str, rows: Sequence[Fidelity]) -> str:
     network, plant = (
         sum(p95) / len(rows) for p95 in zip(*((row.network_p95, row.plant_p95) for row in rows), strict=True)
     )
-    return f"| {_ENGINES[engine]} | {network:.2f} | {plant:.2f} | {plant / network - 1:+.1%} |"
+    return f"| {ENGINES[engine].words.consensus} | {network:.2f} | {plant:.2f} | {plant / network - 1:+.1%} |"
 
 
 if __name__ == "__main__":

@@ -7,12 +7,15 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
-from deploy.engines import DelegateTerms, StakeTerms, Terms, WorkTerms
 from oracle.chain.ledger import Ledger
 from oracle.chain.owned import start_chain
 from oracle.engines.dpos.submission import sign_turn_block
+from oracle.engines.dpos.terms import DelegateTerms
 from oracle.engines.pos.submission import sign_slot_block
+from oracle.engines.pos.terms import StakeTerms
 from oracle.engines.pow.submission import open_challenge
+from oracle.engines.pow.terms import WorkTerms
+from oracle.engines.terms import Terms
 from oracle.formulas.body import encode_body
 from oracle.formulas.lottery import chance_q128, slot_draw, wins
 from oracle.formulas.pow import block_hash, meets

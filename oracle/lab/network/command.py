@@ -9,9 +9,9 @@ from rich.table import Table
 
 from oracle.control.choice import controller_named, decider
 from oracle.control.controller import Controller
+from oracle.engines.registry import ENGINES
 from oracle.errors import SettingsError
 from oracle.lab.network.compare import FIGURES, compare, verdicts
-from oracle.lab.network.engines import terms_named
 from oracle.lab.network.outage import read_outage
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
@@ -43,7 +43,7 @@ class NetworkOptions:
             nodes=self.nodes,
             interval_seconds=self.interval_seconds,
             capacity_transactions=self.capacity,
-            terms=terms_named(self.engine, self.interval_seconds),
+            terms=ENGINES[self.engine].of_run(self.interval_seconds),
             outages=tuple(map(read_outage, self.kills)),
         )
 

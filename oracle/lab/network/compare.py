@@ -11,7 +11,6 @@ import jinja2
 
 from oracle.control.choice import decider
 from oracle.control.controller import Controller
-from oracle.lab.network.engines import WORDS
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
 from oracle.lab.network.plots import plots
@@ -99,7 +98,7 @@ def report_page(runs: dict[str, Played]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(template).render(
         plan=plan,
-        words=WORDS[plan.terms.engine],
+        words=plan.terms.words,
         names=[decider(phi) for phi in runs],
         rows=[(words, [f"{getattr(run.summary, key):.4g}" for run in runs.values()]) for key, words, _ in FIGURES],
         verdicts=verdicts(runs),

@@ -1,16 +1,16 @@
-"""What nodes do before a network's rounds begin: stake and commit, or stand and be voted for."""
+"""What nodes do before a network's rounds begin, where its consensus asks for something."""
 
 from collections.abc import Callable, Mapping
 
 from eth_account.signers.local import LocalAccount
 
-from deploy.engines import DelegateTerms, StakeTerms, Terms
 from oracle.chain.ledger import Ledger
-from oracle.engines.dpos.submission import ELECTION_GAS
-from oracle.engines.pos.onion import layers
 from oracle.engines.sending import Submissions
+from oracle.engines.terms import Terms
 from oracle.errors import TransactionFailed
 from oracle.lab.network.price import laboratory_price
+
+_OPENING_GAS = 2_500_000  # more than any such call takes
 
 
 def enter(
@@ -26,29 +26,25 @@ def enter(
         terms: The ledger's.
         ledger: Just deployed.
         keys: By node.
-        stakes: By node, in wei; votes that each gives to itself under delegated proof of stake.
+        stakes: By node, in wei.
         produce: Makes a block of the chain with this timestamp.
 
     Raises:
         TransactionFailed: a node could not do what it must.
     """
-    chain, calls = ledger.chain, ledger.calls
+    chain = ledger.chain
     submissions = Submissions(ledger, keys, len(keys), laboratory_price)
-    sent: list[bytes] = []
-    for node, stake in enumerate(stakes):
-        if isinstance(terms, StakeTerms):
-            tip = layers(bytes(keys[node].key), ledger.address, node, 0)[0]
-            sent.append(submissions.send(node, calls.calldata("deposit", node, stake), value_wei=stake))
-            sent.append(submissions.send(node, calls.calldata("commit", node, tip)))
-        elif isinstance(terms, DelegateTerms):
-            sent.append(submissions.send(node, calls.calldata("vote", node, stake), value_wei=stake))
-            sent.append(submissions.send(node, calls.calldata("stand", node, 0)))
+    sent = [
+        submissions.send(node, call.calldata, value_wei=call.value_wei)
+        for node, stake in enumerate(stakes)
+        for call in terms.entry(ledger, node, keys[node], stake)
+    ]
     if not sent:
         return
     produce(chain.timestamp(chain.head()) + 1)
     produce(ledger.open_round(chain.head()).opened_at_seconds)
-    if isinstance(terms, DelegateTerms):
-        sent.append(submissions.send(0, calls.calldata("elect"), more_gas=ELECTION_GAS))
+    if terms.opening_call:
+        sent.append(submissions.send(0, ledger.calls.calldata(terms.opening_call), more_gas=_OPENING_GAS))
         produce(chain.timestamp(chain.head()) + 1)
     for transaction in sent:
         receipt = chain.receipt(transaction)

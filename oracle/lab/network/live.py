@@ -15,16 +15,15 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
-from deploy.engines import WorkTerms
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.calls import selector
 from oracle.errors import CatalystError
+from oracle.formulas.lottery import SLOTS_OF_AN_INTERVAL
 from oracle.lab.network.arrivals import TrafficClock
 from oracle.lab.network.block import NetworkBlock, describe_block, read_state
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.site import Site
 from oracle.settings import ENVIRONMENT_PREFIX
-from oracle.workload.nodes import SLOTS_OF_AN_INTERVAL
 from oracle.workload.schedule import draw_schedule
 from oracle.workload.sender import Sender
 
@@ -54,9 +53,7 @@ class LiveNetwork:
         self._follower = site.follower()
         self._schedule = draw_schedule(plan.seed, plan.intervals, crowd_every=plan.crowd_every)
         # Seconds between two blocks of a chain that keeps time; None for a chain that waits for work.
-        self._tick_seconds = (
-            None if isinstance(plan.terms, WorkTerms) else max(1, plan.interval_seconds // SLOTS_OF_AN_INTERVAL)
-        )
+        self._tick_seconds = max(1, plan.interval_seconds // SLOTS_OF_AN_INTERVAL) if plan.terms.by_clock else None
         self._hash_rate = self._hash_rate_at(0)
         self._traffic = TrafficClock(plan, self._schedule, site.venue)
         self._sender = Sender(site.chain, site.accounts)

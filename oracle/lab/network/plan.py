@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from deploy.engines import Terms, WorkTerms
 from oracle.control.controller import Controller
+from oracle.engines.pow.terms import WorkTerms
+from oracle.engines.terms import Terms
 from oracle.errors import SettingsError
 from oracle.lab.network.outage import Outage
 

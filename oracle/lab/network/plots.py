@@ -14,7 +14,6 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from oracle.control.choice import decider
-from oracle.lab.network.engines import WORDS
 from oracle.lab.network.measure import RoundRow, TransactionRow, latencies
 from oracle.lab.network.plan import NetworkPlan
 
@@ -70,7 +69,7 @@ def plots(runs: Named, plan: NetworkPlan) -> dict[str, bytes]:
     return {
         "latency": as_png(latency_plot(named, interval)),
         "backlog": as_png(backlog_plot(named, interval)),
-        "phi": as_png(phi_plot(named, interval, WORDS[plan.terms.engine].p_counts)),
+        "phi": as_png(phi_plot(named, interval, plan.terms.words.p_counts)),
     }
 
 

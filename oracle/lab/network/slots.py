@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from deploy.engines import StakeTerms
 from deploy.parameters import THETA_MAX_WAD
 from oracle.chain.follower import Follower
 from oracle.chain.ledger import MinedBlock
 from oracle.engines.opening import Openings
 from oracle.engines.pos.onion import layers
 from oracle.engines.pos.submission import slot_submission
+from oracle.engines.pos.terms import StakeTerms
 from oracle.formulas.lottery import chance_q128, slot_draw, wins
 from oracle.lab.network.block import State
 from oracle.lab.network.made import Made

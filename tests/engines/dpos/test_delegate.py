@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.engines import DelegateTerms
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.engines.dpos.player import Delegate
+from oracle.engines.dpos.terms import DelegateTerms
 from oracle.engines.seat import Seat
 from oracle.engines.sending import Submissions
 from oracle.lab.network.plan import NetworkPlan

@@ -11,9 +11,9 @@ import pytest
 from rich.console import Console
 
 from oracle.control.feedback import FeedbackController
+from oracle.engines.registry import ENGINES
 from oracle.errors import SettingsError
 from oracle.lab.network.compare import FIGURES, compare, verdicts
-from oracle.lab.network.engines import WORDS, terms_named
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played
 from oracle.lab.network.plots import phi_plot
@@ -97,7 +97,7 @@ def test_the_page_says_every_figure_and_loads_nothing(compared: tuple[dict[str, 
 def test_a_comparison_under_another_consensus_has_its_words(
     engine: str, consensus: str, p_counts: str, tmp_path: Path
 ) -> None:
-    plan = replace(PLAN, intervals=30, terms=terms_named(engine, PLAN.interval_seconds))
+    plan = replace(PLAN, intervals=30, terms=ENGINES[engine].of_run(PLAN.interval_seconds))
     console = Console(record=True, width=100, force_terminal=False)
     controllers = {"off": None, "feedback": FeedbackController(gain=0.3, constant=0.05)}
     runs = compare(plan, controllers, tmp_path, lambda name, plan: RunView(name, plan, console))
@@ -110,7 +110,9 @@ def test_a_comparison_under_another_consensus_has_its_words(
     assert f"Under {consensus}, where p counts {p_counts}" in page
     assert "hash" not in page.partition("data:image")[0].lower()
     named = {name: (run.rounds, run.transactions) for name, run in runs.items()}
-    assert phi_plot(named, plan.interval_seconds, WORDS[engine].p_counts).axes[1].get_ylabel() == f"p ({p_counts})"
+    assert (
+        phi_plot(named, plan.interval_seconds, ENGINES[engine].words.p_counts).axes[1].get_ylabel() == f"p ({p_counts})"
+    )
     settings = json.loads((tmp_path / "feedback" / "settings.json").read_text())
     assert settings["engine"] == engine
 

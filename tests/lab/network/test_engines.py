@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from oracle.control.feedback import FeedbackController
+from oracle.engines.registry import ENGINES
 from oracle.errors import SettingsError
 from oracle.lab.bench.fidelity import compare_with_plant
 from oracle.lab.bench.fidelity_page import page
 from oracle.lab.network.block import NetworkBlock
-from oracle.lab.network.engines import terms_named
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
 from oracle.lab.network.run_directory import write_run
 
-ENGINES = ("pos", "dpos")
+STAKED = ("pos", "dpos")
 PLAN = NetworkPlan(
     seed=6,
     intervals=80,
@@ -32,7 +32,7 @@ PLAN = NetworkPlan(
 def off() -> dict[str, Played]:
     """A run without phi under each."""
     nothing: list[NetworkBlock] = []
-    return {engine: play(replace(PLAN, terms=terms_named(engine, 10)), nothing.append) for engine in ENGINES}
+    return {engine: play(replace(PLAN, terms=ENGINES[engine].of_run(10)), nothing.append) for engine in STAKED}
 
 
 def _check(played: Played) -> None:
@@ -42,10 +42,10 @@ def _check(played: Played) -> None:
     assert played.audit.rounds > 40
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", STAKED)
 def test_every_transaction_is_accounted_for_and_phi_makes_them_wait_less(engine: str, off: dict[str, Played]) -> None:
     blocks: list[NetworkBlock] = []
-    plan = replace(PLAN, terms=terms_named(engine, 10), controller=FeedbackController())
+    plan = replace(PLAN, terms=ENGINES[engine].of_run(10), controller=FeedbackController())
     feedback = play(plan, blocks.append)
     for played in (off[engine], feedback):
         _check(played)
@@ -62,10 +62,10 @@ def test_slots_that_several_draw_make_competing_blocks_and_turns_make_none(off: 
 
 def test_an_interval_that_slots_do_not_divide_is_refused() -> None:
     with pytest.raises(SettingsError, match="--interval-seconds 12 is no multiple of 5"):
-        terms_named("pos", 12)
+        ENGINES["pos"].of_run(12)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", STAKED)
 def test_the_plant_plays_a_recorded_network_as_it_was(engine: str, off: dict[str, Played], tmp_path: Path) -> None:
     played = off[engine]
     write_run(

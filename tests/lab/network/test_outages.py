@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.engines import DelegateTerms, Terms
 from oracle.control.feedback import FeedbackController
+from oracle.engines.dpos.terms import DelegateTerms
+from oracle.engines.registry import ENGINES
+from oracle.engines.terms import Terms
 from oracle.errors import SettingsError
 from oracle.lab.network.block import NetworkBlock
-from oracle.lab.network.engines import terms_named
 from oracle.lab.network.outage import read_outage
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.play import Played, play
@@ -26,7 +27,7 @@ PLAN = NetworkPlan(
 )
 # Jailed after five misses of the last eight turns, so that those who come back ask for release.
 TURNS = DelegateTerms(term_seconds=200, delegates=6, signed_blocks_window=8, min_signed_per_window=4, jail_terms=1)
-TERMS: dict[str, Terms] = {"pow": terms_named("pow", 10), "pos": terms_named("pos", 10), "dpos": TURNS}
+TERMS: dict[str, Terms] = {"pow": ENGINES["pow"].of_run(10), "pos": ENGINES["pos"].of_run(10), "dpos": TURNS}
 
 
 def _play(plan: NetworkPlan) -> tuple[Played, list[NetworkBlock]]:
