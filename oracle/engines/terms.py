@@ -79,11 +79,7 @@ class Terms(Protocol):
 
     @classmethod
     def of_run(cls, interval_seconds: int) -> Self:
-        """The terms of a laboratory network: the defaults, with shorter terms.
-
-        Raises:
-            SettingsError: the interval does not fit; names it.
-        """
+        """The terms of a laboratory network: the defaults, with shorter terms."""
         ...
 
     def p(self, interval_seconds: int, hashes_per_block: int) -> int:

@@ -3,7 +3,7 @@
 from eth_hash.auto import keccak
 
 MAX_P = 2**32
-SLOTS_OF_AN_INTERVAL = 5  # by default: p at phi = 0
+SLOTS_OF_AN_INTERVAL = 10  # p at phi = 0, unless an operator chooses another slot
 ONE = 1 << 128
 _COARSE_BITS = 8
 _LOGARITHM_TERMS = 41

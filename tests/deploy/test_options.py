@@ -56,10 +56,10 @@ OTHER = {
 OF_ENGINE = {
     "pos": {
         "--stake-token": (A, f"--stake-token 0x{40 * '0'}, and {A} is asked for"),
-        "--slot-seconds": ("5", "--slot-seconds 2, and 5 is asked for"),
+        "--slot-seconds": ("5", "--slot-seconds 1, and 5 is asked for"),
         "--term-slots": ("64", "--term-slots 1024, and 64 is asked for"),
         "--exit-terms": ("9", "--exit-terms 8, and 9 is asked for"),
-        "--grace-slots": ("0", "--grace-slots 2, and 0 is asked for"),
+        "--grace-slots": ("0", "--grace-slots 4, and 0 is asked for"),
     },
     "dpos": {
         "--term-seconds": ("60", "--term-seconds 3600, and 60 is asked for"),
@@ -143,7 +143,7 @@ def test_a_second_run_with_another_value_of_a_consensus_is_refused(engine: str, 
             "--engine pos --ledger-capacity 9 --slot-seconds 3",
             "--interval-seconds 10 is no multiple of --slot-seconds 3",
         ),
-        ("--engine pos --ledger-capacity 9 --term-slots 2", "--grace-slots 2 is not below --term-slots 2"),
+        ("--engine pos --ledger-capacity 9 --term-slots 2", "--grace-slots 4 is not below --term-slots 2"),
         ("--engine pos --ledger-capacity 9 --stake-token me", "--stake-token: 'me' is no address"),
         (
             "--engine dpos --ledger-capacity 9 --signed-blocks-window 9",

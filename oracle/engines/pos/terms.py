@@ -1,7 +1,7 @@
 """Terms of proof of stake."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from oracle.chain.addresses import COIN
@@ -34,10 +34,10 @@ class StakeTerms:
     contract: ClassVar[str] = "StakeLedger"
     words: ClassVar[Words] = Words("proof of stake", "slots a block", "slots")
     options: ClassVar[tuple[EngineOption, ...]] = (
-        EngineOption("slot_seconds", "of a slot", None, "a fifth of the interval"),
+        EngineOption("slot_seconds", "of a slot", None, "a tenth of the interval"),
         EngineOption("term_slots", "slots in which stake and seed stay", 1024),
         EngineOption("exit_terms", "terms until stake that left can be withdrawn", 8),
-        EngineOption("grace_slots", "slots that a block may come late", 2, low=0),
+        EngineOption("grace_slots", "slots that a block may come late", 4, low=0),
     )
     stakes: ClassVar[bool] = True
     by_clock: ClassVar[bool] = True
@@ -51,9 +51,11 @@ class StakeTerms:
 
     @classmethod
     def chosen(cls, given: Mapping[str, int], token: str, interval_seconds: int) -> Self:
-        """Terms with a slot of a fifth of the interval, if that is whole seconds."""
+        """Terms with a slot of whole seconds that divides the interval: a tenth of it, or the next below."""
         defaults = {option.name: option.default for option in cls.options if option.default is not None}
         slot_seconds = max(1, interval_seconds // SLOTS_OF_AN_INTERVAL)
+        while interval_seconds % slot_seconds:
+            slot_seconds -= 1
         return cls(**{"slot_seconds": slot_seconds, **defaults, **given}, token=token)
 
     @classmethod
@@ -65,12 +67,9 @@ class StakeTerms:
     @classmethod
     def of_run(cls, interval_seconds: int) -> Self:
         """Terms of 50 intervals."""
-        if interval_seconds % SLOTS_OF_AN_INTERVAL:
-            raise SettingsError(
-                f"--interval-seconds {interval_seconds} is no multiple of {SLOTS_OF_AN_INTERVAL}, the slots of an "
-                "interval under --engine pos; choose one that is"
-            )
-        return cls.chosen({"term_slots": _RUN_TERM_INTERVALS * SLOTS_OF_AN_INTERVAL}, COIN, interval_seconds)
+        chosen = cls.chosen({}, COIN, interval_seconds)
+        term_slots = _RUN_TERM_INTERVALS * interval_seconds // chosen.slot_seconds
+        return replace(chosen, term_slots=term_slots)
 
     @property
     def term_seconds(self) -> int:

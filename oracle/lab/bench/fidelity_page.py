@@ -28,8 +28,8 @@ _TAIL = """
 The plant keeps the rules of a ledger here: transactions are whole, a block takes those that came before the block ahead
 of it, φ is in whole lanes, the step of φ is the contract's, and epochs end where those of the run ended. It leaves two
 things out. Miners hash one nonce at a time. Nodes order transactions by their exact price, where the plant has classes
-of it. Under proof of stake p counts about 5 slots, so a d that differs by little gives a p that differs by a fifth, and
-then the same luck makes rounds of other lengths: single runs are further apart there.
+of it. Under proof of stake p is a whole number of slots, about 10 of them, so a d that differs by little may give a p
+that differs by a tenth.
 """
 
 

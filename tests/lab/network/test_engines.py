@@ -7,7 +7,6 @@ import pytest
 
 from oracle.control.feedback import FeedbackController
 from oracle.engines.registry import ENGINES
-from oracle.errors import SettingsError
 from oracle.lab.bench.fidelity import compare_with_plant
 from oracle.lab.bench.fidelity_page import page
 from oracle.lab.network.block import NetworkBlock
@@ -60,9 +59,9 @@ def test_slots_that_several_draw_make_competing_blocks_and_turns_make_none(off: 
     assert off["dpos"].summary.interval_deviation < 0.5 < off["pos"].summary.interval_deviation
 
 
-def test_an_interval_that_slots_do_not_divide_is_refused() -> None:
-    with pytest.raises(SettingsError, match="--interval-seconds 12 is no multiple of 5"):
-        ENGINES["pos"].of_run(12)
+@pytest.mark.parametrize(("interval", "p"), [(4, 4), (10, 10), (12, 12), (25, 25), (60, 10), (75, 15), (89, 89)])
+def test_slots_are_whole_seconds_and_divide_the_interval(interval: int, p: int) -> None:
+    assert ENGINES["pos"].of_run(interval).p(interval, 1) == p
 
 
 @pytest.mark.parametrize("engine", STAKED)
