@@ -13,6 +13,7 @@ CatalystError
 ├── ChainReorganised        blocks read do not link by parent hash; read again
 ├── UnknownNode             no node has this index
 ├── JournalFailed           the journal on disk cannot be read or written now
+├── AlreadySigned           an operator would have to sign a second report for an epoch and a reference block
 ├── ReportRefused           the contract refuses a report; carries its decoded reason
 ├── CallRefused             a contract would refuse a call, so it was not sent; carries the decoded reason
 ├── TransactionFailed       a transaction was not mined in time; carries its hash
@@ -72,6 +73,10 @@ class UnknownNode(CatalystError):
 
 class JournalFailed(CatalystError):
     """The journal on disk cannot be read or written now."""
+
+
+class AlreadySigned(CatalystError):
+    """An operator would have to sign a second report for an epoch and a reference block."""
 
 
 class ReportRefused(CatalystError):

@@ -3,34 +3,40 @@
 import math
 import os
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from oracle.errors import SettingsError
+from oracle.report.due import Triggers
 
 ENVIRONMENT_PREFIX = "CATALYST_"
 PASSWORD_VARIABLE = "CATALYST_KEYSTORE_PASSWORD"  # noqa: S105 - the variable's name
 
+Finality = Literal["safe", "finalized"]  # as nodes name the blocks
+
 
 @dataclass(frozen=True)
 class OracleSettings:
-    """When the oracle reports, and on what."""
+    """When an oracle reports, and on what. Operators of a committee agree on all but polls, fees and `dry_run`."""
 
-    epoch_blocks: int | None  # report every so many blocks …
-    epoch_seconds: int | None  # … or every so many seconds of chain time; exactly one of the two
+    triggers: Triggers  # what makes a report due
     depth_blocks: int  # blocks below the head that count as settled
     capacity_transactions: int  # transactions of a block at theta = 1
-    deadline_seconds: int  # life of a report from the head's timestamp on
+    deadline_seconds: int  # life of a report from its reference block's timestamp on
+    takeover_blocks: int = 3  # after which the next operator sends a report that is not in force
+    finality: Finality | None = None  # settled is what the chain says is, in place of a depth
     poll_seconds: float = 1.0  # how often the head is looked at
     max_fee_gwei: float = 100.0  # most that a report's transaction offers per gas
+    dry_run: bool = False  # all but the sending
 
     def __post_init__(self) -> None:
-        if (self.epoch_blocks is None) == (self.epoch_seconds is None):
-            raise SettingsError("give either --epoch-blocks or --epoch-seconds, not both and not neither")
         for name, value, least in (
-            ("--epoch-blocks", self.epoch_blocks, 1),
-            ("--epoch-seconds", self.epoch_seconds, 1),
+            ("--epoch-blocks", self.triggers.epoch_blocks, 1),
+            ("--epoch-seconds", self.triggers.epoch_seconds, 1),
+            ("--threshold", self.triggers.threshold_phi, 1e-4),
             ("--depth", self.depth_blocks, 1),
             ("--capacity", self.capacity_transactions, 1),
             ("--deadline-seconds", self.deadline_seconds, 1),
+            ("--takeover-blocks", self.takeover_blocks, 1),
             ("--poll-seconds", self.poll_seconds, 0.01),
             ("--max-fee-gwei", self.max_fee_gwei, 1e-9),
         ):
@@ -51,6 +57,20 @@ def fee_wei(option: str, gwei: float) -> int:
     """
     _check(option, gwei, 1e-9)
     return round(gwei * 10**9)
+
+
+def read_depth(text: str) -> tuple[int, Finality | None]:
+    """What counts as settled, as `--depth` says it: blocks below the head, or the chain's own word.
+
+    Raises:
+        SettingsError: it is neither a number nor such a word.
+    """
+    for word in get_args(Finality):
+        if text == word:
+            return 1, word
+    if not text.isascii() or not text.isdigit():
+        raise SettingsError(f"--depth is {text!r}; give a number of blocks, or one of {', '.join(get_args(Finality))}")
+    return int(text), None
 
 
 def _check(name: str, value: float, least: float) -> None:

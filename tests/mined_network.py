@@ -16,6 +16,7 @@ from oracle.lab.network.block import NetworkBlock
 from oracle.lab.network.driven import DrivenNetwork
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.site import Site, build_site
+from oracle.report.due import Triggers
 from oracle.service.cycle import Cycle
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
@@ -75,8 +76,7 @@ class MinedNetwork:
             operators=self.site.operators,
             submitter=self.site.payer,
             settings=OracleSettings(
-                epoch_blocks=PLAN.epoch_blocks,
-                epoch_seconds=None,
+                triggers=Triggers(epoch_blocks=PLAN.epoch_blocks),
                 depth_blocks=PLAN.depth_blocks,
                 capacity_transactions=PLAN.capacity_transactions,
                 deadline_seconds=300,

@@ -24,6 +24,7 @@ from oracle.control.feedback import FeedbackController
 from oracle.control.policy import PolicyController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
+from oracle.report.due import Triggers
 from oracle.service.cycle import Cycle
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
@@ -37,8 +38,7 @@ OPERATORS = workload_accounts(b"test operators", 3)
 EPOCH_BLOCKS = 3
 DEPTH_BLOCKS = 2
 SETTINGS = OracleSettings(
-    epoch_blocks=EPOCH_BLOCKS,
-    epoch_seconds=None,
+    triggers=Triggers(epoch_blocks=EPOCH_BLOCKS),
     depth_blocks=DEPTH_BLOCKS,
     capacity_transactions=12,
     deadline_seconds=300,

@@ -1,13 +1,13 @@
 """A connection to one chain: the calls that the other rooms need, with errors in this project's terms."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from json import JSONDecodeError
 from typing import Any
 from urllib.parse import urlsplit
 
-from eth_typing import HexStr
+from eth_typing import BlockNumber, HexStr
 from requests import Session
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import HTTPError, RequestException, Timeout
@@ -67,6 +67,18 @@ class Chain:
         with self._calls():
             return int(self._w3.eth.block_number)
 
+    def block_named(self, name: str) -> int:
+        """Number of the block that the node calls `safe` or `finalized`.
+
+        Raises:
+            ConnectionFailed: it knows none.
+        """
+        raw = self.request("eth_getBlockByNumber", [name, False])
+        if not isinstance(raw, Mapping):
+            raise ConnectionFailed(f"{self.name} knows no {name} block; give --depth a number of blocks")
+        number = raw["number"]
+        return int(number, 16) if isinstance(number, str) else int(number)
+
     def block(self, number: int) -> Block:
         """Block `number` with full transactions, as its header vouches for them.
 
@@ -117,9 +129,9 @@ class Chain:
         with self._calls():
             return int(self._w3.eth.get_balance(Web3.to_checksum_address(address)))
 
-    def nonce(self, address: str, *, pending: bool = False) -> int:
-        """Transactions of `address` that are mined, with those that are pending where asked: its next nonce."""
-        at: BlockIdentifier = "pending" if pending else "latest"
+    def nonce(self, address: str, *, pending: bool = False, block: int | None = None) -> int:
+        """Transactions of `address` that are mined, up to a block or with those that are pending where asked."""
+        at: BlockIdentifier = "pending" if pending else "latest" if block is None else BlockNumber(block)
         with self._calls():
             return int(self._w3.eth.get_transaction_count(Web3.to_checksum_address(address), at))
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_account import Account
 from eth_account.messages import encode_typed_data
-from eth_account.signers.local import LocalAccount
+from eth_account.signers.base import BaseAccount
 from eth_hash.auto import keccak
+from eth_keys.datatypes import Signature
+from eth_keys.exceptions import BadSignature
+from eth_utils.exceptions import ValidationError
 
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import pack, phi_hash
@@ -116,7 +118,7 @@ def sign_report(
     report: Report,
     lanes: Sequence[int],
     *,
-    committee: Mapping[int, LocalAccount],
+    committee: Mapping[int, BaseAccount],
     threshold: int,
     chain_id: int,
     oracle_address: str,
@@ -135,23 +137,52 @@ def sign_report(
         SettingsError: fewer operator keys are held than the threshold asks for.
         ValueError: the report commits to other lanes.
     """
-    words = pack(lanes)
-    if phi_hash(words) != report.phi_hash:
-        raise ValueError("the report's phiHash is not that of the lanes given")
     if len(committee) < threshold:
         raise SettingsError(
             f"{len(committee)} operator keys are held but the contract asks for {threshold} signatures; "
             "give the keys of that many operators"
         )
-    signers = tuple(sorted(committee)[:threshold])
+    signers = sorted(committee)[:threshold]
     signatures = sign_document(
         typed_data(report, chain_id=chain_id, oracle_address=oracle_address), [committee[index] for index in signers]
     )
-    return SignedReport(report=report, phi_words=tuple(words), signers=signers, signatures=signatures)
+    return assemble(report, lanes, dict(zip(signers, signatures, strict=True)), threshold=threshold)
 
 
-def sign_document(full_message: dict[str, Any], accounts: Sequence[LocalAccount]) -> tuple[CompactSignature, ...]:
+def assemble(
+    report: Report, lanes: Sequence[int], signatures: Mapping[int, CompactSignature], *, threshold: int
+) -> SignedReport:
+    """A report with the first `threshold` of its signatures, given by operator index.
+
+    Raises:
+        ValueError: the report commits to other lanes, or there are too few signatures.
+    """
+    words = pack(lanes)
+    if phi_hash(words) != report.phi_hash:
+        raise ValueError("the report's phiHash is not that of the lanes given")
+    if len(signatures) < threshold:
+        raise ValueError(f"{len(signatures)} signatures are fewer than the {threshold} that the contract asks for")
+    signers = tuple(sorted(signatures)[:threshold])
+    return SignedReport(
+        report=report,
+        phi_words=tuple(words),
+        signers=signers,
+        signatures=tuple(signatures[index] for index in signers),
+    )
+
+
+def sign_document(full_message: dict[str, Any], accounts: Sequence[BaseAccount]) -> tuple[CompactSignature, ...]:
     """Compact signatures of an EIP-712 document, in the order of the accounts."""
     message = encode_typed_data(full_message=full_message)
-    signed = [Account.sign_message(message, account.key) for account in accounts]
+    signed = [account.sign_message(message) for account in accounts]
     return tuple(compact(signature.r, signature.s, signature.v) for signature in signed)
+
+
+def signer_of(digest_: bytes, signature: CompactSignature) -> str | None:
+    """The address whose key made a signature of a digest, checksummed; None where no key can have."""
+    vs = int.from_bytes(signature.vs, "big")
+    try:
+        made = Signature(vrs=(vs >> 255, int.from_bytes(signature.r, "big"), vs & ((1 << 255) - 1)))
+        return str(made.recover_public_key_from_msg_hash(digest_).to_checksum_address())
+    except (BadSignature, ValidationError):
+        return None

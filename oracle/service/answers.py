@@ -1,6 +1,6 @@
 """The answers of the HTTP interface, field by field: the models behind its OpenAPI description."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -9,6 +9,9 @@ from oracle.service.snapshot import Snapshot
 
 _UNSIGNED = r"^\d+$"
 _SIGNED = r"^-?\d+$"
+_MOST_SIGNATURES = 1_000
+_Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+_Count = Annotated[int, Field(ge=0, le=2**64 - 1)]
 
 
 class Problem(BaseModel):
@@ -52,6 +55,36 @@ class WholeReport(ReportAnswer):
     """A report of the journal with the lane of every node."""
 
     lanes: list[int]
+
+
+class ReportFields(BaseModel):
+    """A report, as it is signed."""
+
+    epoch: _Count
+    from_block: _Count
+    to_block: _Count
+    deadline: _Count
+    window_hash: _Hash
+    model_hash: _Hash
+    phi_hash: _Hash
+
+
+class SignatureAnswer(BaseModel):
+    """One operator's signature of a report."""
+
+    reference_block: _Count
+    reference_hash: _Hash = Field(description="Of the settled block at which the report's inputs were read.")
+    signer: str = Field(pattern=r"^0x[0-9a-fA-F]{40}$")
+    digest: _Hash = Field(description="What was signed.")
+    signature: str = Field(pattern=r"^0x[0-9a-f]{128}$", description="r and vs, as of EIP-2098.")
+    report: ReportFields
+
+
+class SignaturesAnswer(BaseModel):
+    """All signatures of an epoch that a daemon's operators made."""
+
+    epoch: _Count
+    signatures: Annotated[list[SignatureAnswer], Field(max_length=_MOST_SIGNATURES)]
 
 
 class NodeAnswer(BaseModel):

@@ -29,6 +29,7 @@ from oracle.service.answers import (
     NodeAnswer,
     Problem,
     ReportAnswer,
+    SignaturesAnswer,
     WholeReport,
     difficulty_answer,
     node_answer,
@@ -111,6 +112,11 @@ def _add_daemon_routes(app: FastAPI, daemon: Daemon, journal: JournalView) -> No
         if found is None:
             raise HTTPException(404, f"the journal has no report of epoch {epoch}")
         return _json(found)
+
+    @app.get("/signatures/{epoch}", response_model=SignaturesAnswer, responses=_problems(422, 503))
+    async def signatures(epoch: Annotated[int, PathParameter(ge=0, le=_LARGEST_INTEGER)]) -> Response:
+        """What the operators held here signed for one epoch: the daemons of other operators pull it from here."""
+        return _json(journal.signatures(epoch))
 
     @app.get("/metrics")
     async def metrics() -> Response:

@@ -1,21 +1,20 @@
-"""One cycle of the oracle, as a step that never waits: follow unsettled reports, or make the next one.
+"""One operator's cycle, as a step that never waits: follow unsettled reports; derive, sign and send the next one.
 
 `catalyst oracle` calls `Cycle.step` from a scheduler, `catalyst local` after each block. All that must survive a crash
 is in the store. A step may be cut off anywhere, and the next process continues from there.
 """
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.connection import Chain
-from oracle.chain.contracts import Contracts, OracleState, operator_positions
+from oracle.chain.contracts import Contracts, operator_positions
 from oracle.chain.follower import Follower
-from oracle.chain.proof.check import SealedBlock
-from oracle.chain.watch import BlockWatcher, one_branch
 from oracle.control.controller import Controller
 from oracle.errors import (
     CatalystError,
@@ -26,14 +25,17 @@ from oracle.errors import (
     SettingsError,
 )
 from oracle.formulas.lanes import pack
+from oracle.report.due import is_turn, rank
+from oracle.report.signing import CompactSignature, SignedReport, assemble, sign_document, typed_data
+from oracle.service.derive import Derived, Deriver
 from oracle.service.follow import fate, said
-from oracle.service.proposal import Inputs, journal_row, propose, sign
+from oracle.service.peers import Peers
+from oracle.service.signatures import Signed
 from oracle.service.snapshot import Snapshot, look
 from oracle.service.status import OPEN, Status
 from oracle.service.store import ReportRow, Store
 from oracle.service.submit import Submitter
 from oracle.settings import OracleSettings
-from oracle.window.window import Window, build_window
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +62,12 @@ class Cycle:
         settings: OracleSettings,
         store: Store,
         follower: Follower | None = None,
+        peers: Peers | None = None,
     ) -> None:
         """Check that this process can report at all.
 
-        `follower` follows the ledger of mined blocks, on chains that have one.
+        `follower` follows the ledger of mined blocks, on chains that have one; `peers` are the daemons of operators
+        whose keys are not held here.
 
         Raises:
             SettingsError: too few of the keys are operators'.
@@ -74,8 +78,6 @@ class Cycle:
         self.store = store
         self.settings = settings
         self.snapshot: Snapshot | None = None  # what readers see; replaced as a whole after each step
-        self._controller = controller
-        self._follower = follower
         self._operators = tuple(operators)
         self._submitter = Submitter(
             chain=chain,
@@ -84,13 +86,21 @@ class Cycle:
             max_fee_wei=settings.max_fee_wei,
             store=store,
         )
-        self._watcher = BlockWatcher(chain, keep_blocks=2 * controller.window_blocks)
+        self._peers = peers or Peers(())
+        self._deriver = Deriver(
+            chain=chain, contracts=contracts, controller=controller, settings=settings, follower=follower
+        )
+        # The last report signed here: its digest and signers, and their signatures.
+        self._own: tuple[tuple[bytes, tuple[int, ...]], dict[int, CompactSignature]] | None = None
+        self._sign_milliseconds = 0.0
+        self.signatures = 0, 0  # of the report that was due last: collected, and needed
         state = contracts.oracle_state()
         held = operator_positions(self._operators, state.operators)
-        if len(held) < state.threshold:
+        if not held or len(held) + len(self._peers.urls) < state.threshold:
             raise SettingsError(
-                f"{len(held)} of the keys given are operators of {contracts.addresses.oracle}, but "
-                f"{state.threshold} must sign; give the keys of that many operators"
+                f"{len(held)} of the keys given are operators of {contracts.addresses.oracle}, and "
+                f"{len(self._peers.urls)} peers are named, but {state.threshold} must sign; give keys of operators, "
+                "and --peer once for each daemon of the others"
             )
         if state.model_hash != controller.model_hash:
             raise DeploymentError(
@@ -123,105 +133,105 @@ class Cycle:
         return f"epoch {last.epoch}: {last.reason}" if last is not None and last.status == Status.REFUSED else None
 
     def _advance(self) -> Step:
+        head = self.chain.head()
+        settled_block = self._settled(head)
         # Oldest first: a report that a reorganisation undid must be mined again before those that build on it. An
         # applied report, settled or not, delays no other: only contract and windows say when the next is due.
-        for row in self.store.unsettled():
-            step = self._follow(row)
-            if step is not None:
-                return step
+        followed = (self._follow(row, settled_block) for row in self.store.unsettled())
+        step = next((each for each in followed if each is not None), None)
         try:
-            inputs = self._inputs()
-            return Step("waiting") if inputs is None else self._report(inputs)
+            now = self.contracts.oracle_state(head)
+            derived = self._deriver.due(settled_block, now.epoch)
+            # Signed whatever becomes of an own report that is pending: others may need the signature to take over.
+            own = {} if derived is None else self._signed(derived)
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)
+            return step or Step("waiting")
+        if step is not None or derived is None:
+            return step or Step("waiting")
+        is_early = now.paused or head < now.report_block + now.limits.min_spacing_blocks
+        if is_early or not self._is_turn(derived, own, settled_block) or self._tried(derived):
             return Step("waiting")
+        return self._report(derived, own)
 
-    def _inputs(self) -> Inputs | None:
-        """All that the report due now is made from; None if none is due."""
-        head = self.chain.head()
-        with one_branch(self.chain, head):
-            state = self.contracts.oracle_state(head)
-            to_block = self._due(head, state)
-            if to_block is None:
-                return None
-            return Inputs(
-                state=state,
-                head_timestamp_seconds=self.chain.timestamp(head),
-                window=self._window(to_block),
-                nodes=self.contracts.nodes(head),
-                theta_bounds_wad=self.contracts.theta_bounds(head),
-            )
+    def _settled(self, head: int) -> int:
+        """The last settled block, by the chain's own word or by depth."""
+        if self.settings.finality is None:
+            return head - self.settings.depth_blocks
+        return self.chain.block_named(self.settings.finality)
 
-    def _due(self, head: int, state: OracleState) -> int | None:
-        """Last block of the window to report on, if one is due. Everyone at the same head finds the same window."""
-        start = self.contracts.anchor.height
-        settled = head - self.settings.depth_blocks
-        if state.paused or settled <= max(start, state.to_block):
-            return None
-        if head < state.report_block + state.limits.min_spacing_blocks:
-            return None
-        refused = self._refused(state)
-        if self.settings.epoch_blocks is not None:
-            to_block = start + (settled - start) // self.settings.epoch_blocks * self.settings.epoch_blocks
-            if to_block <= max(start, state.to_block):
-                return None
-        else:
-            assert self.settings.epoch_seconds is not None  # noqa: S101 - settings hold exactly one of the two
-            to_block = settled
-            last = state.report_timestamp_seconds if refused is None else self.chain.timestamp(refused.to_block)
-            if self.chain.timestamp(settled) < last + self.settings.epoch_seconds:
-                return None
-        # One try per window, and windows an epoch apart; the next one may succeed.
-        return None if refused is not None and refused.to_block == to_block else to_block
-
-    def _refused(self, state: OracleState) -> ReportRow | None:
-        """The report that the contract refused at the last try, while its epoch is still to come."""
-        last = self.store.last()
-        if last is None or last.status != Status.REFUSED:
-            return None
-        if last.epoch <= state.epoch:
-            self.store.update(replace(last, status=Status.SUPERSEDED))
-            return None
-        return last
-
-    def _window(self, to_block: int) -> Window:
-        first = max(self.contracts.anchor.height + 1, to_block - self._controller.window_blocks + 1)
-        own = self.contracts.addresses.own | (frozenset() if self._follower is None else self._follower.own)
-        read = self._watcher.blocks(first, to_block)
-        return build_window(
-            chain_id=self.chain.chain_id,
-            blocks=[sealed.block for sealed in read],
-            nodes=self.contracts.nodes(to_block),
-            capacity_transactions=self.settings.capacity_transactions,
-            interval_seconds=self.contracts.anchor.interval_seconds,
-            is_traffic=lambda receiver: receiver not in own,
-            backlog_transactions=self._backlog(to_block, read),
-        )
-
-    def _backlog(self, to_block: int, read: Sequence[SealedBlock]) -> int | None:
-        if self._follower is None:
-            return None
-        self._follower.catch_up(to_block, read)
-        return self._follower.pending_after(to_block)
-
-    def _report(self, inputs: Inputs) -> Step:
+    def _report(self, derived: Derived, own: Mapping[int, CompactSignature]) -> Step:
+        """Collect what is missing beside the signatures made here, and send the report if there are enough."""
         terms = self._submitter.terms()  # fees above the cap are found before the work is done
-        proposal = propose(inputs, self._controller, self.settings.deadline_seconds)
-        signed, milliseconds = sign(
-            proposal,
-            operator_positions(self._operators, inputs.state.operators),
-            threshold=inputs.state.threshold,
-            chain_id=self.chain.chain_id,
-            oracle_address=self.contracts.addresses.oracle,
-        )
-        row = journal_row(signed, proposal.lanes, inputs.window, milliseconds)
+        threshold = derived.inputs.state.threshold
+        signatures = dict(own)
+        if len(own) < threshold:
+            signatures = {**self._peers.collect(derived, threshold - len(own)), **own}
+        self.signatures = len(signatures), threshold
+        if len(signatures) < threshold:
+            return Step("waiting")
+        proposal = derived.proposal
+        signed = assemble(proposal.report, proposal.lanes, signatures, threshold=threshold)
+        row = _row(derived, signed, self._sign_milliseconds)
+        words_in_force = pack(self.contracts.nodes(self.chain.head()).lanes)
         try:
-            calldata, gas = self.contracts.cheapest_submission(
-                signed, pack(inputs.nodes.lanes), self._submitter.address
-            )
+            calldata, gas = self.contracts.cheapest_submission(signed, words_in_force, self._submitter.address)
         except ReportRefused as refusal:
             return self._refuse(replace(row, status=Status.REFUSED, reason=str(refusal), settled=True))
+        if self.settings.dry_run:
+            log.info("epoch %d would be sent: blocks %d to %d", row.epoch, row.from_block, row.to_block)
+            return Step(Status.PROPOSED, self.store.add(replace(row, status=Status.PROPOSED, settled=True)))
         return Step(Status.SENT, self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
+
+    def _signed(self, derived: Derived) -> Mapping[int, CompactSignature]:
+        """The signatures of the operators held here, by index, journalled ahead of all else; made once each."""
+        if derived.reference.block <= self.store.signatures.signs_after:
+            return {}
+        held = operator_positions(self._operators, derived.inputs.state.operators)
+        if self._own is None or self._own[0] != (derived.digest, tuple(held)):
+            started = time.perf_counter()
+            document = typed_data(
+                derived.proposal.report,
+                chain_id=self.chain.chain_id,
+                oracle_address=self.contracts.addresses.oracle,
+            )
+            made = sign_document(document, list(held.values()))
+            for account, signature in zip(held.values(), made, strict=True):
+                report = derived.proposal.report
+                self.store.signatures.keep(
+                    Signed(derived.reference, account.address, derived.digest, signature, report)
+                )
+            self._sign_milliseconds = 1e3 * (time.perf_counter() - started)
+            self._own = (derived.digest, tuple(held)), dict(zip(held, made, strict=True))
+        return self._own[1]
+
+    def _is_turn(self, derived: Derived, own: Mapping[int, CompactSignature], settled_block: int) -> bool:
+        operators = len(derived.inputs.state.operators)
+        return any(
+            is_turn(
+                rank(index, derived.epoch, operators),
+                due_block=derived.due_block,
+                settled_block=settled_block,
+                takeover_blocks=self.settings.takeover_blocks,
+            )
+            for index in own
+        )
+
+    def _tried(self, derived: Derived) -> bool:
+        """Whether this very report was refused by the contract, or proposed; a refusal of an epoch in force is over."""
+        last = self.store.last()
+        if last is None or last.status not in (Status.REFUSED, Status.PROPOSED):
+            return False
+        if last.status == Status.REFUSED and last.epoch < derived.epoch:
+            self.store.update(replace(last, status=Status.SUPERSEDED))
+            return False
+        report = derived.proposal.report
+        return (last.epoch, last.deadline, last.window_hash, last.phi_hash) == (
+            report.epoch,
+            report.deadline,
+            report.window_hash,
+            report.phi_hash,
+        )
 
     def _refuse(self, row: ReportRow) -> Step:
         """Journal a refusal, in place of the last one if that is of the same epoch."""
@@ -233,9 +243,9 @@ class Cycle:
             return Step(Status.REFUSED, self.store.update(replace(row, id=last.id)))
         return Step(Status.REFUSED, self.store.add(row))
 
-    def _follow(self, row: ReportRow) -> Step | None:
+    def _follow(self, row: ReportRow, settled_block: int) -> Step | None:
         """Bring a row up to date; None if it delays nothing and its status did not change."""
-        now = fate(row, chain=self.chain, contracts=self.contracts, depth_blocks=self.settings.depth_blocks)
+        now = fate(row, chain=self.chain, contracts=self.contracts, settled_block=settled_block)
         if now != row:
             self.store.update(now)
         changed = now.status != row.status
@@ -249,3 +259,22 @@ class Cycle:
                 return Step(Status.SENT, pending)
             return Step(Status.REORGED if changed else "waiting", pending)
         return Step(now.status, now) if changed else None
+
+
+def _row(derived: Derived, signed: SignedReport, sign_milliseconds: float) -> ReportRow:
+    """A signed report as the journal keeps it before its transaction."""
+    report = signed.report
+    return ReportRow(
+        epoch=report.epoch,
+        status=Status.SIGNED,
+        from_block=report.from_block,
+        to_block=report.to_block,
+        deadline=report.deadline,
+        transactions=sum(len(block.transactions) for block in derived.inputs.window.blocks),
+        window_hash=report.window_hash,
+        model_hash=report.model_hash,
+        phi_hash=report.phi_hash,
+        lanes=derived.proposal.lanes,
+        signers=signed.signers,
+        milliseconds={**derived.proposal.milliseconds, "sign": sign_milliseconds},
+    )

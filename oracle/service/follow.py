@@ -17,7 +17,7 @@ from oracle.service.store import ReportRow
 log = logging.getLogger(__name__)
 
 
-def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: int) -> ReportRow:
+def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, settled_block: int) -> ReportRow:
     """The row as the chain shows it now.
 
     Its status is final, or one of `OPEN` while its transaction may still be mined: `reorged` if it had been final.
@@ -26,7 +26,7 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
         row: A row that was sent or is to be; not settled.
         chain: The chain that the report is for.
         contracts: The contracts there.
-        depth_blocks: Blocks below the head that count as settled.
+        settled_block: The last block that counts as settled.
 
     Raises:
         ConnectionFailed: the node does not answer.
@@ -35,24 +35,41 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, depth_blocks: in
     # The head is read first. If it were read after the receipt, a block between the two reads could hold the
     # transaction although the receipt was missing.
     head = chain.head()
-    receipt = chain.receipt(row.transaction_hash)
+    receipt = _receipt(row, chain)
     if receipt is not None:
         head = max(head, receipt["blockNumber"])
         if receipt["status"] == 1:
-            return _mined(row, Status.APPLIED, receipt, head - depth_blocks)
-    if contracts.epoch(head) >= row.epoch:
-        settled = contracts.epoch(head - depth_blocks) >= row.epoch
+            return _mined(row, Status.APPLIED, receipt, settled_block)
+    epoch = contracts.epoch(head)
+    if epoch >= row.epoch:
+        settled = contracts.epoch(settled_block) >= row.epoch
         return replace(_as_brought(row, head, chain, contracts), settled=settled)
     if receipt is not None:
-        return _mined(row, Status.REVERTED, receipt, head - depth_blocks)
+        return _mined(row, Status.REVERTED, receipt, settled_block)
+    return _unmined(row, epoch, head, chain)
+
+
+def _unmined(row: ReportRow, epoch: int, head: int, chain: Chain) -> ReportRow:
+    """A row whose epoch is to come, and whose transaction is in no block."""
+    assert row.transaction_hash is not None  # noqa: S101 - as above
     if chain.timestamp(head) > row.deadline:
         # It can be pending only if a node accepted it, or may have: a process that died while sending may
         # still have reached the node.
         unsent = row.status == Status.SIGNED and not chain.knows_transaction(row.transaction_hash)
         return replace(row, status=Status.UNSENT if unsent else Status.EXPIRED, settled=True)
+    if epoch < row.epoch - 1:
+        reason = f"epoch {epoch} is in force again, so that it cannot follow"
+        return replace(row, status=Status.STRANDED, settled=True, reason=reason)
     if row.status in OPEN:
         return row
     return replace(row, status=Status.REORGED, block_number=None, gas_used=None, reason=None)
+
+
+def _receipt(row: ReportRow, chain: Chain) -> TxReceipt | None:
+    """Of the transaction of a row, or of one that it took the place of: whichever was mined."""
+    assert row.transaction_hash is not None  # noqa: S101 - as above
+    found = (chain.receipt(each) for each in (row.transaction_hash, *row.former_hashes))
+    return next((receipt for receipt in found if receipt is not None), None)
 
 
 def _mined(row: ReportRow, status: Status, receipt: TxReceipt, settled_block: int) -> ReportRow:
@@ -92,7 +109,7 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
             if row.status == Status.APPLIED
             else replace(row, status=Status.SUPERSEDED, reason=f"brought in block {block}")
         )
-    if by == row.transaction_hash:
+    if by in (row.transaction_hash, *row.former_hashes):
         return _applied(row, block, row.gas_used) if row.status != Status.APPLIED else row
     receipt = chain.receipt(by)
     calldata = next(each.calldata for each in sealed.block.transactions if each.hash == by)

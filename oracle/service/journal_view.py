@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from oracle.service.answers import ReportAnswer, WholeReport
+from oracle.service.answers import ReportAnswer, SignatureAnswer, SignaturesAnswer, WholeReport
+from oracle.service.journal_file import journal_failures
 from oracle.service.status import OPEN, Status
-from oracle.service.store import journal_failures
 
 MOST_LISTED = 100
 _BUSY_SECONDS = 0.2
@@ -80,6 +80,19 @@ class JournalView:
         if record is None:
             return None
         return WholeReport(**_shown(record), lanes=json.loads(record["lanes"]))
+
+    def signatures(self, epoch: int) -> SignaturesAnswer:
+        """What the operators held here signed for an epoch.
+
+        Raises:
+            JournalFailed: the journal cannot be read.
+        """
+        with journal_failures(self._path):
+            records = self._database.execute("SELECT * FROM signatures WHERE epoch = ?", (epoch,)).fetchall()
+        return SignaturesAnswer(
+            epoch=epoch,
+            signatures=[SignatureAnswer(**dict(each) | {"report": json.loads(each["report"])}) for each in records],
+        )
 
     def _read(self) -> Journal:
         records = self._database.execute(

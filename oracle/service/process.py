@@ -22,6 +22,7 @@ from oracle.service.api import create_app
 from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
 from oracle.service.http_server import HttpServer, take_port
+from oracle.service.peers import Peers
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
 
@@ -37,6 +38,7 @@ class DaemonOptions:
     rpc: str
     deployments: Path  # a folder of records, or the record itself
     keys: Sequence[LocalAccount]  # operators held; the first pays for transactions
+    peers: Sequence[str]  # URLs of the daemons of other operators
     bundle: Path | None  # None: what the contract expects, the feedback or the bundle in the package
     encoder: str | None
     settings: OracleSettings
@@ -81,12 +83,15 @@ def run_daemon(options: DaemonOptions) -> None:
         contracts = Contracts(chain, record.addresses())
         listener = take_port(options.host, options.port)
         cleanup.callback(listener.close)
-        controller = controller_expected(contracts.oracle_state().model_hash, options.bundle, options.encoder)
+        state = contracts.oracle_state()
+        controller = controller_expected(state.model_hash, options.bundle, options.encoder)
         store = Store(
             options.state,
             chain_id=chain.chain_id,
             genesis_hash=chain.genesis_hash,
             oracle_address=contracts.addresses.oracle,
+            # Where reports are in force, this operator may have signed some that a new journal would not know of.
+            signs_after=None if state.epoch else 0,
         )
         cleanup.callback(store.close)
         deployed = record.ledger()
@@ -94,6 +99,8 @@ def run_daemon(options: DaemonOptions) -> None:
         if deployed is not None:
             ledger = Ledger(chain, deployed.address, deployed.contract)
             follower = follow_ledger(contracts, ledger, deployed.block_number + 1, store)
+        peers = Peers(options.peers)
+        cleanup.callback(peers.close)
         daemon = Daemon(
             Cycle(
                 chain=chain,
@@ -104,6 +111,7 @@ def run_daemon(options: DaemonOptions) -> None:
                 settings=options.settings,
                 store=store,
                 follower=follower,
+                peers=peers,
             )
         )
         server = HttpServer(create_app(daemon, record.as_json()), listener)

@@ -14,8 +14,18 @@ class Status(StrEnum):
     REVERTED = "reverted"
     EXPIRED = "expired"  # its deadline passed while it was pending
     UNSENT = "unsent"  # its deadline passed before any node accepted it
+    STRANDED = "stranded"  # a reorganisation undid the report before it, without which it cannot be applied
+    PROPOSED = "proposed"  # of a dry run: not sent
     REFUSED = "refused"  # the contract refused it when it was tried; nothing was sent
 
 
 OPEN = (Status.SIGNED, Status.SENT, Status.REORGED)
-ENDS = (Status.APPLIED, Status.SUPERSEDED, Status.REVERTED, Status.EXPIRED, Status.UNSENT)
+ENDS = (
+    Status.APPLIED,
+    Status.SUPERSEDED,
+    Status.REVERTED,
+    Status.EXPIRED,
+    Status.UNSENT,
+    Status.STRANDED,
+    Status.PROPOSED,
+)

@@ -7,13 +7,14 @@ from dataclasses import replace
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.connection import Chain
-from oracle.chain.transactions import Fees, bid, content, sign_transaction
+from oracle.chain.transactions import Content, Fees, bid, content, sign_transaction
 from oracle.service.status import Status
 from oracle.service.store import ReportRow, Store
 
 log = logging.getLogger(__name__)
 
 _MAX_TRANSACTION_GAS = 1 << 24  # EIP-7825
+_PATIENCE_BLOCKS = 2
 
 
 class Submitter:
@@ -50,7 +51,7 @@ class Submitter:
         return nonce, bid(self._chain, cap_wei=self._max_fee_wei, outbid=pending)
 
     def send(self, row: ReportRow, *, calldata: bytes, gas_limit: int, terms: tuple[int, Fees]) -> ReportRow:
-        """Journal and broadcast the report of a row, in its first transaction or after one that cannot be mined.
+        """Journal and broadcast the report of a row, in its first transaction or in place of an earlier one.
 
         Raises:
             ConnectionFailed: the node does not accept it; the row is in the journal.
@@ -65,13 +66,16 @@ class Submitter:
             gas_limit=min(_MAX_TRANSACTION_GAS, gas_limit),
             fees=fees,
         )
+        former = () if row.transaction_hash is None else (*row.former_hashes, row.transaction_hash)
         row = replace(
             row,
             raw_transaction=transaction.raw,
             transaction_hash=transaction.hash,
+            former_hashes=former,
             nonce=nonce,
             max_fee_wei=transaction.max_fee_wei,
-            milliseconds=row.milliseconds | {"sent_at": time.time()},
+            sent_block=self._chain.head(),
+            milliseconds={"sent_at": time.time()} | row.milliseconds,
         )
         row = self._store.add(row) if row.id is None else self._store.update(row)
         self._chain.send_raw(transaction.raw, transaction.hash)
@@ -89,25 +93,54 @@ class Submitter:
 
         Raises:
             ConnectionFailed: the node does not accept it.
-            SettingsError: another transaction took its nonce, and a new one needs fees above the cap.
+            FeesTooHigh: it must bid more to be mined, or be sent anew, and that is above the cap.
         """
         assert row.transaction_hash is not None and row.raw_transaction is not None and row.nonce is not None  # noqa: S101 - open rows have all
         ours = content(row.raw_transaction)
         # Read the nonce first, so that the look-up finds every transaction that it counts.
         next_nonce = self._chain.nonce(ours.sender)
         if self._chain.knows_transaction(row.transaction_hash):
-            return self._taken(row)
+            taken = self._taken(row)
+            return self._raised(taken, ours) if next_nonce <= row.nonce else taken
         if next_nonce > row.nonce:
-            log.warning(
-                "epoch %d: another transaction of %s took nonce %d; the same report goes out under the next",
-                row.epoch,
-                ours.sender,
-                row.nonce,
-            )
-            return self.send(row, calldata=ours.data, gas_limit=ours.gas_limit, terms=self.terms())
+            return self._after_another(row, ours)
         # The same bytes as in the journal, with the same nonce, so at most one of them is ever mined.
         self._chain.send_raw(row.raw_transaction, row.transaction_hash)
         return self._taken(row)
+
+    def _raised(self, row: ReportRow, ours: Content) -> ReportRow:
+        """The row with a higher bid under the same nonce, where its own is too low, or was passed over for long."""
+        assert row.nonce is not None  # noqa: S101 - open rows have one
+        head = self._chain.head()
+        waited = _PATIENCE_BLOCKS if row.sent_block is None else head - row.sent_block
+        if waited <= 0 or (waited < _PATIENCE_BLOCKS and self._chain.base_fee() <= ours.fees.max_fee_wei):
+            return row
+        fees = bid(self._chain, cap_wei=self._max_fee_wei, outbid=ours.fees)
+        log.warning(
+            "epoch %d was not mined at %d wei per gas; it goes out again under the same nonce at %d",
+            row.epoch,
+            ours.fees.max_fee_wei,
+            fees.max_fee_wei,
+        )
+        return self.send(row, calldata=ours.data, gas_limit=ours.gas_limit, terms=(row.nonce, fees))
+
+    def _after_another(self, row: ReportRow, ours: Content) -> ReportRow:
+        """The row under the next nonce, once it is sure that a transaction that is not its own took its nonce.
+
+        A backend that lags behind another may not know of the row's own transaction, mined or not, so a nonce counts as
+        taken only if it was some blocks ago: by then the row's receipt would have been found.
+        """
+        assert row.nonce is not None  # noqa: S101 - open rows have one
+        since = max(0, self._chain.head() - _PATIENCE_BLOCKS)
+        if self._chain.nonce(ours.sender, block=since) <= row.nonce:
+            return row
+        log.warning(
+            "epoch %d: another transaction of %s took nonce %d; the same report goes out under the next",
+            row.epoch,
+            ours.sender,
+            row.nonce,
+        )
+        return self.send(row, calldata=ours.data, gas_limit=ours.gas_limit, terms=self.terms())
 
     def _taken(self, row: ReportRow) -> ReportRow:
         """The row once a node holds its transaction."""

@@ -15,6 +15,7 @@ from oracle.errors import ConnectionFailed, DeploymentError, SettingsError
 from oracle.lab.local.verify import verify_epoch
 from oracle.model.bundle import Bundle
 from oracle.model.policy import Policy
+from oracle.report.due import Triggers
 from oracle.service.cycle import Cycle, Step
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
@@ -196,7 +197,7 @@ def test_refusals_of_one_epoch_share_a_row_and_come_an_epoch_apart(
     network: Network, bundle: Bundle, store: Store
 ) -> None:
     settings = OracleSettings(
-        epoch_blocks=None, epoch_seconds=50, depth_blocks=1, capacity_transactions=12, deadline_seconds=300
+        triggers=Triggers(epoch_seconds=50), depth_blocks=1, capacity_transactions=12, deadline_seconds=300
     )
     cycle = network.cycle(bundle, store, settings)
     assert cycle.refusal is None
@@ -258,7 +259,7 @@ def test_follows_nodes_that_join_and_retire(network: Network, bundle: Bundle, st
 
 def test_reports_by_seconds_of_chain_time_where_asked(network: Network, bundle: Bundle, store: Store) -> None:
     settings = OracleSettings(
-        epoch_blocks=None, epoch_seconds=100, depth_blocks=1, capacity_transactions=12, deadline_seconds=300
+        triggers=Triggers(epoch_seconds=100), depth_blocks=1, capacity_transactions=12, deadline_seconds=300
     )
     cycle = network.cycle(bundle, store, settings)
     times = []

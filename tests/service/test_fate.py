@@ -67,7 +67,7 @@ class _Ledger:
 
 
 def _fate(row: ReportRow, ledger: _Ledger) -> ReportRow:
-    return fate(row, chain=ledger, contracts=ledger, depth_blocks=DEPTH)  # type: ignore[arg-type]
+    return fate(row, chain=ledger, contracts=ledger, settled_block=ledger.head() - DEPTH)  # type: ignore[arg-type]
 
 
 def _mined(block: int, status: int = 1, gas: int = 300_000) -> dict[str, int]:

@@ -15,6 +15,7 @@ from oracle.chain.transactions import content
 from oracle.errors import ConnectionFailed, SettingsError
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
+from oracle.report.due import Triggers
 from oracle.service.cycle import Cycle, Step
 from oracle.service.store import ReportRow, Store
 from oracle.settings import OracleSettings
@@ -140,7 +141,7 @@ def test_a_report_reorganised_away_is_sent_again_and_no_other_is_signed(
 def test_reports_go_on_while_earlier_ones_may_still_be_reorganised_and_all_come_back_in_order(
     network: Network, bundle: Bundle, store: Store
 ) -> None:
-    deep = replace(SETTINGS, depth_blocks=8, epoch_blocks=2)
+    deep = replace(SETTINGS, depth_blocks=8, triggers=Triggers(epoch_blocks=2))
     cycle = _cycle(network, bundle, store, settings=deep)
     network.blocks(14)
     _run_until(network, cycle, "applied", epoch=1)

@@ -35,7 +35,7 @@ def _fails(daemon: Daemon, failures: list[str]) -> bool:
 
 def test_no_report_is_sent_that_the_disk_has_no_room_for(network: Network, bundle: Bundle, store: Store) -> None:
     daemon = Daemon(network.cycle(bundle, store))
-    database = store._database
+    database = store._file._database
     assert database is not None
     _until(network, daemon, "applied")
     (pages,) = database.execute("PRAGMA page_count").fetchone()

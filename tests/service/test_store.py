@@ -249,9 +249,9 @@ def test_a_journal_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
 
 def _without_room(store: Store) -> None:
     """No page more for the database: to SQLite, a full disk."""
-    assert store._database is not None
-    (pages,) = store._database.execute("PRAGMA page_count").fetchone()
-    store._database.execute(f"PRAGMA max_page_count = {pages}")
+    assert store._file._database is not None
+    (pages,) = store._file._database.execute("PRAGMA page_count").fetchone()
+    store._file._database.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def test_a_full_disk_keeps_a_row_out_whole_and_room_lets_it_in(tmp_path: Path) -> None:
@@ -263,8 +263,8 @@ def test_a_full_disk_keeps_a_row_out_whole_and_room_lets_it_in(tmp_path: Path) -
         store.add(large)
     assert store.latest(10) == [first]
     assert store.in_flight() is None
-    assert store._database is not None
-    store._database.execute("PRAGMA max_page_count = 1000000")
+    assert store._file._database is not None
+    store._file._database.execute("PRAGMA max_page_count = 1000000")
     assert store.in_flight() is None
     added = store.add(large)
     assert store.in_flight() == added

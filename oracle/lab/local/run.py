@@ -37,6 +37,7 @@ from oracle.lab.local.traffic import PlannedTraffic, generated_traffic, load_rec
 from oracle.lab.local.verify import EpochResult, verify_epoch
 from oracle.model.bundle import Bundle, load_bundle
 from oracle.output import write_whole
+from oracle.report.due import Triggers
 from oracle.service.api import create_app
 from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
@@ -164,8 +165,7 @@ class _Job:
                 operators=operators,
                 submitter=deployer,
                 settings=OracleSettings(
-                    epoch_blocks=options.epoch_blocks,
-                    epoch_seconds=None,
+                    triggers=Triggers(epoch_blocks=options.epoch_blocks),
                     depth_blocks=DEPTH_BLOCKS,
                     capacity_transactions=self._traffic.capacity_transactions,
                     deadline_seconds=30 * INTERVAL_SECONDS,

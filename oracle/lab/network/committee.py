@@ -5,6 +5,7 @@ from pathlib import Path
 from oracle.chain.follower import Follower
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.site import Site
+from oracle.report.due import Triggers
 from oracle.service.cycle import Cycle
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
@@ -37,8 +38,7 @@ class Committee:
             operators=site.operators,
             submitter=site.payer,
             settings=OracleSettings(
-                epoch_blocks=plan.epoch_blocks,
-                epoch_seconds=None,
+                triggers=Triggers(epoch_blocks=plan.epoch_blocks),
                 depth_blocks=plan.depth_blocks,
                 capacity_transactions=plan.capacity_transactions,
                 deadline_seconds=_DEADLINE_INTERVALS * plan.interval_seconds,

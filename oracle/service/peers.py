@@ -1,0 +1,174 @@
+"""The signatures of other operators, pulled from their daemons. Nothing that a peer says is taken on trust.
+
+A signature proves itself: it recovers to an operator over the digest that was derived here. So a peer that lies, hangs
+or answers rubbish costs its own signature and no more.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import requests
+from pydantic import ValidationError
+from requests.exceptions import RequestException
+
+from oracle.chain.redact import hide, shown_url
+from oracle.report.signing import CompactSignature, Report, signer_of
+from oracle.service.answers import ReportFields, SignaturesAnswer
+from oracle.service.derive import Derived
+from oracle.service.signatures import compact_of, report_as_json
+
+log = logging.getLogger(__name__)
+
+_MOST_BYTES = 256 * 1024
+_CONNECT_SECONDS, _ANSWER_SECONDS = 1.0, 3.0
+_STEP_WAITS_SECONDS = 1.0  # for peers; those that take longer are asked by the next step
+_CHUNK_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True)
+class PeerState:
+    """What a peer said last."""
+
+    url: str  # as it may be shown
+    reachable: bool
+    agrees: bool | None  # with our digest, for the same epoch and reference block; None where it signed none there
+    says: str  # in words
+
+
+class Peers:
+    """The daemons of other operators."""
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        for url in urls:
+            hide(url)
+        self.urls = tuple(url.rstrip("/") for url in urls)
+        self._pool = ThreadPoolExecutor(max(1, len(urls)), thread_name_prefix="peer")
+        self._asked: dict[str, tuple[int, Future[SignaturesAnswer]]] = {}  # under way: epoch and answer
+        self._sessions = threading.local()
+        self.states: dict[str, PeerState] = {}
+
+    def collect(self, derived: Derived, missing: int) -> Mapping[int, CompactSignature]:
+        """Signatures of a report, by operator index: what comes soon, up to as many as are missing.
+
+        Args:
+            derived: The report.
+            missing: How many are enough; the others are not waited for.
+        """
+        epoch = derived.epoch
+        for url in self.urls:
+            asked = self._asked.get(url)
+            if asked is None or asked[1].done():
+                self._asked[url] = epoch, self._pool.submit(self._ask, url, epoch)
+        deadline = time.monotonic() + _STEP_WAITS_SECONDS
+        open_ = {self._asked[url][1]: url for url in self.urls if self._asked[url][0] == epoch}
+        found: dict[int, CompactSignature] = {}
+        while open_ and len(found) < missing and (left := deadline - time.monotonic()) > 0:
+            for future in wait(open_, timeout=left, return_when="FIRST_COMPLETED").done:
+                url = open_.pop(future)
+                del self._asked[url]
+                found |= self._judged(url, future, derived)
+        return found
+
+    def close(self) -> None:
+        """Ask nobody any more; does not wait for answers under way."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _judged(self, url: str, future: "Future[SignaturesAnswer]", derived: Derived) -> Mapping[int, CompactSignature]:
+        """The valid signatures of an answer; leaves in `states` what is to be said of the peer."""
+        shown = shown_url(url)
+        try:
+            answer = future.result()
+        except (RequestException, OSError) as error:
+            self._say(PeerState(shown, False, None, f"does not answer: {type(error).__name__}"))
+            return {}
+        except ValueError as error:
+            self._say(PeerState(shown, True, None, f"answers what is no list of signatures: {_first_line(error)}"))
+            return {}
+        valid, state = judge(shown, answer, derived)
+        self._say(state)
+        return valid
+
+    def _say(self, state: PeerState) -> None:
+        if self.states.get(state.url) != state and state.agrees is not True and state.says:
+            log.warning("peer %s %s", state.url, state.says)
+        self.states[state.url] = state
+
+    def _ask(self, url: str, epoch: int) -> SignaturesAnswer:
+        """What a peer says, within bounds on time and size.
+
+        Raises:
+            RequestException: it does not answer in time.
+            ValueError: it answers something else, or too much.
+        """
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        with self._session().get(
+            f"{url}/signatures/{epoch}",
+            timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
+            stream=True,
+            allow_redirects=False,
+        ) as answer:
+            if answer.status_code != requests.codes.ok:
+                raise ValueError(f"status {answer.status_code}")
+            body = bytearray()
+            for chunk in answer.iter_content(_CHUNK_BYTES):
+                body += chunk
+                if len(body) > _MOST_BYTES:
+                    raise ValueError(f"more than {_MOST_BYTES} bytes")
+                if time.monotonic() > deadline:
+                    raise requests.Timeout("its answer takes too long")
+        return SignaturesAnswer.model_validate_json(bytes(body))
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._sessions, "one"):
+            self._sessions.one = requests.Session()
+            self._sessions.one.trust_env = False
+        return self._sessions.one  # type: ignore[no-any-return]
+
+
+def judge(url: str, answer: SignaturesAnswer, derived: Derived) -> tuple[dict[int, CompactSignature], PeerState]:
+    """The signatures of an answer that prove themselves, by operator index, and what is to be said of the peer.
+
+    Args:
+        url: The peer's, as it may be shown.
+        answer: What it answers.
+        derived: The report that was derived here.
+    """
+    reference = "0x" + derived.reference.hash.hex()
+    ours = [each for each in answer.signatures if each.reference_hash == reference and answer.epoch == derived.epoch]
+    operators = {address: index for index, address in enumerate(derived.inputs.state.operators)}
+    valid: dict[int, CompactSignature] = {}
+    for each in ours:
+        if each.digest != "0x" + derived.digest.hex():
+            field, theirs = first_difference(each.report, derived.proposal.report)
+            what = f"signed another report for epoch {derived.epoch}: its {field} is {theirs}"
+            return {}, PeerState(url, True, False, what)
+        signature = compact_of(each.signature)
+        index = operators.get(signer_of(derived.digest, signature) or "")
+        if index is None:
+            return {}, PeerState(url, True, False, f"gives a signature of {each.signer} that is no operator's")
+        valid[index] = signature
+    if not valid:
+        says = f"has not signed epoch {derived.epoch} at block {derived.reference.block} yet"
+        return {}, PeerState(url, True, None, says)
+    return valid, PeerState(url, True, True, f"signed epoch {derived.epoch}")
+
+
+def first_difference(theirs: ReportFields, ours: Report) -> tuple[str, str]:
+    """The first field in which a report differs from ours, in words, and what it holds there."""
+    mine = report_as_json(ours)
+    names = ("window_hash", "from_block", "to_block", "model_hash", "phi_hash", "deadline", "epoch")
+    words = ("window", "first block", "last block", "model", "φ", "deadline", "epoch")
+    for name, word in zip(names, words, strict=True):
+        value = getattr(theirs, name)
+        if value != mine[name]:
+            return word, f"{value}, and ours {mine[name]}"
+    return "digest", "of the same fields: it is for another chain or contract"
+
+
+def _first_line(error: ValueError) -> str:
+    text = str(error.errors()[0]["msg"]) if isinstance(error, ValidationError) else str(error)
+    return text.splitlines()[0][:200] if text else type(error).__name__
