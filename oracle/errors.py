@@ -8,6 +8,8 @@ CatalystError
 │   ├── BlocksFileError     a file of recorded blocks cannot be read; names the line
 │   ├── ConnectionFailed    the node cannot be reached or does not answer as JSON-RPC
 │   │   ├── FalseAnswer     what it says of a block is disproved by the block's own header
+│   │   ├── ChainReplaced   it serves another chain than before
+│   │   ├── BackendsDisagree    two nodes have different blocks where blocks count as settled
 │   │   └── InsufficientFunds   it refuses a transaction that its sender cannot pay; names account, has and needs
 │   └── DeploymentError     the deployment file and the chain disagree
 ├── ChainReorganised        blocks read do not link by parent hash; read again
@@ -53,6 +55,14 @@ class ConnectionFailed(InputError):
 
 class FalseAnswer(ConnectionFailed):
     """What a node says of a block is disproved by the block's own header."""
+
+
+class ChainReplaced(ConnectionFailed):
+    """A node serves another chain than before, at the same address."""
+
+
+class BackendsDisagree(ConnectionFailed):
+    """Two nodes of one chain have different blocks where blocks count as settled."""
 
 
 class InsufficientFunds(ConnectionFailed):

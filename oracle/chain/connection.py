@@ -8,20 +8,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from eth_typing import BlockNumber, HexStr
-from requests import Session
-from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import HTTPError, RequestException, Timeout
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
-from web3.providers.rpc.utils import ExceptionRetryConfiguration
 from web3.types import BlockIdentifier, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from oracle.chain.block_reader import BlockReader
+from oracle.chain.endpoints import REQUEST_TIMEOUT_SECONDS, Endpoints, may_pass
 from oracle.chain.money import explained
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
 from oracle.chain.proof.receipts import Log
-from oracle.chain.redact import hide, redact, shown_url
+from oracle.chain.redact import redact, shown_url
 from oracle.chain.refusals import refusal_says
 from oracle.chain.turns import TurnLock
 from oracle.errors import CatalystError, ConnectionFailed
@@ -29,12 +27,6 @@ from oracle.window.blocks import Block
 
 log = logging.getLogger(__name__)
 
-REQUEST_TIMEOUT_SECONDS = 20
-_CONNECT_TIMEOUT_SECONDS = 5
-# Broken connections alone are tried again: a node that hangs would hang as long each time.
-_RETRIES = ExceptionRetryConfiguration(errors=(RequestsConnectionError,), retries=3, backoff_factor=0.125)
-# No proxy stands before these; to look for one in the environment takes a fifth of a request.
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _BATCH = 100  # requests that nodes take at once
 # What nodes answer where they hold the transaction already; its hash is then as good as accepted.
 _ALREADY_KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
@@ -59,8 +51,26 @@ class Chain:
     @property
     def url(self) -> str | None:
         """Where its node answers now, key and all; None of a chain in this process."""
+        endpoints = self.endpoints
+        return None if endpoints is None else endpoints.endpoint_uri
+
+    @property
+    def endpoints(self) -> Endpoints | None:
+        """The nodes that are asked; None of a chain in this process."""
         provider = self._w3.provider
-        return str(provider.endpoint_uri) if isinstance(provider, HTTPProvider) else None
+        return provider if isinstance(provider, Endpoints) else None
+
+    def survey(self, settled_block: int) -> None:
+        """See that the nodes still serve this chain and agree on a settled block; nothing of a chain in this process.
+
+        Raises:
+            ChainReplaced: another chain is served at their addresses.
+            BackendsDisagree: two of them have different blocks in its place.
+            ConnectionFailed: none answers.
+        """
+        if self.endpoints is not None:
+            with self._calls():
+                self.endpoints.survey(settled_block)
 
     def head(self) -> int:
         """Number of the latest block."""
@@ -185,14 +195,15 @@ class Chain:
         Raises:
             ConnectionFailed: the node refuses one, said of the first; those ahead of it are sent.
         """
-        if not isinstance(self._w3.provider, HTTPProvider):
+        endpoints = self.endpoints
+        if endpoints is None or len(endpoints.endpoints) > 1:
             for raw, transaction_hash in transactions:
                 self.send_raw(raw, transaction_hash)
             return
         for first in range(0, len(transactions), _BATCH):
             batch = transactions[first : first + _BATCH]
             with self._calls():
-                answers = self._w3.provider.make_batch_request(
+                answers = endpoints.make_batch_request(
                     [(RPCEndpoint("eth_sendRawTransaction"), ["0x" + raw.hex()]) for raw, _ in batch]
                 )
                 for (raw, transaction_hash), answer in zip(batch, answers, strict=True):
@@ -242,21 +253,23 @@ class Chain:
                 continue
             with self._calls():
                 results += [
-                    answer["result"] if "result" in answer else self.request(method, each)  # raises what is wrong
+                    # Asked again by itself, where another node may have it, or the refusal is raised.
+                    answer["result"] if answer.get("result") is not None else self.request(method, each)
                     for each, answer in zip(batch, answers, strict=True)
                 ]
         return results
 
     def _batched(self, method: str, batch: Sequence[list[Any]]) -> list[Any] | None:
         """The node's answers to a batch; None from one that takes no batches, which is not asked for one again."""
-        if not self._takes_batches or not isinstance(self._w3.provider, HTTPProvider):
+        endpoints = self.endpoints
+        if not self._takes_batches or endpoints is None:
             return None
         answers: Any = None
         try:
             with self.lock, translated_errors(self.name):
-                answers = self._w3.provider.make_batch_request([(RPCEndpoint(method), each) for each in batch])
+                answers = endpoints.make_batch_request([(RPCEndpoint(method), each) for each in batch])
         except ConnectionFailed as error:
-            if not isinstance(error.__cause__, HTTPError):
+            if not isinstance(error.__cause__, HTTPError) or may_pass(error.__cause__):
                 raise
         if isinstance(answers, list) and len(answers) == len(batch):
             return answers
@@ -340,29 +353,23 @@ def describe(w3: Web3, name: str) -> Chain:
     return chain
 
 
-def connect(url: str) -> Chain:
-    """Connect to a JSON-RPC node by HTTP.
+def connect(*urls: str) -> Chain:
+    """Connect to the JSON-RPC nodes of one chain by HTTP.
 
     Raises:
-        ConnectionFailed: the URL is not http(s), nothing answers there, or what answers is no JSON-RPC node.
+        ConnectionFailed: a URL is not http(s), nothing answers at any, or what answers is no JSON-RPC node.
+        ChainReplaced: they serve different chains.
     """
-    try:
-        usable = urlsplit(url).scheme.lower() in ("http", "https") and bool(urlsplit(url).hostname)
-    except ValueError:  # brackets that hold no IPv6 address
-        usable = False
-    if not usable:
-        raise ConnectionFailed(f"RPC URL {shown_url(url)!r} is not http(s)://host:port; give one that is")
-    hide(url)
-    session = Session()
-    session.trust_env = urlsplit(url).hostname not in _LOOPBACK
-    provider = HTTPProvider(
-        url,
-        session=session,
-        request_kwargs={"timeout": (_CONNECT_TIMEOUT_SECONDS, REQUEST_TIMEOUT_SECONDS)},
-        exception_retry_configuration=_RETRIES,
-        # web3 asks for the chain's id ahead of every call, which doubles the requests; a chain keeps its id.
-        cache_allowed_requests=True,
-        cacheable_requests={RPCEndpoint("eth_chainId")},
-        request_cache_validation_threshold=None,
-    )
-    return describe(Web3(provider), f"RPC {shown_url(url)}")
+    for url in urls:
+        try:
+            usable = urlsplit(url).scheme.lower() in ("http", "https") and bool(urlsplit(url).hostname)
+        except ValueError:  # brackets that hold no IPv6 address
+            usable = False
+        if not usable:
+            raise ConnectionFailed(f"RPC URL {shown_url(url)!r} is not http(s)://host:port; give one that is")
+    endpoints = Endpoints(urls)
+    chain = describe(Web3(endpoints), f"RPC {', '.join(map(shown_url, urls))}")
+    endpoints.genesis_hash = "0x" + chain.genesis_hash.hex()
+    if len(urls) > 1:
+        chain.survey(0)
+    return chain
