@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, HTTPError, RequestException, Timeout
 from requests.exceptions import ConnectionError as RequestsConnectionError
-from requests.exceptions import HTTPError, RequestException, Timeout
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
@@ -328,7 +328,7 @@ def may_pass(error: Exception) -> bool:
     if isinstance(error, HTTPError):
         status = error.response.status_code if error.response is not None else _SERVER_ERROR
         return status == _TOO_MANY_REQUESTS or status >= _SERVER_ERROR
-    return isinstance(error, RequestsConnectionError | ValueError)
+    return isinstance(error, RequestsConnectionError | ChunkedEncodingError | ContentDecodingError | ValueError)
 
 
 def _retry_after_seconds(error: Exception) -> float:

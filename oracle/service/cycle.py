@@ -102,11 +102,23 @@ class Cycle:
                 f"{len(self._peers.urls)} peers are named, but {state.threshold} must sign; give keys of operators, "
                 "and --peer once for each daemon of the others"
             )
+        self._check_deadline()
         if state.model_hash != controller.model_hash:
             raise DeploymentError(
                 f"the contract expects model 0x{state.model_hash.hex()} but φ is by {controller.name}, model "
                 f"0x{controller.model_hash.hex()}; give --bundle that model (none, where the feedback is "
                 "expected), or have the owner call setModelHash"
+            )
+
+    def _check_deadline(self) -> None:
+        """A deadline counts from a block that is settled, so it must leave time to settle, and for some turns."""
+        settings, interval_seconds = self.settings, self.contracts.anchor.interval_seconds
+        least_seconds = (settings.depth_blocks + 2 * settings.takeover_blocks) * interval_seconds
+        if settings.deadline_seconds < least_seconds:
+            raise SettingsError(
+                f"--deadline-seconds {settings.deadline_seconds} leaves no time to send a report: it counts from a "
+                f"block {settings.depth_blocks} deep, and blocks are {interval_seconds} s apart; give at least "
+                f"{least_seconds}"
             )
 
     def step(self) -> Step:
@@ -139,6 +151,8 @@ class Cycle:
         # applied report, settled or not, delays no other: only contract and windows say when the next is due.
         followed = (self._follow(row, settled_block) for row in self.store.unsettled())
         step = next((each for each in followed if each is not None), None)
+        if step is not None and step.outcome != "waiting":
+            return step  # told at once: what comes below may fail
         try:
             now = self.contracts.oracle_state(head)
             derived = self._deriver.due(settled_block, now.epoch)
@@ -150,7 +164,8 @@ class Cycle:
         if step is not None or derived is None:
             return step or Step("waiting")
         is_early = now.paused or head < now.report_block + now.limits.min_spacing_blocks
-        if is_early or not self._is_turn(derived, own, settled_block) or self._tried(derived):
+        is_late = self.chain.timestamp(head) > derived.proposal.report.deadline
+        if is_early or is_late or not self._is_turn(derived, own, settled_block) or self._tried(derived):
             return Step("waiting")
         return self._report(derived, own)
 

@@ -144,7 +144,8 @@ class JournalFile:
                 f"state file {self.path} belongs to oracle {present['oracle_address']} on chain {present['chain_id']}, "
                 f"not to {oracle_address} on chain {chain_id}; give --state another path"
             )
-        database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        if not database.execute("PRAGMA user_version").fetchone()[0]:
+            database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
 
     def close(self) -> None:
         """Release the file; calling again does no harm."""

@@ -15,7 +15,6 @@ from oracle.chain.transactions import content
 from oracle.errors import ConnectionFailed, SettingsError
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import Bundle
-from oracle.report.due import Triggers
 from oracle.service.cycle import Cycle, Step
 from oracle.service.store import ReportRow, Store
 from oracle.settings import OracleSettings
@@ -111,6 +110,13 @@ def _applied_epochs(network: Network) -> list[int]:
     return [event["args"]["epoch"] for event in events]
 
 
+def _until_sent(network: Network, cycle: Cycle, left: ReportRow) -> Step:
+    """Mine blocks that leave out the transaction of a row, until the next report is sent."""
+    while (step := cycle.step()).outcome != "sent":
+        _mine_around(network, left)
+    return step
+
+
 # Reorganisations
 
 
@@ -138,32 +144,32 @@ def test_a_report_reorganised_away_is_sent_again_and_no_other_is_signed(
     store.close()
 
 
-def test_reports_go_on_while_earlier_ones_may_still_be_reorganised_and_all_come_back_in_order(
-    network: Network, bundle: Bundle, store: Store
+@pytest.mark.parametrize("keep_pool", [True, False], ids=["pool kept", "pool lost"])
+def test_a_reorganisation_deeper_than_the_depth_costs_three_blocks(
+    network: Network, bundle: Bundle, store: Store, keep_pool: bool
 ) -> None:
-    deep = replace(SETTINGS, depth_blocks=8, triggers=Triggers(epoch_blocks=2))
-    cycle = _cycle(network, bundle, store, settings=deep)
-    network.blocks(14)
+    """The report of epoch 2 is undone although it was settled, while that of epoch 3 is pending on it."""
+    cycle = _cycle(network, bundle, store)
+    network.blocks(8)
     _run_until(network, cycle, "applied", epoch=1)
-    for epoch in (2, 3):
-        # Sent in the very block in which spacing and windows allow it, long before the report ahead of it is settled.
-        last = store.latest(1)[0]
-        sent = _row(_run_until(network, cycle, "sent", epoch=epoch))
-        assert last.block_number is not None
-        assert network.owned.chain.head() <= max(
-            last.block_number + network.contracts.oracle_state().limits.min_spacing_blocks,
-            sent.to_block + deep.depth_blocks,
-        )
-        assert network.owned.chain.head() - deep.depth_blocks < last.block_number
-        _run_until(network, cycle, "applied", epoch=epoch)
-    hashes = [row.transaction_hash for row in store.latest(10)]
+    second = _row(_run_until(network, cycle, "applied", epoch=2))
+    third = _row(_run_until(network, cycle, "sent", epoch=3))
+    assert second.block_number is not None
+    assert [row.epoch for row in store.unsettled()] == [3]
     head = network.owned.chain.head()
-    first_block = min(row.block_number or head for row in store.latest(10))
-    _reorganise(network, head - first_block + 1, keep_pool=False)
-    assert network.contracts.oracle_state().epoch == 0
-    _run_until(network, cycle, "applied", epoch=4, blocks=60)
-    assert [row.transaction_hash for row in store.latest(10)][1:] == hashes
+    assert head - second.block_number >= SETTINGS.depth_blocks
+    _reorganise(network, head - second.block_number + 1, keep_pool=keep_pool)
+    assert network.contracts.oracle_state().epoch == 1
+    for _ in range(3):
+        if network.contracts.oracle_state().epoch >= 2:
+            break
+        while cycle.step().outcome not in ("waiting", "sent"):
+            pass
+        network.blocks(1, traffic=False)
+    assert network.contracts.oracle_state().epoch >= 2
+    _run_until(network, cycle, "applied", epoch=4, blocks=40)
     assert _applied_epochs(network) == [1, 2, 3, 4]
+    assert third.epoch == 3
 
 
 def test_an_end_is_settled_once_it_is_as_deep_as_configured(network: Network, bundle: Bundle, store: Store) -> None:
@@ -188,12 +194,15 @@ def test_a_report_overtaken_on_a_branch_that_is_lost_is_sent_again(
     with monkeypatch.context() as patched:
         patched.setattr(Chain, "send_raw", lambda *_: None)  # lost on the way
         ours = _row(cycle.step())
-    network.blocks(1)
+    network.blocks(SETTINGS.takeover_blocks)  # the window has moved on: the rival's report is another one
     _run_until(network, _cycle(network, bundle, rival_store, payer=RIVAL), "applied")
     assert cycle.step().outcome == "superseded"
     _reorganise(network, 1, keep_pool=False)
     assert cycle.step().outcome == "reorged"
-    assert _row(_run_until(network, cycle, "applied")).transaction_hash == ours.transaction_hash
+    again = _row(_run_until(network, cycle, "applied"))
+    # Blocks have passed it over, so it may bid more; it is the same report under the same nonce.
+    assert ours.transaction_hash in (again.transaction_hash, *again.former_hashes)
+    assert (again.deadline, again.phi_hash, again.nonce) == (ours.deadline, ours.phi_hash, ours.nonce)
 
 
 def test_what_is_read_from_two_branches_is_read_again(
@@ -202,15 +211,14 @@ def test_what_is_read_from_two_branches_is_read_again(
     cycle = _cycle(network, bundle, store)
     network.blocks(8)
     network.steps.call("PhiOracle", "register", [PAYER.address] * 13, [4 * 10**17] * 13)
-    read, head = ContractCalls.read_each, network.owned.chain.head()
+    network.blocks(4)
+    read = ContractCalls.read_each
     reorganised: list[bool] = []
 
     def reorganising(self: ContractCalls, *views: Any, block: int | None = None) -> Any:
-        if (
-            views[-1][0] == "retiredWords" and block == head and not reorganised
-        ):  # 18 nodes are counted; now there are 5
+        if views[-1][0] == "retiredWords" and not reorganised:  # 18 nodes are counted; now there are 5
             reorganised.append(True)
-            _reorganise(network, 1, keep_pool=False)
+            _reorganise(network, 6, keep_pool=False)
         return read(self, *views, block=block)
 
     with monkeypatch.context() as patched:
@@ -279,6 +287,8 @@ def test_a_report_whose_nonce_was_taken_goes_out_again_under_the_next(
     )
     chain.send_raw(bytes(other.raw_transaction), bytes(other.hash))
     network.blocks(1, traffic=False)
+    assert cycle.step().outcome == "waiting"  # a node that lags may not know of a transaction of ours
+    network.blocks(2, traffic=False)
     step = cycle.step()
     assert step.outcome == "sent"
     assert (_row(step).nonce, _row(step).phi_hash, _row(step).deadline) == (1, first.phi_hash, first.deadline)
@@ -298,13 +308,11 @@ def test_a_report_after_one_that_was_overtaken_outbids_what_is_left_of_it_in_the
     assert ours.transaction_hash is not None
     chain.request("anvil_dropTransaction", ["0x" + ours.transaction_hash.hex()])
     if end == "superseded":
-        network.blocks(1)  # at a later head the rival's report is another one, else the very same
+        network.blocks(SETTINGS.takeover_blocks)  # the rival's window has moved on, else its report is the very same
     assert rival.step().outcome == "sent"
     _mine_around(network, ours)
     assert cycle.step().outcome == end
-    while (step := cycle.step()).outcome != "sent":
-        _mine_around(network, ours)
-    sent = _row(step)
+    sent = _row(_until_sent(network, cycle, ours))
     assert (sent.epoch, sent.nonce) == (2, ours.nonce)
     assert not chain.knows_transaction(ours.transaction_hash or b"")
     _run_until(network, cycle, "applied", epoch=2)
@@ -323,6 +331,7 @@ def test_a_report_that_the_node_never_took_raises_no_bid(network: Network, bundl
             cycle.step()
         network.owned.next_block(SETTINGS.deadline_seconds + 1)
         assert cycle.step().outcome == "unsent"
+        network.blocks(SETTINGS.depth_blocks + SETTINGS.takeover_blocks)  # until a later block is settled
     _set_balance(chain, PAYER, WAD)
     row = _row(_run_until(network, cycle, "applied"))
     receipt = chain.receipt(row.transaction_hash or b"")
@@ -352,7 +361,7 @@ def test_a_report_that_a_node_took_just_before_the_process_died_is_outbid_after_
     assert first.status == "signed"
     _mine_around(network, first, interval_seconds=SETTINGS.deadline_seconds + 1)
     assert cycle.step().outcome == "expired"
-    assert _row(cycle.step()).nonce == first.nonce
+    assert _row(_until_sent(network, cycle, first)).nonce == first.nonce
     assert _row(_run_until(network, cycle, "applied")).epoch == 1
 
 
@@ -366,7 +375,7 @@ def test_a_replacement_raises_each_fee_from_its_own_former_value(
     _mine_around(network, first, interval_seconds=SETTINGS.deadline_seconds + 1)
     assert cycle.step().outcome == "expired"
     max_fee, tip = _offers(chain, first)
-    second = _row(cycle.step())
+    second = _row(_until_sent(network, cycle, first))
     assert second.nonce == first.nonce
     raised_max_fee, raised_tip = _offers(chain, second)
     assert max_fee * 5 <= raised_max_fee * 4

@@ -101,7 +101,7 @@ def test_the_journal_of_another_version_is_to_be_ended_by_it(tmp_path: Path) -> 
     _made(tmp_path / "s.sqlite", "PRAGMA user_version = 1")
     with pytest.raises(
         SettingsError,
-        match=r"has schema 1, this version writes 2; "
+        match=r"has schema 1, this version writes 3; "
         r"let the version that wrote it end its last report, then give --state another path$",
     ):
         _open(tmp_path / "s.sqlite")

@@ -149,7 +149,7 @@ def test_reads_that_the_node_does_not_answer_hold_up_no_step(network: Network, d
     """As many as the node is given at once hang through all epochs."""
     provider: Any = network.owned.chain._w3.provider
     relay = _Relay(str(provider.endpoint_uri))
-    provider.endpoint_uri = relay.url
+    provider.endpoints[0].url = relay.url
     network.blocks(1)
     daemon.step()
     call = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{"to": _ENDLESS, "data": "0x"}, "latest"]}
@@ -221,7 +221,7 @@ def test_the_api_says_429_with_retry_after(network: Network, daemon: Daemon) -> 
 
 def test_a_client_may_have_so_many_requests_wait_and_others_are_answered(network: Network) -> None:
     relay = _Relay(str(network.owned.chain._w3.provider.endpoint_uri))  # type: ignore[attr-defined]
-    network.owned.chain._w3.provider.endpoint_uri = relay.url  # type: ignore[attr-defined]
+    network.owned.chain._w3.provider.endpoints[0].url = relay.url  # type: ignore[attr-defined]
     proxy = RpcProxy(Reads(network.owned.chain))
     call = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{"to": _ENDLESS, "data": "0x"}, "latest"]}
 
@@ -287,7 +287,7 @@ def test_a_nodes_answer_to_a_read_is_bounded_and_checked(
     network: Network, content: bytes, error: type[Exception], says: str
 ) -> None:
     node = _Answers(content)
-    network.owned.chain._w3.provider.endpoint_uri = node.url  # type: ignore[attr-defined]
+    network.owned.chain._w3.provider.endpoints[0].url = node.url  # type: ignore[attr-defined]
     reads = Reads(network.owned.chain)
     with pytest.raises(error, match=says):
         reads.request("eth_blockNumber", [], timeout_seconds=_PATIENCE_SECONDS, most_bytes=1000)

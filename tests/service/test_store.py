@@ -210,7 +210,7 @@ def test_a_damaged_journal_is_left_as_it_is_and_its_recovery_named(
     message = str(refused.value)
     assert message.startswith(f"journal {path} is damaged, or no journal (")
     assert said in message
-    assert message.endswith('copy it aside and recover it, as docs/operating.md says under "A damaged journal"')
+    assert message.endswith("nothing is signed until `catalyst journal recover` has made it anew from the chain")
     assert "--state" not in message
     assert "\n" not in message
     assert path.read_bytes() == before

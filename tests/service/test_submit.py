@@ -29,9 +29,15 @@ class _Node:
     base_fee_wei: int = 10
     payer: str = PAYER.address
 
-    def nonce(self, address: str) -> int:
+    head_block: int = 50
+    taken_since: int = 0  # the block that has the last of the mined nonces
+
+    def head(self) -> int:
+        return self.head_block
+
+    def nonce(self, address: str, *, block: int | None = None) -> int:
         assert address == self.payer
-        return self.mined_nonce
+        return self.mined_nonce - (block is not None and block < self.taken_since)
 
     def base_fee(self) -> int:
         return self.base_fee_wei
@@ -116,6 +122,7 @@ def test_a_new_report_is_journalled_then_sent(gas_limit: int, given: int) -> Non
         transaction_hash=transaction_hash,
         nonce=7,
         max_fee_wei=40,
+        sent_block=50,
         milliseconds={"encode": 1.5, "sent_at": 77.5},
     )
     assert row == replace(journalled, id=1, status=Status.SENT)
@@ -157,3 +164,36 @@ def test_where_another_transaction_took_the_nonce_the_same_report_goes_out_under
     assert row.transaction_hash == transaction_hash
     assert (content(raw).data, content(raw).gas_limit) == (REPORT_CALLDATA, 500_000)
     assert [how for how, _ in node.journal] == ["update"]
+    assert row.former_hashes == (HASH,)
+
+
+@pytest.mark.parametrize(("since", "sent"), [(48, True), (49, False), (50, False)])
+def test_a_nonce_counts_as_taken_once_no_backend_can_lag_behind_it(since: int, sent: bool) -> None:
+    node = _Node(mined_nonce=8, taken_since=since)
+    row = _submitter(node).keep_pending(sent_row(id=3))
+    assert (len(node.sent), row.nonce) == ((1, 8) if sent else (0, 7))
+
+
+@pytest.mark.parametrize(
+    ("sent_block", "base_fee_wei", "raised"),
+    [(50, 100, False), (49, 20, False), (49, 100, True), (48, 20, True), (47, 1, True)],
+)
+def test_a_bid_that_blocks_pass_over_is_raised_under_the_same_nonce(
+    sent_block: int, base_fee_wei: int, raised: bool
+) -> None:
+    """At once where the base fee has risen above it, else after two blocks."""
+    node = _Node(pool={HASH}, base_fee_wei=base_fee_wei)
+    before = sent_row(id=3, sent_block=sent_block)
+    row = _submitter(node).keep_pending(before)
+    assert (row != before) == raised
+    if raised:
+        assert (row.nonce, row.former_hashes, row.sent_block) == (7, (HASH,), 50)
+        assert (row.max_fee_wei or 0) >= max(base_fee_wei, 40 * 5 // 4)
+        assert content(row.raw_transaction or b"").data == REPORT_CALLDATA
+
+
+def test_no_bid_is_raised_above_the_cap() -> None:
+    node = _Node(pool={HASH}, base_fee_wei=CAP_WEI + 1)
+    with pytest.raises(SettingsError, match="--max-fee-gwei"):
+        _submitter(node).keep_pending(sent_row(id=3, sent_block=40))
+    assert node.sent == []

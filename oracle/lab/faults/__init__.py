@@ -1,0 +1,1 @@
+"""Faults on purpose: what committees and their nodes meet, seeded and counted."""

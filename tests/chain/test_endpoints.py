@@ -1,0 +1,150 @@
+"""Several nodes of one chain: reads fail over and are tried again, sends go to all, disagreement stops everything."""
+
+import random
+import time
+from collections.abc import Iterator
+from itertools import cycle
+
+import pytest
+
+from oracle.chain.anvil import AnvilChain
+from oracle.chain.connection import Chain, connect
+from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
+from oracle.chain.transactions import sign_transaction
+from oracle.errors import BackendsDisagree, ChainReplaced, ConnectionFailed
+from oracle.lab.faults.proxy import Fault, FaultProxy, Plan
+
+PASSING = (Fault.DROP, Fault.SERVER_ERROR, Fault.TRUNCATED, Fault.NULL)
+
+
+@pytest.fixture
+def proxies(anvil: AnvilChain) -> Iterator[list[FaultProxy]]:
+    for number in range(1, 4):
+        anvil.produce_block(GENESIS_TIMESTAMP_SECONDS + 10 * number)
+    made = [FaultProxy(anvil.url) for _ in range(2)]
+    yield made
+    for proxy in made:
+        proxy.close()
+
+
+def _connect(proxies: list[FaultProxy]) -> Chain:
+    return connect(*(proxy.url for proxy in proxies))
+
+
+def _sometimes(share: float, seed: int) -> Plan:
+    random_ = random.Random(seed)
+    return lambda _: random_.choice(PASSING) if random_.random() < share else None
+
+
+@pytest.mark.parametrize("fault", [*PASSING, Fault.TOO_MANY, Fault.DELAY])
+def test_a_fault_that_passes_is_tried_again(proxies: list[FaultProxy], fault: Fault) -> None:
+    chain = _connect(proxies[:1])
+    each_second = cycle((fault, None))
+    proxies[0].plan = lambda _: next(each_second)
+    for _ in range(3):
+        assert chain.head() == 3
+        assert chain.block(2).number == 2
+        assert chain.balance("0x" + "11" * 20) == 0
+
+
+def test_a_fifth_of_faults_costs_few_requests(proxies: list[FaultProxy]) -> None:
+    chain = _connect(proxies[:1])
+    proxies[0].plan = _sometimes(0.2, seed=1)
+    failed = 0
+    for _ in range(300):
+        try:
+            chain.balance("0x" + "11" * 20)
+        except ConnectionFailed:
+            failed += 1
+    assert sum(proxies[0].counts.values()) > 40
+    assert failed <= 3
+
+
+def test_a_busy_server_gets_the_rest_that_it_asks_for(proxies: list[FaultProxy]) -> None:
+    chain = _connect(proxies[:1])
+    answers = iter((Fault.TOO_MANY,))
+    proxies[0].plan = lambda _: next(answers, None)
+    started = time.monotonic()
+    assert chain.head() == 3
+    assert time.monotonic() - started >= 1  # Retry-After: 1
+
+
+def test_reads_go_to_the_node_that_works_and_come_back_when_it_is_mended(proxies: list[FaultProxy]) -> None:
+    chain = _connect(proxies)
+    proxies[0].down = True
+    for _ in range(5):
+        assert chain.head() == 3
+    asked = proxies[0].requests
+    assert chain.head() == 3
+    assert proxies[0].requests == asked  # it rests
+    assert chain.endpoints is not None
+    down, works = chain.endpoints.endpoints
+    assert (down.failures > 0, works.failures) == (True, 0)
+    assert down.problem is not None
+    proxies[0].down = False
+    down.rests_until = 0.0
+    chain.survey(1)
+    assert down.failures == 0
+
+
+def test_a_node_that_lags_is_passed_over_for_what_it_does_not_have(proxies: list[FaultProxy]) -> None:
+    chain = _connect(proxies)
+    proxies[0].behind_blocks = 2
+    assert chain.block(3).number == 3
+    chain.request_each("eth_call", [[{"to": "0x" + "11" * 20, "data": "0x"}, "0x3"]] * 2)
+
+
+def test_a_transaction_goes_to_every_node(anvil: AnvilChain, proxies: list[FaultProxy]) -> None:
+    other = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
+    try:
+        chain = _connect(proxies)
+        proxies[1].target = other.url  # its pool is apart
+        from eth_account import Account
+
+        transaction = sign_transaction(
+            chain=anvil.chain,
+            account=Account.from_key(anvil.faucet_key),
+            nonce=0,
+            to="0x" + "11" * 20,
+            data=b"",
+            gas_limit=21_000,
+        )
+        proxies[0].plan = lambda methods: Fault.ACCEPTED_ERROR if methods[0] == "eth_sendRawTransaction" else None
+        chain.send_raw(transaction.raw, transaction.hash)
+        assert anvil.chain.knows_transaction(transaction.hash)
+        assert other.chain.knows_transaction(transaction.hash)
+    finally:
+        other.close()
+
+
+def test_nodes_that_disagree_on_a_settled_block_are_named(anvil: AnvilChain, proxies: list[FaultProxy]) -> None:
+    chain = _connect(proxies)
+    chain.survey(3)
+    other = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
+    try:
+        for number in range(1, 4):
+            other.produce_block(GENESIS_TIMESTAMP_SECONDS + 11 * number)
+        proxies[1].target = other.url  # the same first block, and others after it
+        chain.survey(0)
+        with pytest.raises(BackendsDisagree, match=rf"settled block 2 \({proxies[0].url} has 0x"):
+            chain.survey(2)
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_another_chain_at_the_same_address_is_found_out(proxies: list[FaultProxy], count: int) -> None:
+    chain = _connect(proxies[:count])
+    other = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS + 1)
+    try:
+        proxies[0].target = other.url
+        if count == 2:
+            chain.survey(1)  # the other node still serves the chain
+            assert chain.endpoints is not None
+            assert "serves another chain now" in str(chain.endpoints.endpoints[0].problem)
+            proxies[1].target = other.url
+            chain.endpoints.endpoints[0].rests_until = 0.0
+        with pytest.raises(ChainReplaced, match="serves another chain than before"):
+            chain.survey(1)
+    finally:
+        other.close()

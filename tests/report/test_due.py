@@ -1,0 +1,124 @@
+"""When a report is due, and whose turn it is: the same for all operators, however far each has read."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oracle.errors import SettingsError
+from oracle.report.due import Past, Triggers, first_due, is_turn, rank, window_end
+
+ANCHOR = 100
+DEPTH = 3
+
+
+def _due(
+    triggers: Triggers, settled: int, *, past: Past | None = None, moves: Callable[[int], float] | None = None
+) -> Any:
+    return first_due(
+        triggers,
+        past or Past(start_block=ANCHOR, in_force_block=0, timestamp_seconds=1_000, spacing_blocks=1),
+        anchor_block=ANCHOR,
+        settled_block=settled,
+        depth_blocks=DEPTH,
+        timestamp_of=lambda block: 10 * block,
+        moves_at=moves or (lambda _: 0.0),
+    )
+
+
+def test_blocks_count_from_the_deployment() -> None:
+    every_ten = Triggers(epoch_blocks=10)
+    assert [_due(every_ten, settled) for settled in (99, 100, 109, 110, 137)] == [None, None, None, 110, 110]
+    past = Past(start_block=113, in_force_block=117, timestamp_seconds=1_170, spacing_blocks=1)
+    assert [_due(every_ten, settled, past=past) for settled in (119, 120, 121)] == [None, 120, 120]
+
+
+def test_seconds_count_from_the_last_report() -> None:
+    past = Past(start_block=113, in_force_block=117, timestamp_seconds=1_170, spacing_blocks=1)
+    after = Triggers(epoch_seconds=35)
+    assert [_due(after, settled, past=past) for settled in (119, 120, 121, 150)] == [None, None, 121, 121]
+
+
+def test_real_time_waits_for_the_contracts_spacing_alone() -> None:
+    past = Past(start_block=113, in_force_block=117, timestamp_seconds=1_170, spacing_blocks=4)
+    # A report of block 118 can be sent at head 121, which is 4 blocks after the last one's.
+    assert [_due(Triggers(real_time=True), settled, past=past) for settled in (117, 118, 125)] == [None, 118, 118]
+    assert _due(Triggers(real_time=True), 101) == 101
+
+
+def test_a_threshold_is_met_by_the_first_block_that_would_move_phi_enough() -> None:
+    past = Past(start_block=113, in_force_block=117, timestamp_seconds=1_170, spacing_blocks=1)
+    triggers = Triggers(epoch_blocks=10, threshold_phi=0.1)
+    moved = {115: 0.5, 119: 0.1, 121: 0.3}
+    moves: Callable[[int], float] = lambda block: moved.get(block, 0.05)  # noqa: E731 - a table
+    # Block 115 is ahead of where the last report is in force: that one moved phi for it.
+    assert [_due(triggers, settled, past=past, moves=moves) for settled in (117, 118, 119, 125)] == [
+        None,
+        None,
+        119,
+        119,
+    ]
+    # The heartbeat comes where nothing moves.
+    assert [_due(triggers, settled, past=past) for settled in (119, 120)] == [None, 120]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({}, "nothing makes a report due"), ({"threshold_phi": 0.1}, "--threshold needs a heartbeat beside it")],
+)
+def test_what_can_never_be_due_is_refused(given: dict[str, float], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        Triggers(**given)  # type: ignore[arg-type]
+
+
+@given(
+    epoch_blocks=st.none() | st.integers(1, 30),
+    epoch_seconds=st.none() | st.integers(1, 300),
+    real_time=st.booleans(),
+    threshold=st.none() | st.floats(0.01, 1),
+    last=st.integers(0, 60),
+    behind=st.integers(0, 10),
+    moved=st.lists(st.floats(0, 1), min_size=80, max_size=80),
+)
+def test_whoever_has_read_further_finds_the_same_block(
+    epoch_blocks: int | None,
+    epoch_seconds: int | None,
+    real_time: bool,
+    threshold: float | None,
+    last: int,
+    behind: int,
+    moved: list[float],
+) -> None:
+    if epoch_blocks is None and epoch_seconds is None and not real_time:
+        return
+    triggers = Triggers(epoch_blocks, epoch_seconds, real_time, threshold)
+    in_force = ANCHOR + last + behind
+    past = Past(ANCHOR + last, in_force, timestamp_seconds=10 * in_force, spacing_blocks=2)
+    moves: Callable[[int], float] = lambda block: moved[(block - ANCHOR) % len(moved)]  # noqa: E731 - a table
+    found = [_due(triggers, settled, past=past, moves=moves) for settled in range(ANCHOR, ANCHOR + 80)]
+    firsts = {block for block in found if block is not None}
+    assert len(firsts) <= 1
+    for settled, block in enumerate(found, ANCHOR):
+        assert block is None or past.start_block < block <= settled
+
+
+@given(first=st.integers(0, 10_000), behind=st.integers(0, 1_000), takeover=st.integers(1, 50))
+def test_a_late_window_moves_in_whole_steps(first: int, behind: int, takeover: int) -> None:
+    end = window_end(first, first + behind, takeover)
+    assert first <= end <= first + behind < end + takeover
+    assert (end - first) % takeover == 0
+
+
+@given(operators=st.integers(1, 30), epoch=st.integers(1, 10_000), takeover=st.integers(1, 9))
+def test_operators_take_turns_and_each_comes_up(operators: int, epoch: int, takeover: int) -> None:
+    ranks = [rank(index, epoch, operators) for index in range(operators)]
+    assert sorted(ranks) == list(range(operators))
+    assert ranks.index(0) == epoch % operators
+    for index in range(operators):
+        due = 500
+        blocks = list(range(due, due + operators * takeover + 1))
+        turns = [is_turn(ranks[index], due_block=due, settled_block=each, takeover_blocks=takeover) for each in blocks]
+        assert turns.index(True) == ranks[index] * takeover
+        assert all(turns[turns.index(True) :])
