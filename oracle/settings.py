@@ -27,6 +27,7 @@ class OracleSettings:
     poll_seconds: float = 1.0  # how often the head is looked at
     max_fee_gwei: float = 100.0  # most that a report's transaction offers per gas
     dry_run: bool = False  # all but the sending
+    max_head_age_seconds: float | None = None  # after which a head that stays is a problem; None: some intervals
 
     def __post_init__(self) -> None:
         for name, value, least in (
@@ -39,6 +40,7 @@ class OracleSettings:
             ("--takeover-blocks", self.takeover_blocks, 1),
             ("--poll-seconds", self.poll_seconds, 0.01),
             ("--max-fee-gwei", self.max_fee_gwei, 1e-9),
+            ("--max-head-age-seconds", self.max_head_age_seconds, 1),
         ):
             if value is not None:
                 _check(name, value, least)

@@ -58,9 +58,8 @@ class ContractCalls:
 
     def read_each(self, *views: Sequence[Any], block: int | None = None) -> list[Any]:
         """As `read`, of several views in one message where the node takes batches; each is a name and its arguments."""
-        tag = "latest" if block is None else hex(block)
         calls = [{"to": self.address, "data": "0x" + self.calldata(*view).hex()} for view in views]
-        answers = self.chain.request_each("eth_call", [[call, tag] for call in calls])
+        answers = self.chain.calls(calls, block)
         return [self._decoded(view[0], answer) for view, answer in zip(views, answers, strict=True)]
 
     def _decoded(self, function: str, answer: Any) -> Any:

@@ -20,7 +20,7 @@ from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
 from oracle.chain.proof.receipts import Log
 from oracle.chain.redact import redact, shown_url
-from oracle.chain.refusals import refusal_says
+from oracle.chain.refusals import refusal_code, refusal_says
 from oracle.chain.turns import TurnLock
 from oracle.errors import CatalystError, ConnectionFailed
 from oracle.window.blocks import Block
@@ -28,6 +28,7 @@ from oracle.window.blocks import Block
 log = logging.getLogger(__name__)
 
 _BATCH = 100  # requests that nodes take at once
+_INVALID_PARAMETERS = -32602
 # What nodes answer where they hold the transaction already; its hash is then as good as accepted.
 _ALREADY_KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
 
@@ -47,6 +48,8 @@ class Chain:
         self._bare = Web3(w3.provider, middleware=[])
         self._reader = BlockReader(self)
         self._takes_batches = True
+        self._pins: dict[int, bytes] = {}  # hashes by which the state after blocks is read, see `pinned`
+        self._takes_hashes = isinstance(w3.provider, Endpoints)
 
     @property
     def url(self) -> str | None:
@@ -101,6 +104,41 @@ class Chain:
         """As `block`, together with the header."""
         with self.lock:
             return self._reader.block(number)
+
+    @contextmanager
+    def pinned(self, number: int, block_hash: bytes) -> Iterator[None]:
+        """Inside, state after block `number` is read by the block's hash (EIP-1898), where the node can.
+
+        So a node that lags, or that has another block there, says so instead of answering with another state.
+        """
+        before = self._pins.get(number)
+        self._pins[number] = block_hash
+        try:
+            yield
+        finally:
+            if before is None:
+                del self._pins[number]
+            else:
+                self._pins[number] = before
+
+    def calls(self, calls: Sequence[dict[str, str]], block: int | None) -> list[Any]:
+        """What calls would return after a block, or after the latest.
+
+        Raises:
+            ConnectionFailed: the node does not answer, or does not have that block.
+        """
+        by_number = "latest" if block is None else hex(block)
+        pin = None if block is None or not self._takes_hashes else self._pins.get(block)
+        if pin is not None:
+            by_hash = {"blockHash": "0x" + pin.hex(), "requireCanonical": True}
+            try:
+                return self.request_each("eth_call", [[call, by_hash] for call in calls])
+            except ConnectionFailed as error:
+                if refusal_code(error) != _INVALID_PARAMETERS:
+                    raise
+                self._takes_hashes = False
+                log.warning("%s takes no block hashes, so that states are read by number", self.name)
+        return self.request_each("eth_call", [[call, by_number] for call in calls])
 
     def logs(self, sealed: SealedBlock, address: bytes) -> list[Log]:
         """All logs of the contract at `address` in a block, in order, as the header vouches for them.

@@ -119,6 +119,7 @@ class Endpoints(JSONBaseProvider):
         super().__init__()
         self.endpoints = [Endpoint(url, _session(url)) for url in urls]
         self.genesis_hash: str | None = None  # 0x-hexadecimal, once it is known
+        self.observe: Callable[[str, float], None] | None = None  # told of each answer: the node, and seconds
         self._chain_id: RPCResponse | None = None
 
     @property
@@ -238,7 +239,7 @@ class Endpoints(JSONBaseProvider):
             endpoint = order[0]
             pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**number)
             try:
-                answer = endpoint.post(body, (_CONNECT_TIMEOUT_SECONDS, self._timeout_seconds))
+                answer = self._posted(endpoint, body)
                 check(answer)
             except (RequestException, ValueError) as error:
                 endpoint.failed(error)
@@ -272,7 +273,7 @@ class Endpoints(JSONBaseProvider):
         error: Exception | None = None
         for endpoint in self._in_order(set()):
             try:
-                answer = endpoint.post(body, (_CONNECT_TIMEOUT_SECONDS, self._timeout_seconds))
+                answer = self._posted(endpoint, body)
                 _check_one(answer)
             except (RequestException, ValueError) as failure:
                 endpoint.failed(failure)
@@ -287,6 +288,13 @@ class Endpoints(JSONBaseProvider):
             return taken if taken is not None else refused  # type: ignore[return-value] # one of them is an answer
         assert error is not None  # noqa: S101 - each node answered or failed
         raise error
+
+    def _posted(self, endpoint: Endpoint, body: bytes) -> Any:
+        started = time.monotonic()
+        answer = endpoint.post(body, (_CONNECT_TIMEOUT_SECONDS, self._timeout_seconds))
+        if self.observe is not None:
+            self.observe(endpoint.shown, time.monotonic() - started)
+        return answer
 
     def _in_order(self, without: set[str]) -> list[Endpoint]:
         """Nodes to ask, the one that failed least lately first."""

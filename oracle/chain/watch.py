@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from oracle.chain.connection import Chain
 from oracle.chain.proof.check import SealedBlock
-from oracle.errors import ChainReorganised
+from oracle.errors import ChainReorganised, ConnectionFailed
 
 
 class BlockWatcher:
@@ -34,16 +34,17 @@ class BlockWatcher:
 
 @contextmanager
 def one_branch(chain: Chain, number: int) -> Iterator[None]:
-    """Reads inside go by block number, up to `number`, and must all be of one branch.
+    """Reads inside, up to block `number`, are all of one branch; those of the state after it go by its hash.
 
     Raises:
         ChainReorganised: block `number` is another one at the end, so that what was read may not fit together.
     """
     before = chain.block_hash(number)
     try:
-        yield
-    except (IndexError, ValueError):
-        # Counts and words of two branches may already have clashed inside.
+        with chain.pinned(number, before):
+            yield
+    except (IndexError, ValueError, ConnectionFailed):
+        # Counts and words of two branches may already have clashed inside, or the node may not have the block any more.
         if chain.block_hash(number) == before:
             raise
     else:

@@ -41,8 +41,8 @@ from oracle.service.snapshot import Snapshot
 
 DAPP_DIRECTORY = Path(__file__).resolve().parents[2] / "dapp" / "dist"
 _MAX_RPC_BODY_BYTES = 64 * 1024
-# After this long without a look at the chain, steps hang: no step takes longer, nor does a wait for a foreign block.
-_OLDEST_LOOK_SECONDS = 90.0
+# After this long without the end of a step, steps hang: none takes longer, nor does a wait for a foreign block.
+_OLDEST_STEP_SECONDS = 90.0
 _LARGEST_INTEGER = 2**63 - 1  # of SQLite
 _Problems = dict[int | str, dict[str, Any]]
 
@@ -126,13 +126,20 @@ def _add_daemon_routes(app: FastAPI, daemon: Daemon, journal: JournalView) -> No
 
 def _health(daemon: Daemon, journal: JournalView) -> Health:
     problems = [daemon.last_error] if daemon.last_error else []
-    snapshot = daemon.cycle.snapshot
+    snapshot, cycle, now_seconds = daemon.cycle.snapshot, daemon.cycle, time.monotonic()
+    oldest = max(_OLDEST_STEP_SECONDS, 5 * cycle.settings.poll_seconds)
+    if now_seconds - daemon.last_step_at > oldest:
+        problems.append(f"no step has ended for {oldest:.0f} s: the node hangs, or no one calls for steps")
+    if cycle.funds is not None and cycle.funds.problem is not None:
+        problems.append(cycle.funds.problem)
     if snapshot is None:
         problems.append("the oracle has not read the chain yet")
     else:
-        oldest = max(_OLDEST_LOOK_SECONDS, 5 * daemon.cycle.settings.poll_seconds)
-        if time.monotonic() - snapshot.looked_at > oldest:
-            problems.append(f"no step has ended for {oldest:.0f} s: the node hangs, or no one calls for steps")
+        if now_seconds - snapshot.since > cycle.max_head_age_seconds:
+            problems.append(
+                f"block {snapshot.block} has been the latest for {now_seconds - snapshot.since:.0f} s, though blocks "
+                f"are {cycle.contracts.anchor.interval_seconds} s apart: the chain or the node has halted"
+            )
         if snapshot.problem is not None:
             problems.append(snapshot.problem)
         if snapshot.stale:

@@ -29,6 +29,7 @@ from oracle.report.due import is_turn, rank
 from oracle.report.signing import CompactSignature, SignedReport, assemble, sign_document, typed_data
 from oracle.service.derive import Derived, Deriver
 from oracle.service.follow import fate, said
+from oracle.service.funds import Funds, look_at_funds
 from oracle.service.peers import Peers
 from oracle.service.signatures import Signed
 from oracle.service.snapshot import Snapshot, look
@@ -38,6 +39,9 @@ from oracle.service.submit import Submitter
 from oracle.settings import OracleSettings
 
 log = logging.getLogger(__name__)
+
+# A block that stays the latest for longer than this is a problem: blocks come by chance, so several intervals.
+_HEAD_AGE_INTERVALS, _LEAST_HEAD_AGE_SECONDS = 10, 60.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Cycle:
         self.store = store
         self.settings = settings
         self.snapshot: Snapshot | None = None  # what readers see; replaced as a whole after each step
+        self.funds: Funds | None = None  # of the account that pays, after the latest block that was looked at
+        self._warned_at: int | None = None  # reports left, when that was last warned of
         self._operators = tuple(operators)
         self._submitter = Submitter(
             chain=chain,
@@ -86,20 +92,21 @@ class Cycle:
             max_fee_wei=settings.max_fee_wei,
             store=store,
         )
-        self._peers = peers or Peers(())
+        self.peers = peers or Peers(())
         self._deriver = Deriver(
             chain=chain, contracts=contracts, controller=controller, settings=settings, follower=follower
         )
         # The last report signed here: its digest and signers, and their signatures.
         self._own: tuple[tuple[bytes, tuple[int, ...]], dict[int, CompactSignature]] | None = None
         self._sign_milliseconds = 0.0
+        self.settled_block: int | None = None  # as the last step found it
         self.signatures = 0, 0  # of the report that was due last: collected, and needed
         state = contracts.oracle_state()
         held = operator_positions(self._operators, state.operators)
-        if not held or len(held) + len(self._peers.urls) < state.threshold:
+        if not held or len(held) + len(self.peers.urls) < state.threshold:
             raise SettingsError(
                 f"{len(held)} of the keys given are operators of {contracts.addresses.oracle}, and "
-                f"{len(self._peers.urls)} peers are named, but {state.threshold} must sign; give keys of operators, "
+                f"{len(self.peers.urls)} peers are named, but {state.threshold} must sign; give keys of operators, "
                 "and --peer once for each daemon of the others"
             )
         self._check_deadline()
@@ -133,10 +140,33 @@ class Cycle:
         except ConnectionFailed:
             raise  # readers keep the old snapshot: a new one would wait for the same node
         except CatalystError:
-            self.snapshot = look(self.chain, self.contracts, self.snapshot)
+            self._look()
             raise
-        self.snapshot = look(self.chain, self.contracts, self.snapshot)
+        self._look()
         return step
+
+    @property
+    def max_head_age_seconds(self) -> float:
+        """How long a block may stay the latest."""
+        if self.settings.max_head_age_seconds is not None:
+            return self.settings.max_head_age_seconds
+        return max(_LEAST_HEAD_AGE_SECONDS, float(_HEAD_AGE_INTERVALS * self.contracts.anchor.interval_seconds))
+
+    def _look(self) -> None:
+        """What readers see after a step, and the funds where there is a new block; a failure delays no report."""
+        before = self.snapshot
+        self.snapshot = look(self.chain, self.contracts, before)
+        if self.snapshot is None or (before is not None and before.block_hash == self.snapshot.block_hash):
+            return
+        last = next((row.gas_used for row in self.store.latest(5) if row.gas_used), None)
+        try:
+            self.funds = look_at_funds(self.chain, self._submitter.address, last)
+        except CatalystError as error:
+            log.debug("the look at the funds failed: %s", error)
+            return
+        if self.funds.warning is not None and self.funds.reports_left != self._warned_at:
+            self._warned_at = self.funds.reports_left
+            log.warning("%s", self.funds.warning)
 
     @property
     def refusal(self) -> str | None:
@@ -147,6 +177,8 @@ class Cycle:
     def _advance(self) -> Step:
         head = self.chain.head()
         settled_block = self._settled(head)
+        self.chain.survey(settled_block)
+        self.settled_block = settled_block
         # Oldest first: a report that a reorganisation undid must be mined again before those that build on it. An
         # applied report, settled or not, delays no other: only contract and windows say when the next is due.
         followed = (self._follow(row, settled_block) for row in self.store.unsettled())
@@ -181,7 +213,7 @@ class Cycle:
         threshold = derived.inputs.state.threshold
         signatures = dict(own)
         if len(own) < threshold:
-            signatures = {**self._peers.collect(derived, threshold - len(own)), **own}
+            signatures = {**self.peers.collect(derived, threshold - len(own)), **own}
         self.signatures = len(signatures), threshold
         if len(signatures) < threshold:
             return Step("waiting")

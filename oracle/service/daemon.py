@@ -2,19 +2,24 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from oracle.errors import CatalystError
 from oracle.service.cycle import Cycle, Step
+from oracle.service.gauges import Gauges
 from oracle.service.metrics import Metrics
 
 log = logging.getLogger(__name__)
 # The scheduler's own log warns at each poll during a running step; steps are longer than polls, so that is normal.
 _schedule_log = logging.getLogger(f"{__name__}.schedule")
 _schedule_log.setLevel(logging.ERROR)
+_LATE_SECONDS = 1.0
 
 
 class Daemon:
@@ -23,8 +28,13 @@ class Daemon:
     def __init__(self, cycle: Cycle) -> None:
         self.cycle = cycle
         self.metrics = Metrics()
+        self.metrics.add(Gauges(self))
+        if cycle.chain.endpoints is not None:
+            cycle.chain.endpoints.observe = self.metrics.observe_request
         self.last_error: str | None = None  # of the latest step; None if it succeeded
+        self.last_step_at = time.monotonic()  # when the latest step ended, well or not
         self._stepping = threading.Lock()
+        self._over = threading.Event()
         self._scheduler = BackgroundScheduler(timezone="UTC", logger=_schedule_log)
 
     def step(self) -> Step:
@@ -34,12 +44,16 @@ class Daemon:
             CatalystError: see `Cycle.step`.
         """
         with self._stepping:
+            began = time.monotonic()
             try:
                 step = self.cycle.step()
             except CatalystError as error:
                 self.last_error = str(error)
                 self.metrics.observe_failure(error)
                 raise
+            finally:
+                self.last_step_at = time.monotonic()
+                self.metrics.observe_time(self.last_step_at - began)
             self.last_error = None
             self.metrics.observe(step)
             return step
@@ -56,7 +70,7 @@ class Daemon:
             on_crash(event.exception)
 
         self._scheduler.add_listener(crashed, EVENT_JOB_ERROR)
-        self._scheduler.add_job(
+        job = self._scheduler.add_job(
             self._scheduled_step,
             "interval",
             seconds=self.cycle.settings.poll_seconds,
@@ -65,9 +79,19 @@ class Daemon:
             misfire_grace_time=None,  # a late step does no harm: it looks at what is due now
         )
         self._scheduler.start()
+        threading.Thread(target=self._keep_going, args=(job,), name="clock watch", daemon=True).start()
+
+    def _keep_going(self, job: Job) -> None:
+        """Call for a step where none came in time: the scheduler waits by the wall clock, which may be set back."""
+        poll_seconds = self.cycle.settings.poll_seconds
+        while not self._over.wait(poll_seconds):
+            late = time.monotonic() - self.last_step_at > 2 * poll_seconds + _LATE_SECONDS
+            if late and not self._stepping.locked():
+                job.modify(next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
         """End the schedule and wait for a step under way."""
+        self._over.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 

@@ -74,7 +74,8 @@ def _receipt(row: ReportRow, chain: Chain) -> TxReceipt | None:
 
 def _mined(row: ReportRow, status: Status, receipt: TxReceipt, settled_block: int) -> ReportRow:
     ended = _applied(row, receipt["blockNumber"], receipt["gasUsed"])
-    return replace(ended, status=status, settled=receipt["blockNumber"] <= settled_block)
+    paid_wei = int(receipt["gasUsed"]) * int(receipt.get("effectiveGasPrice", 0))
+    return replace(ended, paid_wei=paid_wei, status=status, settled=receipt["blockNumber"] <= settled_block)
 
 
 def _applied(row: ReportRow, block_number: int, gas_used: int | None) -> ReportRow:

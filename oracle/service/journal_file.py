@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS reports (
     sent_block INTEGER,
     block_number INTEGER,
     gas_used INTEGER,
+    paid_wei TEXT,
     reason TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS one_in_flight ON reports ((1)) WHERE status IN ('signed', 'sent');
 CREATE INDEX IF NOT EXISTS unsettled ON reports (id) WHERE settled = 0;

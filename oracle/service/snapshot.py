@@ -27,6 +27,7 @@ class Snapshot:
     miners_difficulty: MinersDifficulty | None  # None likewise
     stale: bool  # the report behind them
     age_seconds: int  # of that report, in seconds of chain time
+    since: float  # when this block was first seen, by the monotonic clock, in seconds
     looked_at: float  # when the chain was last seen at this block, by the monotonic clock, in seconds
     problem: str | None = None  # why the last look failed; the values are then those of the look before
 
@@ -49,6 +50,7 @@ def look(chain: Chain, contracts: Contracts, before: Snapshot | None) -> Snapsho
         if before is not None and before.block_hash == block_hash:
             return replace(before, looked_at=time.monotonic(), problem=None)
         with one_branch(chain, head):
+            since = time.monotonic()
             stale, age_seconds, _ = contracts.staleness(head)
             difficulty, miners_difficulty = _difficulties(contracts, head)
             return Snapshot(
@@ -60,6 +62,7 @@ def look(chain: Chain, contracts: Contracts, before: Snapshot | None) -> Snapsho
                 miners_difficulty=miners_difficulty,
                 stale=stale,
                 age_seconds=age_seconds,
+                since=since,
                 looked_at=time.monotonic(),
             )
     except CatalystError as error:

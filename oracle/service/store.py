@@ -34,6 +34,8 @@ KEPT_ROWS = 1000
 # Columns that hold 0x-hexadecimal.
 _HASHES = ("window_hash", "model_hash", "phi_hash", "transaction_hash")
 
+_LARGE = ("max_fee_wei", "paid_wei")  # columns whose integers may exceed 64 bits
+
 
 @dataclass(frozen=True)
 class ReportRow:
@@ -59,6 +61,7 @@ class ReportRow:
     sent_block: int | None = None  # the head when the transaction was sent
     block_number: int | None = None
     gas_used: int | None = None
+    paid_wei: int | None = None  # for its gas
     reason: str | None = None
     settled: bool = False  # its outcome can no longer change
     id: int | None = None
@@ -181,7 +184,8 @@ def _columns(row: ReportRow) -> dict[str, Any]:
     columns["signers"] = json.dumps(row.signers)
     columns["former_hashes"] = json.dumps(["0x" + each.hex() for each in row.former_hashes])
     columns["milliseconds"] = json.dumps(row.milliseconds)
-    columns["max_fee_wei"] = None if row.max_fee_wei is None else str(row.max_fee_wei)  # may exceed 64 bits
+    for name in _LARGE:
+        columns[name] = None if columns[name] is None else str(columns[name])
     for name in _HASHES:
         columns[name] = None if columns[name] is None else "0x" + columns[name].hex()
     return columns
@@ -195,7 +199,8 @@ def _row(record: sqlite3.Row) -> ReportRow:
     columns["former_hashes"] = tuple(bytes.fromhex(each[2:]) for each in json.loads(columns["former_hashes"]))
     columns["milliseconds"] = json.loads(columns["milliseconds"])
     columns["settled"] = bool(columns["settled"])
-    columns["max_fee_wei"] = None if columns["max_fee_wei"] is None else int(columns["max_fee_wei"])
+    for name in _LARGE:
+        columns[name] = None if columns[name] is None else int(columns[name])
     for name in _HASHES:
         columns[name] = None if columns[name] is None else bytes.fromhex(columns[name].removeprefix("0x"))
     return ReportRow(**columns)

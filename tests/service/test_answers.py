@@ -21,6 +21,7 @@ SNAPSHOT = Snapshot(
     miners_difficulty=MinersDifficulty(difficulty=1900, contract="PowLedger", round=12),
     stale=True,
     age_seconds=33,
+    since=0.0,
     looked_at=0.0,
 )
 

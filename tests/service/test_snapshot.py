@@ -75,6 +75,7 @@ FIRST = Snapshot(
     miners_difficulty=MET,
     stale=True,
     age_seconds=33,
+    since=0.0,
     looked_at=5.0,
 )
 
@@ -86,12 +87,12 @@ def test_a_look_reads_all_at_the_head() -> None:
 def test_at_the_same_block_the_values_stay_and_the_time_of_the_look_moves(clock: list[float]) -> None:
     clock[0] = 8.0
     before = replace(FIRST, number=4, age_seconds=1, problem="was away")
-    assert _look(_Ledger(), before) == replace(before, looked_at=8.0, problem=None)
+    assert _look(_Ledger(), before) == replace(before, since=0.0, looked_at=8.0, problem=None)
 
 
 def test_at_another_block_a_new_snapshot_is_the_next_in_number(clock: list[float]) -> None:
     clock[0] = 8.0
-    expected = replace(FIRST, number=5, block=10, block_hash=block_hash(10), looked_at=8.0)
+    expected = replace(FIRST, number=5, block=10, block_hash=block_hash(10), since=0.0, looked_at=8.0)
     assert _look(_Ledger(head_block=10), replace(FIRST, number=4)) == expected
 
 

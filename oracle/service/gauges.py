@@ -1,0 +1,114 @@
+"""What a daemon is like now, as Prometheus reads it: computed from what the last step left, when it is asked for."""
+
+import time
+from collections.abc import Iterator
+from platform import python_version
+from typing import TYPE_CHECKING
+
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+
+from oracle import __version__
+from oracle.formulas.lanes import WAD, lane_to_wad
+from oracle.service.cycle import Cycle
+from oracle.service.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from oracle.service.daemon import Daemon
+
+
+class Gauges:
+    """A collector of one daemon's gauges."""
+
+    def __init__(self, daemon: "Daemon") -> None:
+        self._daemon = daemon
+
+    def collect(self) -> Iterator[Metric]:
+        """All of them."""
+        cycle = self._daemon.cycle
+        build = {"version": __version__, "python": python_version(), "chain_id": str(cycle.chain.chain_id)}
+        yield InfoMetricFamily("catalyst_build", "Versions, and the chain", build)
+        now_seconds = time.monotonic()
+        yield _gauge("catalyst_step_age_seconds", "Since the end of a step", now_seconds - self._daemon.last_step_at)
+        if cycle.snapshot is not None:
+            yield from _of_snapshot(cycle.snapshot, now_seconds)
+        yield from _of_cycle(cycle)
+        yield from _of_endpoints(cycle)
+        yield from _of_peers(cycle)
+
+
+def _of_snapshot(snapshot: Snapshot, now_seconds: float) -> Iterator[Metric]:
+    yield _gauge("catalyst_head_age_seconds", "Since the latest block was first seen", now_seconds - snapshot.since)
+    yield _gauge("catalyst_report_age_seconds", "Of the report in force, in chain time", snapshot.age_seconds)
+    yield _gauge("catalyst_report_stale", "1 where the report in force is stale", snapshot.stale)
+    nodes = [
+        (theta0 / WAD, lane_to_wad(lane) / WAD)
+        for theta0, lane, active in zip(
+            snapshot.nodes.theta0_wad, snapshot.nodes.lanes, snapshot.nodes.active, strict=True
+        )
+        if active
+    ]
+    if not nodes:
+        return
+    for name, values in (("phi", [phi for _, phi in nodes]), ("theta", [theta0 + phi for theta0, phi in nodes])):
+        family = GaugeMetricFamily(f"catalyst_{name}", f"{name} in force over active nodes", labels=["of"])
+        family.add_metric(["least"], min(values))
+        family.add_metric(["mean"], sum(values) / len(values))
+        family.add_metric(["most"], max(values))
+        yield family
+
+
+def _of_cycle(cycle: Cycle) -> Iterator[Metric]:
+    blocks = GaugeMetricFamily("catalyst_block_number", "Blocks as the last step saw them", labels=["state"])
+    if cycle.snapshot is not None:
+        blocks.add_metric(["latest"], cycle.snapshot.block)
+    if cycle.settled_block is not None:
+        blocks.add_metric(["settled"], cycle.settled_block)
+    yield blocks
+    signatures = GaugeMetricFamily("catalyst_signatures", "Of the report that was due last", labels=["kind"])
+    for kind, count in zip(("collected", "needed"), cycle.signatures, strict=True):
+        signatures.add_metric([kind], count)
+    yield signatures
+    if cycle.funds is not None:
+        balance = GaugeMetricFamily("catalyst_account_balance_wei", "Of the account that pays", labels=["account"])
+        balance.add_metric([cycle.funds.address], cycle.funds.balance_wei)
+        yield balance
+        if cycle.funds.reports_left is not None:
+            yield _gauge("catalyst_reports_left", "Reports that the balance pays for", cycle.funds.reports_left)
+
+
+def _of_endpoints(cycle: Cycle) -> Iterator[Metric]:
+    if cycle.chain.endpoints is None:
+        return
+    families = [
+        (GaugeMetricFamily("catalyst_rpc_up", "1 where the last request was answered", labels=["endpoint"]), "up"),
+        (GaugeMetricFamily("catalyst_rpc_head", "Latest block of a node", labels=["endpoint"]), "head"),
+        (GaugeMetricFamily("catalyst_rpc_requests", "Requests so far", labels=["endpoint"]), "requests"),
+        (GaugeMetricFamily("catalyst_rpc_errors", "Requests that failed", labels=["endpoint"]), "errors"),
+    ]
+    for endpoint in cycle.chain.endpoints.endpoints:
+        values = {
+            "up": float(endpoint.failures == 0),
+            "head": endpoint.head,
+            "requests": endpoint.requests,
+            "errors": endpoint.errors,
+        }
+        for family, name in families:
+            value = values[name]
+            if value is not None:
+                family.add_metric([endpoint.shown], float(value))
+    yield from (family for family, _ in families)
+
+
+def _of_peers(cycle: Cycle) -> Iterator[Metric]:
+    up = GaugeMetricFamily("catalyst_peer_up", "1 where a peer answered last", labels=["peer"])
+    agrees = GaugeMetricFamily("catalyst_peer_agrees", "1 where its digest was ours, 0 where not", labels=["peer"])
+    for state in cycle.peers.states.values():
+        up.add_metric([state.url], float(state.reachable))
+        if state.agrees is not None:
+            agrees.add_metric([state.url], float(state.agrees))
+    yield up
+    yield agrees
+
+
+def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, says, value=float(value))
