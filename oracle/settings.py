@@ -45,6 +45,10 @@ class OracleSettings:
             if value is not None:
                 _check(name, value, least)
 
+    def least_deadline_seconds(self, interval_seconds: int) -> int:
+        """The shortest life of a report that leaves time for its reference block to settle, and for two turns."""
+        return (self.depth_blocks + 2 * self.takeover_blocks) * interval_seconds
+
     @property
     def max_fee_wei(self) -> int:
         """Most that a report's transaction offers per gas, in wei."""

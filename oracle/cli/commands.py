@@ -13,9 +13,10 @@ from oracle.chain.redact import configure_logging, redact
 from oracle.cli import EXIT_INTERRUPTED
 from oracle.cli.backtest import backtest
 from oracle.cli.bench import bench
-from oracle.cli.daemon import oracle
+from oracle.cli.daemon import check, oracle
 from oracle.cli.deploy import deploy
 from oracle.cli.environment import name_variables
+from oracle.cli.journal import journal
 from oracle.cli.local import local
 from oracle.cli.network import compare, network, node
 from oracle.cli.stake import stake, vote
@@ -27,7 +28,7 @@ EXIT_FAILED = 1
 EXIT_TERMINATED = 143
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Commands that show their own progress; the others are followed by their log.
-_QUIET = ("local", "bench", "stake", "vote", "network", "compare", "backtest")
+_QUIET = ("local", "check", "journal", "bench", "stake", "vote", "network", "compare", "backtest")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,7 +44,7 @@ def cli(context: click.Context, verbose: bool) -> None:
     configure_logging(logging.DEBUG if verbose else usual)
 
 
-for command in (local, oracle, deploy, node, stake, vote, network, compare, train, bench, backtest):
+for command in (local, oracle, check, journal, deploy, node, stake, vote, network, compare, train, bench, backtest):
     cli.add_command(command)
 name_variables(cli)
 

@@ -1,5 +1,6 @@
-"""`catalyst oracle`."""
+"""`catalyst oracle` and `catalyst check`."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,65 +15,70 @@ from oracle.cli.options import (
     key_options,
     load_keys,
     max_fee_option,
+    options,
 )
 from oracle.cli.paths import OUTPUT_FILE
-from oracle.errors import SettingsError
+from oracle.errors import CatalystError, SettingsError
 from oracle.report.due import Triggers
 from oracle.settings import OracleSettings, read_depth
 
+_operator_options = options(
+    click.option("--rpc", "rpcs", multiple=True, required=True, help="JSON-RPC URL of a node; several times for more."),
+    click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file."),
+    key_options,
+    bundle_options,
+    click.option("--epoch-blocks", type=int, help="Report every so many blocks."),
+    click.option("--epoch-seconds", type=int, help="Report so many seconds of chain time after the last report."),
+    click.option("--real-time", is_flag=True, help="Report on every settled block that the contract's spacing admits."),
+    click.option(
+        "--threshold", "threshold_phi", type=float, help="Report where φ would move so much; needs a heartbeat."
+    ),
+    click.option("--depth", default="6", show_default=True, help="Settled is: so many blocks deep, safe or finalized."),
+    click.option("--capacity", required=True, type=int, help="Transactions of a block at θ = 1."),
+    click.option("--deadline-seconds", default=600, show_default=True, help="Life of a report."),
+    click.option("--takeover-blocks", default=3, show_default=True, help="Until the next operator sends what is late."),
+    click.option("--poll-seconds", default=1.0, show_default=True, help="How often the head is looked at."),
+    click.option("--max-head-age-seconds", type=float, help="Oldest head that is healthy.  [default: 10 intervals]"),
+    max_fee_option,
+    click.option("--peer", "peers", multiple=True, help="URL of another operator's daemon; once for each."),
+    click.option("--state", type=OUTPUT_FILE, default=Path("oracle.sqlite"), show_default=True, help="Journal."),
+)
+_SETTINGS = (
+    *("epoch_blocks", "epoch_seconds", "real_time", "threshold_phi", "depth", "capacity", "deadline_seconds"),
+    *("takeover_blocks", "poll_seconds", "max_head_age_seconds", "max_fee_gwei"),
+)
+
+
+def _settings(asked: dict[str, Any], *, dry_run: bool = False) -> OracleSettings:
+    """Take the settings out of what was asked for."""
+    given = {name: asked.pop(name) for name in _SETTINGS}
+    depth_blocks, finality = read_depth(given["depth"])
+    names = ("epoch_blocks", "epoch_seconds", "real_time", "threshold_phi")
+    return OracleSettings(
+        triggers=Triggers(**{name: given[name] for name in names}),
+        depth_blocks=depth_blocks,
+        finality=finality,
+        capacity_transactions=given["capacity"],
+        deadline_seconds=given["deadline_seconds"],
+        takeover_blocks=given["takeover_blocks"],
+        dry_run=dry_run,
+        max_head_age_seconds=given["max_head_age_seconds"],
+        poll_seconds=given["poll_seconds"],
+        max_fee_gwei=given["max_fee_gwei"],
+    )
+
 
 @click.command(cls=Command)
-@click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
-@click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
-@key_options
-@bundle_options
-@click.option("--epoch-blocks", type=int, help="Report every so many blocks.")
-@click.option("--epoch-seconds", type=int, help="Report so many seconds of chain time after the last report.")
-@click.option("--real-time", is_flag=True, help="Report on every settled block that the contract's spacing admits.")
-@click.option("--threshold", "threshold_phi", type=float, help="Report where φ would move so much; needs a heartbeat.")
-@click.option("--depth", default="6", show_default=True, help="Settled is: this many blocks deep, safe or finalized.")
-@click.option("--takeover-blocks", default=3, show_default=True, help="Until the next operator sends a late report.")
-@click.option("--peer", "peers", multiple=True, help="URL of another operator's daemon; once for each.")
+@_operator_options
 @click.option("--dry-run", is_flag=True, help="Do all but the sending, and keep what would have been sent.")
-@click.option("--capacity", required=True, type=int, help="Transactions of a block at θ = 1.")
-@click.option("--deadline-seconds", default=600, show_default=True, help="Life of a report.")
-@click.option("--poll-seconds", default=1.0, show_default=True, help="How often the head is looked at.")
-@max_fee_option
-@click.option("--state", type=OUTPUT_FILE, default=Path("oracle.sqlite"), show_default=True, help="Journal.")
 @http_options
-def oracle(
-    key_files: Sequence[Path],
-    keystores: Sequence[Path],
-    epoch_blocks: int | None,
-    epoch_seconds: int | None,
-    real_time: bool,
-    threshold_phi: float | None,
-    depth: str,
-    takeover_blocks: int,
-    dry_run: bool,
-    capacity: int,
-    deadline_seconds: int,
-    poll_seconds: float,
-    max_fee_gwei: float,
-    **asked: Any,
-) -> None:
-    """Run the oracle as a daemon against a running chain.
+def oracle(key_files: Sequence[Path], keystores: Sequence[Path], dry_run: bool, **asked: Any) -> None:
+    """Run an operator of the oracle as a daemon against a running chain.
 
     φ is by whatever the contract was deployed to expect: classical feedback, or the policy of a bundle.
     The first key given pays for transactions; those that are operators sign. Others' signatures come from --peer.
     """
-    depth_blocks, finality = read_depth(depth)
-    settings = OracleSettings(
-        triggers=Triggers(epoch_blocks, epoch_seconds, real_time, threshold_phi),
-        depth_blocks=depth_blocks,
-        finality=finality,
-        capacity_transactions=capacity,
-        deadline_seconds=deadline_seconds,
-        takeover_blocks=takeover_blocks,
-        dry_run=dry_run,
-        poll_seconds=poll_seconds,
-        max_fee_gwei=max_fee_gwei,
-    )
+    settings = _settings(asked, dry_run=dry_run)
     keys = load_keys(key_files, keystores)
     if not keys:
         raise SettingsError(
@@ -81,3 +87,34 @@ def oracle(
     from oracle.service.process import DaemonOptions, run_daemon
 
     run_daemon(DaemonOptions(keys=keys, settings=settings, **asked))
+
+
+@click.command(cls=Command)
+@_operator_options
+@click.option("--json", "as_json", is_flag=True, help="Print findings as JSON.")
+@click.pass_context
+def check(
+    context: click.Context, key_files: Sequence[Path], keystores: Sequence[Path], as_json: bool, **asked: Any
+) -> None:
+    """Check a set-up of `catalyst oracle` without running it, with the same options; exit 0 only if all is well."""
+    asked.pop("encoder")
+    findings = []
+
+    def found(finding: Any) -> None:
+        findings.append(finding)
+        if not as_json:
+            click.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}: {finding.says}")
+
+    from oracle.service.check import CheckOptions, Finding
+    from oracle.service.check import check as run
+
+    try:
+        settings = _settings(asked)
+        keys = load_keys(key_files, keystores)
+        for finding in run(CheckOptions(keys=keys, settings=settings, **asked)):
+            found(finding)
+    except CatalystError as error:
+        found(Finding("configuration", False, str(error)))
+    if as_json:
+        click.echo(json.dumps([finding.as_json() for finding in findings], indent=1, ensure_ascii=False))
+    context.exit(0 if all(finding.ok for finding in findings) else 1)

@@ -120,7 +120,7 @@ class Cycle:
     def _check_deadline(self) -> None:
         """A deadline counts from a block that is settled, so it must leave time to settle, and for some turns."""
         settings, interval_seconds = self.settings, self.contracts.anchor.interval_seconds
-        least_seconds = (settings.depth_blocks + 2 * settings.takeover_blocks) * interval_seconds
+        least_seconds = settings.least_deadline_seconds(interval_seconds)
         if settings.deadline_seconds < least_seconds:
             raise SettingsError(
                 f"--deadline-seconds {settings.deadline_seconds} leaves no time to send a report: it counts from a "

@@ -231,6 +231,15 @@ def _tables(database: sqlite3.Connection) -> dict[str, list[str]]:
     }
 
 
+def refuse_in_use(path: Path) -> None:
+    """See that no daemon holds a journal.
+
+    Raises:
+        SettingsError: one does.
+    """
+    os.close(_exclusive(path))
+
+
 def _exclusive(path: Path) -> int:
     descriptor = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
     try:

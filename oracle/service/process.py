@@ -35,7 +35,7 @@ _END_SECONDS = 5.0
 class DaemonOptions:
     """The options of `catalyst oracle`."""
 
-    rpc: str
+    rpcs: Sequence[str]
     deployments: Path  # a folder of records, or the record itself
     keys: Sequence[LocalAccount]  # operators held; the first pays for transactions
     peers: Sequence[str]  # URLs of the daemons of other operators
@@ -75,7 +75,7 @@ def run_daemon(options: DaemonOptions) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told_to_end)
     with ExitStack() as cleanup:
-        chain = connect(options.rpc)
+        chain = connect(*options.rpcs)
         record_path = options.deployments
         if record_path.suffix != ".json":
             record_path = deployment_path(options.deployments, chain)

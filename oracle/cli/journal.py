@@ -1,0 +1,37 @@
+"""`catalyst journal`."""
+
+from pathlib import Path
+
+import click
+
+from oracle.cli.environment import Command
+from oracle.cli.options import PATH
+from oracle.cli.paths import OUTPUT_FILE
+
+
+@click.group()
+def journal() -> None:
+    """The record of what an operator signed."""
+
+
+@journal.command(cls=Command)
+@click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
+@click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
+@click.option("--state", type=OUTPUT_FILE, default=Path("oracle.sqlite"), show_default=True, help="Journal.")
+def recover(rpc: str, deployments: Path, state: Path) -> None:
+    """Make a lost or damaged journal anew from the chain; what is there is put aside.
+
+    Nothing is signed at the chain's latest block or before it, since the old journal may have known of such signatures.
+    """
+    from oracle.chain.connection import connect
+    from oracle.chain.contracts import Contracts
+    from oracle.chain.deployment import deployment_path, load_deployment
+    from oracle.service.recover import recover as run
+
+    chain = connect(rpc)
+    path = deployments if deployments.suffix == ".json" else deployment_path(deployments, chain)
+    contracts = Contracts(chain, load_deployment(chain, path).addresses())
+    after, aside = run(state, chain, contracts)
+    if aside is not None:
+        click.echo(f"the old file is {aside} now")
+    click.echo(f"{state} is ready: reports whose reference block is after block {after} are signed")
