@@ -92,10 +92,7 @@ def oracle(key_files: Sequence[Path], keystores: Sequence[Path], dry_run: bool, 
 @click.command(cls=Command)
 @_operator_options
 @click.option("--json", "as_json", is_flag=True, help="Print findings as JSON.")
-@click.pass_context
-def check(
-    context: click.Context, key_files: Sequence[Path], keystores: Sequence[Path], as_json: bool, **asked: Any
-) -> None:
+def check(key_files: Sequence[Path], keystores: Sequence[Path], as_json: bool, **asked: Any) -> None:
     """Check a set-up of `catalyst oracle` without running it, with the same options; exit 0 only if all is well."""
     asked.pop("encoder")
     findings = []
@@ -117,4 +114,4 @@ def check(
         found(Finding("configuration", False, str(error)))
     if as_json:
         click.echo(json.dumps([finding.as_json() for finding in findings], indent=1, ensure_ascii=False))
-    context.exit(0 if all(finding.ok for finding in findings) else 1)
+    click.get_current_context().exit(0 if all(finding.ok for finding in findings) else 1)

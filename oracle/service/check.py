@@ -234,9 +234,8 @@ def _disk(path: Path) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(folder).free
     if free < _LEAST_FREE_BYTES:
-        yield Finding(
-            "disk", False, f"{free >> 20} MiB are free in {folder}; make room, {_LEAST_FREE_BYTES >> 20} at least"
-        )
+        says = f"{free >> 20} MiB are free in {folder}; make room for {_LEAST_FREE_BYTES >> 20} at least"
+        yield Finding("disk", False, says)
         return
     says = f"{free >> 20} MiB are free, and {path} is not there yet"
     if path.exists():
