@@ -1,6 +1,6 @@
-"""The numeric channels of a window: 14 aggregates per block, scale-free where they can be.
+"""The numeric channels of a window: aggregates of each block, scale-free where they can be.
 
-The policy reads two of them: the load of each block, and the backlog after the last one.
+The policy reads two of them by name: the load of each block, and the backlog after the last one.
 """
 
 import math
@@ -46,7 +46,7 @@ def mean_theta(window: Window) -> float:
 
 
 def numeric_channels(window: Window) -> NDArray[np.float64]:
-    """Shape [blocks, 14], in the order of CHANNELS.
+    """Shape [blocks, channels], in the order of CHANNELS.
 
     The backlog is a virtual queue: every transaction joins it, and every block serves up to mean theta times capacity.
     It starts empty at the window's first block. If the window carries the true backlog, the whole queue is shifted so
