@@ -5,6 +5,7 @@ import { getBlock, readContract } from "viem/actions";
 
 import { controllerAbi, delegateLedgerAbi, ledgerAbi, oracleAbi, stakeLedgerAbi } from "./abi";
 import type { DeployedContract, DeployedLedger, LedgerName } from "./config";
+import type { Limits } from "./limits";
 import type { Network } from "./network";
 
 /** Nodes per call: a whole number of φ words, and a reply that every RPC accepts. */
@@ -54,16 +55,6 @@ export interface NodeTable {
   phiWad: bigint[];
   thetaWad: bigint[];
   retired: boolean[];
-}
-
-/** Bounds on reports, as PhiOracle holds them. */
-export interface Limits {
-  maxPhiLane: number;
-  maxStepLane: number;
-  maxSumRatioBps: number;
-  minSpacingBlocks: number;
-  maxAgeSeconds: number;
-  relaxPeriodSeconds: number;
 }
 
 /** Who may sign reports, from which model, within which bounds. */

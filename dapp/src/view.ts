@@ -4,6 +4,7 @@ import { LEDGERS } from "./config";
 import { byId, setText, setValue } from "./dom";
 import type { Snapshot } from "./follow";
 import { grouped, utc, wad } from "./format";
+import { limitFacts } from "./limits";
 import type { Engine } from "./read";
 import { holdsEpoch, type ReportEvent } from "./reports";
 
@@ -58,7 +59,6 @@ export function showReports({ reports, summary }: Snapshot): void {
 
 /** Shows the contracts and who may sign. */
 export function showFacts({ deployment, committee }: Snapshot): void {
-  const { limits } = committee;
   const facts: [name: string, value: string][] = [
     ["Chain", String(deployment.chainId)],
     ["PhiOracle", deployment.oracle.address],
@@ -67,12 +67,7 @@ export function showFacts({ deployment, committee }: Snapshot): void {
     ["Signatures needed", `${committee.threshold} of ${committee.operators.length}`],
     ...committee.operators.map((address, i): [string, string] => [`Operator ${i}`, address]),
     ["Model", committee.modelHash],
-    ["Limit on |φ|", laneText(limits.maxPhiLane)],
-    ["Limit on the step of φ", laneText(limits.maxStepLane)],
-    ["Limit on the ratio of Σ exp(φ)", `${grouped(limits.maxSumRatioBps)} basis points`],
-    ["Blocks between reports, at least", grouped(limits.minSpacingBlocks)],
-    ["Stale after", `${grouped(limits.maxAgeSeconds)} s`],
-    ["Stale φ halves every", `${grouped(limits.relaxPeriodSeconds)} s`],
+    ...limitFacts(committee.limits),
   ];
   byId("facts").replaceChildren(...facts.map(([name, value]) => factOf(name, value)));
 }
@@ -153,8 +148,4 @@ function factOf(name: string, value: string): HTMLElement {
   description.textContent = value;
   pair.append(term, description);
   return pair;
-}
-
-function laneText(lane: number): string {
-  return `${lane / 2 ** 15} (${grouped(lane)} lane units)`;
 }
