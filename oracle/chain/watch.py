@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from oracle.chain.connection import Chain
 from oracle.chain.proof.check import SealedBlock
+from oracle.chain.proof.headers import Header
 from oracle.errors import ChainReorganised
 
 
@@ -33,20 +34,23 @@ class BlockWatcher:
 
 
 @contextmanager
-def one_branch(chain: Chain, number: int) -> Iterator[None]:
+def one_branch(chain: Chain, number: int) -> Iterator[Header]:
     """Reads inside go by block number, up to `number`, and must all be of one branch.
+
+    Yields:
+        The header of block `number`.
 
     Raises:
         ChainReorganised: block `number` is another one at the end, so that what was read may not fit together.
     """
-    before = chain.block_hash(number)
+    before = chain.header(number)
     try:
-        yield
+        yield before
     except (IndexError, ValueError):
         # Counts and words of two branches may already have clashed inside.
-        if chain.block_hash(number) == before:
+        if chain.block_hash(number) == before.hash:
             raise
     else:
-        if chain.block_hash(number) == before:
+        if chain.block_hash(number) == before.hash:
             return
     raise ChainReorganised(f"block {number} was replaced while the chain was read at it")

@@ -26,6 +26,7 @@ from oracle.errors import (
     SettingsError,
 )
 from oracle.formulas.lanes import pack
+from oracle.report.limits import Moment, is_spaced
 from oracle.service.follow import fate, said
 from oracle.service.proposal import Inputs, journal_row, propose, sign
 from oracle.service.snapshot import Snapshot, look
@@ -139,26 +140,26 @@ class Cycle:
     def _inputs(self) -> Inputs | None:
         """All that the report due now is made from; None if none is due."""
         head = self.chain.head()
-        with one_branch(self.chain, head):
+        with one_branch(self.chain, head) as header:
             state = self.contracts.oracle_state(head)
-            to_block = self._due(head, state)
+            to_block = self._due(Moment(head, header.timestamp_seconds), state)
             if to_block is None:
                 return None
             return Inputs(
                 state=state,
-                head_timestamp_seconds=self.chain.timestamp(head),
+                head_timestamp_seconds=header.timestamp_seconds,
                 window=self._window(to_block),
                 nodes=self.contracts.nodes(head),
                 theta_bounds_wad=self.contracts.theta_bounds(head),
             )
 
-    def _due(self, head: int, state: OracleState) -> int | None:
+    def _due(self, head: Moment, state: OracleState) -> int | None:
         """Last block of the window to report on, if one is due. Everyone at the same head finds the same window."""
         start = self.contracts.anchor.height
-        settled = head - self.settings.depth_blocks
+        settled = head.number - self.settings.depth_blocks
         if state.paused or settled <= max(start, state.to_block):
             return None
-        if head < state.report_block + state.limits.min_spacing_blocks:
+        if not is_spaced(state.limits, last=state.reported, block=head):
             return None
         refused = self._refused(state)
         if self.settings.epoch_blocks is not None:
@@ -168,7 +169,7 @@ class Cycle:
         else:
             assert self.settings.epoch_seconds is not None  # noqa: S101 - settings hold exactly one of the two
             to_block = settled
-            last = state.report_timestamp_seconds if refused is None else self.chain.timestamp(refused.to_block)
+            last = state.reported.timestamp_seconds if refused is None else self.chain.timestamp(refused.to_block)
             if self.chain.timestamp(settled) < last + self.settings.epoch_seconds:
                 return None
         # One try per window, and windows an epoch apart; the next one may succeed.
