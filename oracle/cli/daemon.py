@@ -8,8 +8,8 @@ import click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import (
-    PATH,
     bundle_options,
+    chain_options,
     http_options,
     key_options,
     load_keys,
@@ -20,8 +20,7 @@ from oracle.errors import SettingsError
 
 
 @click.command(cls=Command)
-@click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
-@click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
+@chain_options
 @key_options
 @bundle_options
 @click.option("--epoch-blocks", type=int, help="Report every so many blocks.")
