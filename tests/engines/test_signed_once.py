@@ -66,9 +66,10 @@ def test_no_slot_or_turn_is_signed_twice_though_blocks_are_lost_and_nodes_start_
     player = start()
     for second in range(120):
         player.step()
-        # Of every ten seconds the first four lose what was sent, and a node starts anew each time.
-        if second % 10 < 4:
+        # Of every twenty seconds ten lose what was sent; in the first four of them a node starts anew each time.
+        if second % 20 < 10:
             chain.request("anvil_dropAllTransactions", [])
+        if second % 20 < 4:
             player = start()
             player.step()
         anvil.produce_block(chain.timestamp(chain.head()) + 1)
