@@ -5,7 +5,6 @@ import { byId, setText, setValue } from "./dom";
 import type { Snapshot } from "./follow";
 import { grouped, utc, wad } from "./format";
 import { limitFacts } from "./limits";
-import type { Engine } from "./read";
 import { holdsEpoch, type ReportEvent } from "./reports";
 
 /** Shows the figures of a snapshot that do not age. */
@@ -17,8 +16,8 @@ export function showFigures({ head, summary }: Snapshot): void {
   setText("unit", unitOf(summary));
   setValue("controller-difficulty", difficulty === undefined ? "none" : grouped(difficulty), difficulty);
   byId("controller").hidden = openRound === undefined;
-  byId("engine").hidden = openRound?.engine === undefined;
-  setText("engine", openRound?.engine === undefined ? "" : engineText(openRound.engine));
+  byId("engine").hidden = openRound?.note === undefined;
+  setText("engine", openRound?.note ?? "");
   setValue("base-difficulty", grouped(baseDifficulty), baseDifficulty);
   setValue("sum-exp", wad(sumExpWad, 12), sumExpWad);
   setValue("epoch", grouped(summary.epoch), summary.epoch);
@@ -104,17 +103,6 @@ function setLink(state: string, text: string): void {
 function unitOf({ difficulty, openRound }: Snapshot["summary"]): string {
   if (openRound) return `${LEDGERS[openRound.by]} of round ${grouped(openRound.number)}, by ${openRound.by}`;
   return difficulty === undefined ? "no node is active, so p is not defined" : "expected hashes for the next block";
-}
-
-function engineText(engine: Engine): string {
-  if (engine.kind === "stake") {
-    return `slot ${grouped(engine.slot)}, term ${grouped(engine.term)}; active stake ${grouped(engine.total)}`;
-  }
-  const { order, next, term } = engine;
-  const first = order[next];
-  return first === undefined
-    ? `term ${grouped(term)}; nobody is elected`
-    : `next turn of node ${first}, one of ${order.length} delegates; term ${grouped(term)}`;
 }
 
 function noteOn(reports: ReportEvent[] | undefined, epoch: bigint): string {

@@ -37,6 +37,7 @@ class Words(NamedTuple):
 
     consensus: str
     p_counts: str
+    p_is: str  # of one deployment: "p is the …"
     drawn_by: str  # what decides who makes a block
 
 

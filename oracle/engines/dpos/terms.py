@@ -32,7 +32,7 @@ class DelegateTerms:
 
     engine: ClassVar[str] = "dpos"
     contract: ClassVar[str] = "DelegateLedger"
-    words: ClassVar[Words] = Words("delegated proof of stake", "seconds a turn", "turns")
+    words: ClassVar[Words] = Words("delegated proof of stake", "seconds a turn", "seconds of a turn", "turns")
     options: ClassVar[tuple[EngineOption, ...]] = (
         EngineOption("term_seconds", "from election to election", 3600),
         EngineOption("delegates", "that are elected", 21, high=128),

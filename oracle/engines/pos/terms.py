@@ -32,7 +32,7 @@ class StakeTerms:
 
     engine: ClassVar[str] = "pos"
     contract: ClassVar[str] = "StakeLedger"
-    words: ClassVar[Words] = Words("proof of stake", "slots a block", "slots")
+    words: ClassVar[Words] = Words("proof of stake", "slots a block", "expected slots for the block", "slots")
     options: ClassVar[tuple[EngineOption, ...]] = (
         EngineOption("slot_seconds", "of a slot", None, "a tenth of the interval"),
         EngineOption("term_slots", "slots in which stake and seed stay", 1024),

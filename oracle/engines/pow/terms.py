@@ -21,7 +21,7 @@ class WorkTerms:
 
     engine: ClassVar[str] = "pow"
     contract: ClassVar[str] = "PowLedger"
-    words: ClassVar[Words] = Words("proof of work", "hashes a block", "hashes")
+    words: ClassVar[Words] = Words("proof of work", "hashes a block", "expected hashes for the block", "hashes")
     options: ClassVar[tuple[EngineOption, ...]] = ()
     stakes: ClassVar[bool] = False
     by_clock: ClassVar[bool] = False
