@@ -2,7 +2,8 @@
 
 import logging
 
-from oracle.engines.dpos.submission import ELECTION_GAS, turn_submission
+from oracle.engines.dpos.submission import turn_submission
+from oracle.engines.dpos.terms import ELECTION_GAS
 from oracle.engines.seat import Seat, Seen
 from oracle.engines.turns import OwnTurns
 

@@ -25,7 +25,7 @@ class WorkTerms:
     options: ClassVar[tuple[EngineOption, ...]] = ()
     stakes: ClassVar[bool] = False
     by_clock: ClassVar[bool] = False
-    opening_call: ClassVar[str] = ""
+    opening_call: ClassVar[tuple[str, int] | None] = None
 
     @classmethod
     def chosen(cls, given: Mapping[str, int], token: str, interval_seconds: int) -> Self:
