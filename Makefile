@@ -10,6 +10,7 @@ MINUTES ?= 80
 TRUST_STAMP := $(TRUST_TOOLS)/.installed
 MUTANT_TOOLS := build/mutant-tools
 MUTANT_STAMP := $(MUTANT_TOOLS)/.installed
+ENGINES := $(patsubst oracle/engines/%/terms.py,%,$(wildcard oracle/engines/*/terms.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint trust trust-tools mutants mutant-tools format abi dapp train compare
@@ -83,8 +84,9 @@ format: setup ## Format Python and Solidity
 	$(BIN)/ruff format .
 	npm run --silent fmt:sol
 
-abi: setup ## Compile the contracts into abi/
+abi: setup ## Compile the contracts into abi/, and say of each ledger what the page shows
 	$(BIN)/python -m deploy.compile
+	$(BIN)/python -m deploy.page
 
 dapp: dapp/dist/index.html ## Build the page
 
@@ -115,8 +117,8 @@ bench-control: setup ## Train a policy on the frozen encoder too, and compare al
 	$(BIN)/catalyst bench adversary --json build/adversary.json
 	$(BIN)/python -m oracle.lab.bench.benchmark_page build/control.json build/stability.json build/adversary.json docs
 
-bench-engines: setup ## Train readers under PoS and DPoS, and compare all controllers there; writes docs/benchmark-*.md
-	for engine in pos dpos; do \
+bench-engines: setup ## Train readers under each consensus but PoW, and compare all controllers there; writes docs/benchmark-*.md
+	for engine in $(filter-out pow,$(ENGINES)); do \
 	  $(BIN)/catalyst train finetune --run build/train-$$engine --tuning lora --engine $$engine && \
 	  $(BIN)/catalyst train evaluate --run build/train-$$engine && \
 	  $(BIN)/catalyst train export --run build/train-$$engine --out build/$$engine && \
@@ -126,10 +128,10 @@ bench-engines: setup ## Train readers under PoS and DPoS, and compare all contro
 
 bench-plant: setup ## Set the plant beside whole networks of every consensus; writes docs/plant.md (SEEDS="1 2 3")
 	rm -rf build/plant
-	for seed in $(SEEDS); do for engine in pow pos dpos; do \
+	for seed in $(SEEDS); do for engine in $(ENGINES); do \
 	  $(BIN)/catalyst network --engine $$engine --minutes 360 --interval-seconds 60 --seed $$seed --out build/plant/$$engine-$$seed || exit 1; \
 	done; done
-	$(BIN)/python -m oracle.lab.bench.fidelity_page $(foreach e,pow pos dpos,$(foreach s,$(SEEDS),build/plant/$(e)-$(s))) > docs/plant.md
+	$(BIN)/python -m oracle.lab.bench.fidelity_page $(foreach e,$(ENGINES),$(foreach s,$(SEEDS),build/plant/$(e)-$(s))) > docs/plant.md
 
 bench-encoders: setup ## Compare ways to tune the encoder; writes docs/encoders.md (BLOCKS="FILE" for recorded blocks)
 	mkdir -p build

@@ -5,6 +5,7 @@ that py-solc-x has installed, else the npm package of the same version through `
 """
 
 import json
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -20,23 +21,20 @@ ABI_DIR = ROOT / "abi"
 NPM_SOLC = ROOT / "deploy" / "solc"
 SOLC_VERSION = "0.8.37"
 
-# Contracts that are deployed; interfaces and libraries compile into them.
-DEPLOYED = (
-    "PhiOracle",
-    "PagedPhiOracle",
-    "DifficultyController",
-    "ReportPreflight",
-    "DifficultyFeed",
-    "MeanThetaFeed",
-    "NodeThetaFeed",
-    "PowLedger",
-    "StakeLedger",
-    "DelegateLedger",
-    "WorkloadToken",
-    "WorkloadExchange",
-    "WorkloadRegister",
-    "Noticeboard",
-)
+_CONTRACT = re.compile(r"^contract (\w+)", re.MULTILINE)
+
+
+def _deployed() -> dict[str, str]:
+    """Path by name of every contract that can be deployed; the rest is abstract, or compiles into these."""
+    return {
+        name: str(path.relative_to(ROOT))
+        for path in sorted(CONTRACTS.rglob("*.sol"))
+        for name in _CONTRACT.findall(path.read_text())
+    }
+
+
+# Path by name, relative to the root.
+DEPLOYED = _deployed()
 
 # The optimizer's runs: more makes calls cheaper and code larger. With the figure of the others, these contracts would
 # not fit, or hardly fit, the 24 576 bytes that chains allow.
@@ -87,18 +85,12 @@ def artefacts() -> dict[str, dict[str, Any]]:
     """One artefact per deployed contract: name, source, compiler, settings, ABI, bytecodes, immutable positions."""
     # Compile a contract only with what it imports: the order of functions, and so the bytes, depends on every source of
     # a compilation, and a new contract must not change the code of the others.
-    paths = {name: _source_of(name) for name in DEPLOYED}
-    requests = [_request({path: (ROOT / path).read_text()}, settings_of(name)) for name, path in paths.items()]
+    requests = [_request({path: (ROOT / path).read_text()}, settings_of(name)) for name, path in DEPLOYED.items()]
     outputs = _compile_each(requests)
     return {
         name: _artefact(name, path, output["contracts"][path][name])
-        for (name, path), output in zip(paths.items(), outputs, strict=True)
+        for (name, path), output in zip(DEPLOYED.items(), outputs, strict=True)
     }
-
-
-def _source_of(name: str) -> str:
-    (path,) = CONTRACTS.rglob(f"{name}.sol")
-    return str(path.relative_to(ROOT))
 
 
 def _request(sources: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The consensus contracts as one deployment: contracts and nodes."""
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 
 from deploy.deployer import Deployer
 from deploy.plan import ConsensusPlan, decimal, refuse_difference
@@ -35,7 +35,6 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
         refuse_difference(f"what {record.path} records", held, asked)
     # A run that put nothing on chain, such as one whose first step reverted, leaves nothing to keep.
     record.options = asked | held if is_mined else asked
-    limits = plan.limits
     oracle = deployer.contract(
         plan.oracle_contract,
         owner,
@@ -45,14 +44,7 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
         plan.model_hash,
         list(plan.operators),
         plan.threshold,
-        (
-            limits.max_phi_lane,
-            limits.max_step_lane,
-            limits.max_sum_ratio_bps,
-            limits.min_spacing_blocks,
-            limits.max_age_seconds,
-            limits.relax_period_seconds,
-        ),
+        astuple(plan.limits),
     )
     now = record.contracts[plan.oracle_contract]
     if earlier is not None and not is_mined and now.transaction_hash == earlier.transaction_hash:

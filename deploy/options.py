@@ -122,8 +122,8 @@ class DeployOptions:
         foreign = given.keys() - {option.name for option in engine.options}
         if self.stake_token is not None and not engine.stakes:
             foreign |= {"stake_token"}
-        for name in sorted(foreign):
-            raise SettingsError(f"--{name.replace('_', '-')} is none of --engine {self.engine}; leave it out")
+        if foreign:
+            raise SettingsError(f"--{min(foreign).replace('_', '-')} is none of --engine {self.engine}; leave it out")
         token = COIN if self.stake_token is None else _address(self.stake_token, "--stake-token")
         return engine.chosen(given, token, self.interval_seconds)
 

@@ -49,11 +49,11 @@ def test_what_was_measured_of_the_policy_is_of_the_bundle_in_the_package(page: s
 
 
 def test_every_guarantee_of_an_interface_has_its_tests() -> None:
-    page = (ROOT / "docs/contracts.md").read_text()
+    pages = "".join(page.read_text() for page in sorted(ROOT.glob("docs/*.md")))
     for interface in sorted((ROOT / "contracts/interfaces").glob("*.sol")):
         contract = interface.stem.removeprefix("I")
-        section = page.partition(f"## {contract}\n")[2].partition("\n## ")[0]
+        section = pages.partition(f"## {contract}\n")[2].partition("\n## ")[0]
         numbers = GUARANTEE.findall(interface.read_text())
         assert numbers, f"{interface.name} numbers no guarantee"
         rows = re.findall(r"^\| (\d+) \|.*`test_\w+\.py::test_\w+` \|$|^\| (\d+) \|.*$", section, re.MULTILINE)
-        assert [row[0] for row in rows] == numbers, f"docs/contracts.md, {contract}: a guarantee has no test"
+        assert [row[0] for row in rows] == numbers, f"docs, section {contract}: a guarantee has no test"

@@ -47,7 +47,8 @@ struct OpeningPhi {
 /// @notice Rounds under the parameters of an IPhiOracle, for any consensus: dApps, feeds, pages and audits read them
 ///         without knowing how blocks are won. In a round, (1) d follows by ASERT from the rounds so far, and p = d /
 ///         Σexp(φ) from d, (2) θₙ bounds what node n may put in a block, (3) the first valid block wins, and the next
-///         round begins. The engine decides what p counts, and what makes a block valid:
+///         round begins. The engine decides what p counts, and what makes a block valid; its interface says so. As
+///         examples:
 ///
 /// | engine | p counts | a block of node n is valid with |
 /// | --- | --- | --- |
@@ -113,7 +114,7 @@ interface IConsensusLedger {
 
     /* READS */
 
-    /// @notice The consensus, in lower case: "pow", "pos" or "dpos".
+    /// @notice The consensus in lower case, as "pow": what `catalyst deploy` takes as --engine.
     function ENGINE() external view returns (string memory);
     /// @notice The round that is open; rounds count from 1.
     function openRound() external view returns (uint256);

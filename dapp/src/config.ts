@@ -3,6 +3,7 @@
 import { isAddress, type Address } from "viem";
 
 import { PageError } from "./errors";
+import ledgers from "./ledgers.json";
 
 const FETCH_TIMEOUT_MS = 10_000;
 
@@ -18,17 +19,12 @@ export interface DeployedContract {
   blockNumber: bigint;
 }
 
-/** The ledgers of rounds that there are, and what p counts under each. */
-export const LEDGERS = {
-  PowLedger: "expected hashes for the block",
-  StakeLedger: "expected slots for the block",
-  DelegateLedger: "seconds of a turn",
-} as const;
-export type LedgerName = keyof typeof LEDGERS;
+/** The ledgers of rounds that there are, and what p is under each; `make abi` writes the file. */
+export const LEDGERS: Record<string, string> = ledgers;
 
 /** A ledger of rounds, by its contract's name. */
 export interface DeployedLedger extends DeployedContract {
-  name: LedgerName;
+  name: string;
 }
 
 /** The contracts of one deployment, and the chain they are on. */
@@ -99,7 +95,7 @@ function parseContract(contracts: Record<string, unknown>, name: string): Deploy
 }
 
 function parseLedger(contracts: Record<string, unknown>): DeployedLedger | undefined {
-  for (const name of Object.keys(LEDGERS) as LedgerName[]) {
+  for (const name of Object.keys(LEDGERS)) {
     if (isDeployed(contracts[name], name)) return { name, ...parseContract(contracts, name) };
   }
   return undefined;

@@ -3,8 +3,10 @@
 import type { Abi, Address, Client, Hex } from "viem";
 import { getBlock, readContract } from "viem/actions";
 
-import { controllerAbi, delegateLedgerAbi, ledgerAbi, oracleAbi, stakeLedgerAbi } from "./abi";
-import type { DeployedContract, DeployedLedger, LedgerName } from "./config";
+import { controllerAbi, ledgerAbi, oracleAbi } from "./abi";
+import type { DeployedContract, DeployedLedger } from "./config";
+import type { Limits } from "./limits";
+import { NOTES } from "./notes";
 import type { Network } from "./network";
 
 /** Nodes per call: a whole number of φ words, and a reply that every RPC accepts. */
@@ -22,11 +24,6 @@ export interface Head {
   timestampSeconds: bigint;
 }
 
-/** What the consensus of a ledger is about after a block; proof of work has nothing beside p. */
-export type Engine =
-  | { kind: "stake"; slot: bigint; term: bigint; total: bigint }
-  | { kind: "delegates"; order: number[]; next: number; term: bigint };
-
 /** What can change with every block. */
 export interface Summary {
   nodeCount: number;
@@ -34,7 +31,7 @@ export interface Summary {
   /** p of DifficultyController; undefined while no node is active, for then it has no divisor. */
   difficulty: bigint | undefined;
   /** The open round of the ledger, where there is one, the p of that, and what its consensus is about just now. */
-  openRound: { by: LedgerName; number: bigint; difficulty: bigint; engine: Engine | undefined } | undefined;
+  openRound: { by: string; number: bigint; difficulty: bigint; note: string | undefined } | undefined;
   baseDifficulty: bigint;
   sumExpWad: bigint;
   epoch: bigint;
@@ -54,16 +51,6 @@ export interface NodeTable {
   phiWad: bigint[];
   thetaWad: bigint[];
   retired: boolean[];
-}
-
-/** Bounds on reports, as PhiOracle holds them. */
-export interface Limits {
-  maxPhiLane: number;
-  maxStepLane: number;
-  maxSumRatioBps: number;
-  minSpacingBlocks: number;
-  maxAgeSeconds: number;
-  relaxPeriodSeconds: number;
 }
 
 /** Who may sign reports, from which model, within which bounds. */
@@ -120,30 +107,13 @@ export async function readSummary({ client, deployment }: Network, at: bigint): 
 
 async function readRound(client: Client, contract: DeployedLedger, at: bigint): Promise<Summary["openRound"]> {
   const ledger = reader(client, contract, ledgerAbi, at);
-  const [number, difficulty, engine] = await Promise.all([
+  const note = NOTES[contract.name];
+  const [number, difficulty, text] = await Promise.all([
     ledger<bigint>("openRound"),
     ledger<bigint>("difficulty"),
-    readEngine(client, contract, at),
+    note?.text(reader(client, contract, note.abi, at)),
   ]);
-  return { by: contract.name, number, difficulty, engine };
-}
-
-async function readEngine(client: Client, contract: DeployedLedger, at: bigint): Promise<Engine | undefined> {
-  if (contract.name === "StakeLedger") {
-    const ledger = reader(client, contract, stakeLedgerAbi, at);
-    const slot = await ledger<bigint>("slot");
-    const term = await ledger<bigint>("termOf", slot);
-    return { kind: "stake", slot, term, total: await ledger<bigint>("totalStake", term) };
-  }
-  if (contract.name === "DelegateLedger") {
-    const ledger = reader(client, contract, delegateLedgerAbi, at);
-    const [[order, next], term] = await Promise.all([
-      ledger<[number[], bigint]>("delegates"),
-      ledger<bigint>("term"),
-    ]);
-    return { kind: "delegates", order, next: Number(next), term };
-  }
-  return undefined;
+  return { by: contract.name, number, difficulty, note: text };
 }
 
 /** θ₀, φ and θ of all nodes after block `at`. */

@@ -4,7 +4,7 @@ import { LEDGERS } from "./config";
 import { byId, setText, setValue } from "./dom";
 import type { Snapshot } from "./follow";
 import { grouped, utc, wad } from "./format";
-import type { Engine } from "./read";
+import { limitFacts } from "./limits";
 import { holdsEpoch, type ReportEvent } from "./reports";
 
 /** Shows the figures of a snapshot that do not age. */
@@ -16,8 +16,8 @@ export function showFigures({ head, summary }: Snapshot): void {
   setText("unit", unitOf(summary));
   setValue("controller-difficulty", difficulty === undefined ? "none" : grouped(difficulty), difficulty);
   byId("controller").hidden = openRound === undefined;
-  byId("engine").hidden = openRound?.engine === undefined;
-  setText("engine", openRound?.engine === undefined ? "" : engineText(openRound.engine));
+  byId("engine").hidden = openRound?.note === undefined;
+  setText("engine", openRound?.note ?? "");
   setValue("base-difficulty", grouped(baseDifficulty), baseDifficulty);
   setValue("sum-exp", wad(sumExpWad, 12), sumExpWad);
   setValue("epoch", grouped(summary.epoch), summary.epoch);
@@ -58,7 +58,6 @@ export function showReports({ reports, summary }: Snapshot): void {
 
 /** Shows the contracts and who may sign. */
 export function showFacts({ deployment, committee }: Snapshot): void {
-  const { limits } = committee;
   const facts: [name: string, value: string][] = [
     ["Chain", String(deployment.chainId)],
     ["PhiOracle", deployment.oracle.address],
@@ -67,12 +66,7 @@ export function showFacts({ deployment, committee }: Snapshot): void {
     ["Signatures needed", `${committee.threshold} of ${committee.operators.length}`],
     ...committee.operators.map((address, i): [string, string] => [`Operator ${i}`, address]),
     ["Model", committee.modelHash],
-    ["Limit on |φ|", laneText(limits.maxPhiLane)],
-    ["Limit on the step of φ", laneText(limits.maxStepLane)],
-    ["Limit on the ratio of Σ exp(φ)", `${grouped(limits.maxSumRatioBps)} basis points`],
-    ["Blocks between reports, at least", grouped(limits.minSpacingBlocks)],
-    ["Stale after", `${grouped(limits.maxAgeSeconds)} s`],
-    ["Stale φ halves every", `${grouped(limits.relaxPeriodSeconds)} s`],
+    ...limitFacts(committee.limits),
   ];
   byId("facts").replaceChildren(...facts.map(([name, value]) => factOf(name, value)));
 }
@@ -111,17 +105,6 @@ function unitOf({ difficulty, openRound }: Snapshot["summary"]): string {
   return difficulty === undefined ? "no node is active, so p is not defined" : "expected hashes for the next block";
 }
 
-function engineText(engine: Engine): string {
-  if (engine.kind === "stake") {
-    return `slot ${grouped(engine.slot)}, term ${grouped(engine.term)}; active stake ${grouped(engine.total)}`;
-  }
-  const { order, next, term } = engine;
-  const first = order[next];
-  return first === undefined
-    ? `term ${grouped(term)}; nobody is elected`
-    : `next turn of node ${first}, one of ${order.length} delegates; term ${grouped(term)}`;
-}
-
 function noteOn(reports: ReportEvent[] | undefined, epoch: bigint): string {
   if (reports === undefined) return "Searching the events…";
   if (epoch === 0n) return "No report has been applied yet.";
@@ -153,8 +136,4 @@ function factOf(name: string, value: string): HTMLElement {
   description.textContent = value;
   pair.append(term, description);
   return pair;
-}
-
-function laneText(lane: number): string {
-  return `${lane / 2 ** 15} (${grouped(lane)} lane units)`;
 }

@@ -16,7 +16,7 @@ from oracle.chain.proof.check import SealedBlock
 from oracle.errors import ReportRefused, UnknownNode
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import unpack
-from oracle.report.limits import Limits
+from oracle.report.limits import Limits, Moment
 from oracle.report.signing import Report, SignedReport
 from oracle.window.window import Nodes
 
@@ -81,8 +81,7 @@ class OracleState:
 
     epoch: int
     to_block: int
-    report_block: int
-    report_timestamp_seconds: int
+    reported: Moment  # the block that applied the last report; before the first, that of the deployment
     threshold: int
     operators: tuple[str, ...]
     model_hash: bytes
@@ -163,8 +162,7 @@ class Contracts:
         return OracleState(
             epoch=epoch,
             to_block=to_block,
-            report_block=report_block,
-            report_timestamp_seconds=report_timestamp,
+            reported=Moment(report_block, report_timestamp),
             threshold=int(threshold),
             operators=tuple(operators),
             model_hash=bytes(model_hash),

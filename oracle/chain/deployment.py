@@ -168,6 +168,11 @@ def load_deployment(chain: Chain, path: Path) -> Deployment:
     return record
 
 
+def find_deployment(chain: Chain, place: Path) -> Deployment:
+    """As `load_deployment`, from a folder of records or from the record itself."""
+    return load_deployment(chain, place if place.suffix == ".json" else deployment_path(place, chain))
+
+
 def kind_of(name: str) -> str:
     """The contract that an entry of this name is of."""
     return name.partition("/")[0]

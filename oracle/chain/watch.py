@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from oracle.chain.connection import Chain
 from oracle.chain.proof.check import SealedBlock
+from oracle.chain.proof.headers import Header
 from oracle.errors import ChainReorganised, ConnectionFailed
 
 
@@ -33,21 +34,24 @@ class BlockWatcher:
 
 
 @contextmanager
-def one_branch(chain: Chain, number: int) -> Iterator[None]:
+def one_branch(chain: Chain, number: int) -> Iterator[Header]:
     """Reads inside, up to block `number`, are all of one branch; those of the state after it go by its hash.
+
+    Yields:
+        The header of block `number`.
 
     Raises:
         ChainReorganised: block `number` is another one at the end, so that what was read may not fit together.
     """
-    before = chain.block_hash(number)
+    before = chain.header(number)
     try:
-        with chain.pinned(number, before):
-            yield
+        with chain.pinned(number, before.hash):
+            yield before
     except (IndexError, ValueError, ConnectionFailed):
         # Counts and words of two branches may already have clashed inside, or the node may not have the block any more.
-        if chain.block_hash(number) == before:
+        if chain.block_hash(number) == before.hash:
             raise
     else:
-        if chain.block_hash(number) == before:
+        if chain.block_hash(number) == before.hash:
             return
     raise ChainReorganised(f"block {number} was replaced while the chain was read at it")

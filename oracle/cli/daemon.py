@@ -9,8 +9,8 @@ import click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import (
-    PATH,
     bundle_options,
+    deployments_option,
     http_options,
     key_options,
     load_keys,
@@ -24,7 +24,7 @@ from oracle.settings import OracleSettings, read_depth
 
 _operator_options = options(
     click.option("--rpc", "rpcs", multiple=True, required=True, help="JSON-RPC URL of a node; several times for more."),
-    click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file."),
+    deployments_option,
     key_options,
     bundle_options,
     click.option("--epoch-blocks", type=int, help="Report every so many blocks."),

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from oracle.cli.environment import Command
-from oracle.cli.options import PATH
+from oracle.cli.options import chain_options
 from oracle.cli.paths import OUTPUT_FILE
 
 
@@ -15,8 +15,7 @@ def journal() -> None:
 
 
 @journal.command(cls=Command)
-@click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
-@click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
+@chain_options
 @click.option("--state", type=OUTPUT_FILE, default=Path("oracle.sqlite"), show_default=True, help="Journal.")
 def recover(rpc: str, deployments: Path, state: Path) -> None:
     """Make a lost or damaged journal anew from the chain; what is there is put aside.
@@ -25,12 +24,11 @@ def recover(rpc: str, deployments: Path, state: Path) -> None:
     """
     from oracle.chain.connection import connect
     from oracle.chain.contracts import Contracts
-    from oracle.chain.deployment import deployment_path, load_deployment
+    from oracle.chain.deployment import find_deployment
     from oracle.service.recover import recover as run
 
     chain = connect(rpc)
-    path = deployments if deployments.suffix == ".json" else deployment_path(deployments, chain)
-    contracts = Contracts(chain, load_deployment(chain, path).addresses())
+    contracts = Contracts(chain, find_deployment(chain, deployments).addresses())
     after, aside = run(state, chain, contracts)
     if aside is not None:
         click.echo(f"the old file is {aside} now")

@@ -8,9 +8,9 @@ import click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import (
-    PATH,
     SEED,
     bundle_options,
+    chain_options,
     engine_option,
     key_options,
     load_keys,
@@ -52,8 +52,7 @@ _network_options = options(
 
 
 @click.command(cls=Command)
-@click.option("--rpc", required=True, help="JSON-RPC URL of the node.")
-@click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file.")
+@chain_options
 @key_options
 @click.option(
     "--index", "indices", multiple=True, required=True, type=click.IntRange(0), help="A node to mine as; once for each."

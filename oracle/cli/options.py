@@ -38,6 +38,13 @@ def engine_option(says: str) -> Callable[[F], F]:
     return click.option("--engine", type=click.Choice(list(ENGINES)), default="pow", show_default=True, help=says)
 
 
+deployments_option = click.option(
+    "--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file."
+)
+chain_options = options(
+    click.option("--rpc", required=True, help="JSON-RPC URL of the node."),
+    deployments_option,
+)
 key_options = options(
     click.option(
         "--key-file", "key_files", multiple=True, type=INPUT_FILE, help="File with one private key in hexadecimal."

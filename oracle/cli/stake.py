@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oracle.cli.environment import Command
-from oracle.cli.options import PATH, key_options, load_keys, max_fee_option, options
+from oracle.cli.options import chain_options, key_options, load_keys, max_fee_option, options
 from oracle.engines.dpos.terms import DelegateTerms
 from oracle.engines.pos.terms import StakeTerms
 from oracle.errors import SettingsError
@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from oracle.engines.holder import HeldTerms, Holder
 
 _STAKE, _VOTE = StakeTerms, DelegateTerms
-_chain_options = options(
-    click.option("--rpc", required=True, help="JSON-RPC URL of the node."),
-    click.option("--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file."),
-)
-_sending_options = options(_chain_options, key_options, max_fee_option)
+_sending_options = options(chain_options, key_options, max_fee_option)
 _NODE = click.IntRange(0)
 _index_option = click.option("--index", "node", required=True, type=_NODE, help="The node.")
 _amount_option = click.option("--amount", required=True, help="In coins, or in tokens where a token is staked.")
@@ -93,7 +89,7 @@ def withdraw_stake(node: int, **sender: Any) -> None:
 
 
 @stake.command("status", cls=Command)
-@_chain_options
+@chain_options
 @_index_option
 def stake_status(node: int, rpc: str, deployments: Path) -> None:
     """Show what a node has staked, how much of it counts, and when an exit is due."""
@@ -168,7 +164,7 @@ def stand(node: int, in_place_of: int | None, **sender: Any) -> None:
 
 
 @vote.command("status", cls=Command)
-@_chain_options
+@chain_options
 @click.option("--index", "node", type=_NODE, help="A node: shows its votes, its turns, its jail.")
 @click.option("--voter", help="Address of a voter: shows whom it votes for, and what leaves.")
 def vote_status(node: int | None, voter: str | None, rpc: str, deployments: Path) -> None:

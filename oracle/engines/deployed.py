@@ -5,7 +5,7 @@ from pathlib import Path
 
 from oracle.chain.connection import Chain, connect
 from oracle.chain.contracts import Contracts
-from oracle.chain.deployment import deployment_path, load_deployment
+from oracle.chain.deployment import find_deployment
 from oracle.chain.ledger import Ledger
 from oracle.errors import DeploymentError
 
@@ -32,8 +32,7 @@ def open_deployed(rpc: str, deployments: Path) -> Deployed:
         InputError: the node does not answer, the record does not fit its chain, or it has no ledger.
     """
     chain = connect(rpc)
-    path = deployments if deployments.suffix == ".json" else deployment_path(deployments, chain)
-    record = load_deployment(chain, path)
+    record = find_deployment(chain, deployments)
     found = record.ledger()
     if found is None:
         raise DeploymentError(

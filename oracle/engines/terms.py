@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from oracle.engines.seat import Player, Seat
 
 UINT32 = 2**32 - 1  # what the contracts hold seconds and counts in
+RUN_TERM_INTERVALS = 50  # of a term in a laboratory network
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Words(NamedTuple):
 
     consensus: str
     p_counts: str
+    p_is: str  # of one deployment: "p is the …"
     drawn_by: str  # what decides who makes a block
 
 
@@ -56,7 +58,8 @@ class Terms(Protocol):
     options: ClassVar[tuple[EngineOption, ...]]
     stakes: ClassVar[bool]  # whether a token or the chain's coin is staked or votes
     by_clock: ClassVar[bool]  # rounds pass by the chain's clock, whether or not somebody submits
-    opening_call: ClassVar[str]  # what somebody must call once the first round is open; empty: nothing
+    # What somebody must call once the first round is open, and the gas that it may take; None: nothing.
+    opening_call: ClassVar[tuple[str, int] | None]
 
     @classmethod
     def chosen(cls, given: Mapping[str, int], token: str, interval_seconds: int) -> Self:
@@ -105,6 +108,11 @@ class Terms(Protocol):
     def player(self, seat: "Seat", options: "NodeOptions") -> "Player":
         """What nodes of one process do under this engine."""
         ...
+
+
+def completed(options: Sequence[EngineOption], given: Mapping[str, int]) -> dict[str, int]:
+    """What is given, and the defaults of the rest, by name; options without a default are left out."""
+    return {option.name: option.default for option in options if option.default is not None} | dict(given)
 
 
 def asked_of(terms: Terms, token: str) -> dict[str, str]:

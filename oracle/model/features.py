@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 class Features:
     """One window as arrays."""
 
-    numbers: FloatArray  # [blocks, 14]
+    numbers: FloatArray  # [blocks, channels], in the order of CHANNELS
     embeddings: FloatArray  # [texts, hidden]: every distinct text once
     weights: FloatArray  # [blocks, texts]
     nodes: FloatArray  # [nodes, 3]

@@ -39,7 +39,7 @@ class PolicyConfig:
     """Sizes and bounds; `config.json` of a bundle."""
 
     encoder_size: int = 384
-    numeric_channels: int = 14
+    numeric_channels: int = len(CHANNELS)  # that there were when it was made; it reads its own two by name
     text_size: int = 24  # scores of a text for more load
     against_size: int = 4  # scores of a text against more load
     hidden_size: int = 48
@@ -119,7 +119,7 @@ class Policy(nn.Module):
         """Phi of every node.
 
         Args:
-            numbers: [batch, blocks, numeric_channels], oldest block first; only load and the last backlog are read.
+            numbers: [batch, blocks, channels], oldest block first; only load and the last backlog are read.
             embeddings: [batch, texts, encoder_size]: the distinct texts of a window.
             weights: [batch, blocks, texts]: the weight of each text in each block.
             nodes: [batch, nodes, NODE_FEATURES].

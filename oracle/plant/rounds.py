@@ -39,7 +39,7 @@ class Slots:
 
 @dataclass(frozen=True)
 class Turns:
-    """Delegated proof of stake: one delegate a turn, and no competing blocks."""
+    """Turns of one node each, as of delegates: no competing blocks."""
 
     seconds: int  # of an interval T: p at phi = 0
     missed: float  # share of the turns

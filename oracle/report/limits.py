@@ -1,4 +1,4 @@
-"""The contract's bounds on phi, and the lanes nearest to the wished ones that keep all bounds.
+"""The contract's limits: when the next report may come, and the lanes nearest to the wished ones that keep all bounds.
 
 Twin of the checks in `contracts/libraries/LaneBounds.sol` and `contracts/PhiOracle.sol`.
 """
@@ -17,7 +17,7 @@ _RATIO_MARGIN = 1e-9
 
 @dataclass(frozen=True)
 class Limits:
-    """Mirrors the contract's `Limits`."""
+    """Mirrors the contract's `Limits`, field by field in its order."""
 
     max_phi_lane: int
     max_step_lane: int
@@ -25,6 +25,19 @@ class Limits:
     min_spacing_blocks: int
     max_age_seconds: int
     relax_period_seconds: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A block as limits count it."""
+
+    number: int
+    timestamp_seconds: int
+
+
+def is_spaced(limits: Limits, *, last: Moment, block: Moment) -> bool:
+    """Whether the report after the one that `last` applied may come in `block`, and so in any later one."""
+    return block.number >= last.number + limits.min_spacing_blocks
 
 
 def quantise(phi: Sequence[float]) -> list[int]:

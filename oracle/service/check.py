@@ -18,7 +18,7 @@ from requests.exceptions import RequestException
 
 from oracle.chain.connection import Chain, connect
 from oracle.chain.contracts import Contracts, OracleState, operator_positions
-from oracle.chain.deployment import deployment_path, load_deployment
+from oracle.chain.deployment import find_deployment
 from oracle.chain.money import ether
 from oracle.chain.redact import redact, shown_url
 from oracle.control.choice import FEEDBACK, POLICY, hash_named
@@ -83,9 +83,7 @@ def check(options: CheckOptions) -> Iterator[Finding]:
         return
     try:
         chain = connect(*alive)
-        path = options.deployments
-        record = load_deployment(chain, path if path.suffix == ".json" else deployment_path(path, chain))
-        contracts = Contracts(chain, record.addresses())
+        contracts = Contracts(chain, find_deployment(chain, options.deployments).addresses())
         head = chain.head()
         place = _Place(chain, contracts, contracts.oracle_state(head), head)
     except CatalystError as error:

@@ -26,6 +26,7 @@ from oracle.errors import (
 )
 from oracle.formulas.lanes import pack
 from oracle.report.due import is_turn, rank
+from oracle.report.limits import Moment, is_spaced
 from oracle.report.signing import CompactSignature, SignedReport, assemble, sign_document, typed_data
 from oracle.service.derive import Derived, Deriver
 from oracle.service.follow import fate, said
@@ -187,6 +188,7 @@ class Cycle:
             return step  # told at once: what comes below may fail
         try:
             now = self.contracts.oracle_state(head)
+            block = Moment(head, self.chain.timestamp(head))
             derived = self._deriver.due(settled_block, now.epoch)
             # Signed whatever becomes of an own report that is pending: others may need the signature to take over.
             own = {} if derived is None else self._signed(derived)
@@ -195,8 +197,8 @@ class Cycle:
             return step or Step("waiting")
         if step is not None or derived is None:
             return step or Step("waiting")
-        is_early = now.paused or head < now.report_block + now.limits.min_spacing_blocks
-        is_late = self.chain.timestamp(head) > derived.proposal.report.deadline
+        is_early = now.paused or not is_spaced(now.limits, last=now.reported, block=block)
+        is_late = block.timestamp_seconds > derived.proposal.report.deadline
         if is_early or is_late or not self._is_turn(derived, own, settled_block) or self._tried(derived):
             return Step("waiting")
         return self._report(derived, own)

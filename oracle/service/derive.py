@@ -80,8 +80,8 @@ class Deriver:
                 self._settings.triggers,
                 Past(
                     start_block=max(anchor_block, state.to_block),
-                    in_force_block=state.report_block,
-                    timestamp_seconds=state.report_timestamp_seconds,
+                    in_force_block=state.reported.number,
+                    timestamp_seconds=state.reported.timestamp_seconds,
                     spacing_blocks=state.limits.min_spacing_blocks,
                 ),
                 anchor_block=anchor_block,
@@ -93,7 +93,7 @@ class Deriver:
             if first is None:
                 return None
             end = window_end(first, settled_block, self._settings.takeover_blocks)
-            reference = max(end, state.report_block)
+            reference = max(end, state.reported.number)
             inputs, proposal = self._proposal(end, reference)
             return Derived(
                 proposal=proposal,
@@ -104,7 +104,7 @@ class Deriver:
                     chain_id=self._chain.chain_id,
                     oracle_address=self._contracts.addresses.oracle,
                 ),
-                due_block=max(first, state.report_block),
+                due_block=max(first, state.reported.number),
             )
 
     def _moves(self, block: int, epoch: int) -> float:

@@ -13,7 +13,7 @@ from eth_account.signers.local import LocalAccount
 
 from oracle.chain.connection import connect
 from oracle.chain.contracts import Contracts
-from oracle.chain.deployment import deployment_path, load_deployment
+from oracle.chain.deployment import find_deployment
 from oracle.chain.follower import follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.control.choice import controller_expected
@@ -76,10 +76,7 @@ def run_daemon(options: DaemonOptions) -> None:
         signal.signal(number, told_to_end)
     with ExitStack() as cleanup:
         chain = connect(*options.rpcs)
-        record_path = options.deployments
-        if record_path.suffix != ".json":
-            record_path = deployment_path(options.deployments, chain)
-        record = load_deployment(chain, record_path)
+        record = find_deployment(chain, options.deployments)
         contracts = Contracts(chain, record.addresses())
         listener = take_port(options.host, options.port)
         cleanup.callback(listener.close)

@@ -74,7 +74,7 @@ def _put_aside(path: Path) -> Path | None:
 def _applied(chain: Chain, contracts: Contracts, head: int) -> Iterator[ReportRow]:
     """The last reports in force, oldest first; the state ahead of each names the block of the one before it."""
     found: list[ReportRow] = []
-    block = contracts.oracle_state(head).report_block
+    block = contracts.oracle_state(head).reported.number
     while block > contracts.anchor.height and len(found) < _EPOCHS:
         sealed = chain.sealed_block(block)
         for entry in chain.logs(sealed, to_canonical_address(contracts.addresses.oracle)):
@@ -104,5 +104,5 @@ def _applied(chain: Chain, contracts: Contracts, head: int) -> Iterator[ReportRo
                     settled=True,
                 )
             )
-        block = contracts.oracle_state(block - 1).report_block
+        block = contracts.oracle_state(block - 1).reported.number
     yield from reversed(found)

@@ -21,6 +21,7 @@ from oracle.training.hostile import beside_hostile
 from oracle.training.plant_data import PlantData
 from oracle.training.policy_on_plant import LOAD
 from oracle.training.pooling import Texts, as_texts, values_of
+from oracle.window.numbers import CHANNELS
 
 # Theta_0 of an episode's nodes lie this far from their mean, at most, in parts of it.
 _NODE_SPREAD = 0.4
@@ -188,7 +189,7 @@ def _residual(
 ) -> Tensor:
     """[episodes, nodes]."""
     window = policy.config.window_blocks
-    numbers = torch.zeros(len(phi), min(window, len(loads)), policy.config.numeric_channels)
+    numbers = torch.zeros(len(phi), min(window, len(loads)), len(CHANNELS))
     holds = (own_theta0 + phi).mean(dim=1, keepdim=True)
     numbers[..., LOAD] = (torch.stack(loads[-window:], 1) / holds).clamp(-8, 8).float()
     nodes = torch.zeros(*phi.shape, NODE_FEATURES)

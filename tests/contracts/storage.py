@@ -13,23 +13,12 @@ from typing import Any
 import solcx
 from eth_hash.auto import keccak
 
-from deploy.compile import ROOT, SETTINGS, project_sources, solc_binary
+from deploy.compile import DEPLOYED, ROOT, SETTINGS, project_sources, solc_binary
 
 COMMITTED = Path(__file__).parent / "storage_layout.json"
 PAGE = ROOT / "docs" / "contracts.md"
 # Contracts with storage that others read by slot; the workload's are none of the product's.
-CONTRACTS = (
-    "PhiOracle",
-    "PagedPhiOracle",
-    "DifficultyController",
-    "ReportPreflight",
-    "DifficultyFeed",
-    "MeanThetaFeed",
-    "NodeThetaFeed",
-    "PowLedger",
-    "StakeLedger",
-    "DelegateLedger",
-)
+CONTRACTS = tuple(name for name, path in DEPLOYED.items() if not path.startswith("contracts/workload/"))
 BEGIN, END = "<!-- storage: begin -->\n", "<!-- storage: end -->\n"
 _MEANING = {
     "_standing": "from bit 0: sumExpQ85 104 bits, epoch 32, toBlock 40, blockNumber 40, timestampSeconds 40 "

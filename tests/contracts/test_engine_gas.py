@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oracle.engines.dpos.submission import ELECTION_GAS
+from oracle.engines.dpos.terms import ELECTION_GAS
 from oracle.engines.sending import submission_gas
 from oracle.formulas.body import encode_body
 from tests.contracts.delegates import TERM_SECONDS, Delegates

@@ -111,7 +111,7 @@ def test_a_consumer_of_the_interface_reads_what_the_contracts_say(desk: Desk, na
     desk.stage.mine(3)
     decimals = desk.feeds[name].functions.decimals().call()
     assert desk.value(name) == desk.expected(name) * 10 ** (18 - decimals)
-    applied = desk.stage.contracts.oracle_state().report_timestamp_seconds
+    applied = desk.stage.contracts.oracle_state().reported.timestamp_seconds
     assert desk.latest(name) == [1, desk.expected(name), applied, applied, 1]
     assert desk.round(name, 1) == desk.latest(name)
     assert desk.feeds[name].functions.version().call() == 1

@@ -11,7 +11,8 @@ import pytest
 from oracle.formulas.exp_table import sum_exp_q85
 from oracle.formulas.lanes import WAD, halve, lane_to_wad, pack, phi_hash
 from oracle.report.pages import PAGE_WORDS
-from tests.trust.scene import LIMITS, OPERATORS, THRESHOLD, Scene
+from tests.contracts.stage import LIMITS
+from tests.trust.scene import OPERATORS, THRESHOLD, Scene
 from tests.trust.signing import sign
 
 NODE_COUNT = 100_000

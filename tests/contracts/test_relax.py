@@ -48,7 +48,7 @@ def test_a_fresh_report_is_not_stale(stage: Stage) -> None:
 
 
 def test_before_the_first_report_age_counts_from_the_deployment(stage: Stage) -> None:
-    deployed_at = stage.contracts.oracle_state().report_timestamp_seconds
+    deployed_at = stage.contracts.oracle_state().reported.timestamp_seconds
     stage.mine(at=deployed_at + AGE)
     assert _staleness(stage) == (False, AGE, AGE)
     stage.mine(at=deployed_at + AGE + 1)

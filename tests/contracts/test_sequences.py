@@ -81,7 +81,7 @@ def _report(stage: Stage, model: Model, wish: list[int]) -> None:
 def _relax(stage: Stage, model: Model, late: int) -> None:
     if not any(model.lanes):
         return
-    last = stage.contracts.oracle_state().report_timestamp_seconds
+    last = stage.contracts.oracle_state().reported.timestamp_seconds
     # A period or more after any relaxation so far: at least one halving is due, and the event says how many.
     at = max(stage.now + LIMITS.relax_period_seconds, last + LIMITS.max_age_seconds + 1) + late
     halvings = stage.events(stage.send(stage.oracle.functions.relax(), at=at))[-1].arguments["halvings"]

@@ -174,6 +174,7 @@ def test_takes_a_report_exactly_the_spacing_after_the_last(stage: Stage) -> None
     stage.apply(LANES)
     reported = stage.head
     stage.mine(LIMITS.min_spacing_blocks - 1)
+    assert stage.is_spaced(at=stage.now)
     stage.send(stage.submission(stage.signed(ZEROS)))
     assert stage.head == reported + LIMITS.min_spacing_blocks
     assert stage.contracts.oracle_state().epoch == 2
@@ -184,11 +185,12 @@ def test_refuses_a_report_one_block_early(stage: Stage) -> None:
     reported = stage.head
     stage.mine(LIMITS.min_spacing_blocks - 2)
     earliest = reported + LIMITS.min_spacing_blocks
+    assert not stage.is_spaced(at=stage.now + LIMITS.max_age_seconds)
     stage.assert_reverts(stage.submission(stage.signed(ZEROS)), "TooSoon", earliest - 1, earliest)
 
 
 def test_the_first_report_is_spaced_from_the_deployment(stage: Stage) -> None:
-    deployed_at = stage.contracts.oracle_state().report_block
+    deployed_at = stage.contracts.oracle_state().reported.number
     stage.set_limits(replace(LIMITS, min_spacing_blocks=100))
     call = stage.submission(stage.signed(LANES))
     stage.assert_reverts(call, "TooSoon", stage.head + 1, deployed_at + 100)

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
+from oracle.chain.addresses import COIN
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.cli.deploy import deploy
 from oracle.control.feedback import FeedbackController
+from oracle.engines.pow.terms import WorkTerms
+from oracle.engines.registry import ENGINES
+from oracle.engines.terms import Terms
 from oracle.formulas.lanes import WAD
 from oracle.workload.calls import workload_accounts
 from oracle.workload.funding import fund
@@ -52,23 +56,17 @@ OTHER = {
     "--paged": ("", "--paged no, and yes is asked for"),
     "--key-file": ("stranger", "--key-file"),
 }
-# The same of what ledgers take under one consensus alone.
-OF_ENGINE = {
-    "pos": {
-        "--stake-token": (A, f"--stake-token 0x{40 * '0'}, and {A} is asked for"),
-        "--slot-seconds": ("5", "--slot-seconds 1, and 5 is asked for"),
-        "--term-slots": ("64", "--term-slots 1024, and 64 is asked for"),
-        "--exit-terms": ("9", "--exit-terms 8, and 9 is asked for"),
-        "--grace-slots": ("0", "--grace-slots 4, and 0 is asked for"),
-    },
-    "dpos": {
-        "--term-seconds": ("60", "--term-seconds 3600, and 60 is asked for"),
-        "--delegates": ("3", "--delegates 21, and 3 is asked for"),
-        "--signed-blocks-window": ("101", "--signed-blocks-window 100, and 101 is asked for"),
-        "--min-signed-per-window": ("51", "--min-signed-per-window 50, and 51 is asked for"),
-        "--jail-terms": ("2", "--jail-terms 1, and 2 is asked for"),
-    },
-}
+
+
+def _of_engine(terms: type[Terms]) -> dict[str, tuple[str, str]]:
+    """The same of what a ledger takes under one consensus alone: each option, one more than its default."""
+    first = terms.chosen({}, COIN, int(FIRST["--interval-seconds"]))
+    values = {option.flag: int(getattr(first, option.name)) for option in terms.options}
+    others = {flag: (str(value + 1), f"{flag} {value}, and {value + 1} is asked for") for flag, value in values.items()}
+    return others | ({"--stake-token": (A, f"--stake-token {COIN}, and {A} is asked for")} if terms.stakes else {})
+
+
+OF_ENGINE = {engine: _of_engine(terms) for engine, terms in ENGINES.items() if engine != WorkTerms.engine}
 # What a later run may ask for anew, or what says where, and not what, is deployed.
 FREE = {
     "--chain": "a trial knows no second run",

@@ -17,6 +17,7 @@ from oracle.chain.contracts import Contracts
 from oracle.chain.ledger import Ledger
 from oracle.chain.owned import start_chain
 from oracle.control.feedback import FeedbackController
+from oracle.engines.registry import LEDGERS
 from oracle.service.api import create_app
 from oracle.service.daemon import Daemon
 from oracle.service.http_server import HttpServer, take_port
@@ -96,13 +97,8 @@ def test_the_page_shows_a_new_report_without_a_reload(served: str, page: Page, r
     assert httpx.get(f"{served}/health", timeout=30).json()["problems"] == []
 
 
-# By ledger: d of the first round, what it takes besides, what p counts, and what else the page says of it.
-COIN = "0x" + 40 * "0"
-LEDGERS: dict[str, tuple[int, tuple[object, ...], str, str]] = {
-    "PowLedger": (3_000_000, (), "expected hashes for the block", ""),
-    "StakeLedger": (3_000, ((COIN, 10, 32, 2, 2),), "expected slots for the block", "term 0; active stake 0"),
-    "DelegateLedger": (3_000, ((COIN, 600, 3, 8, 4, 1),), "seconds of a turn", "term 0; nobody is elected"),
-}
+# What the page says of a ledger beside p.
+NOTES = {"StakeLedger": "term 0; active stake 0", "DelegateLedger": "term 0; nobody is elected"}
 
 
 @pytest.fixture(params=LEDGERS)
@@ -110,8 +106,9 @@ def ledger_network(request: pytest.FixtureRequest) -> Network:
     """A network with a ledger; the chain's own blocks come faster than its rounds."""
     network = make_network(start_chain("eth-tester"), FeedbackController().model_hash)
     oracle = network.record.contracts["PhiOracle"].address
-    difficulty, more, _, _ = LEDGERS[request.param]
-    network.steps.contract(request.param, (oracle, difficulty, 600, 2880, 100, 6), *more)
+    terms = LEDGERS[request.param].of_run(600)
+    difficulty = network.contracts.node_count() * terms.p(600, 3_000_000)
+    network.steps.contract(request.param, (oracle, difficulty, 600, 2880, 100, 6), *terms.arguments())
     network.contracts = Contracts(network.owned.chain, network.record.addresses())
     network.blocks(3)
     return network
@@ -124,7 +121,7 @@ def test_with_a_ledger_page_and_api_show_the_p_that_nodes_meet_and_what_it_count
     deployed = network.record.ledger()
     assert deployed is not None
     ledger, name = Ledger(chain, deployed.address, deployed.contract), deployed.contract
-    _, _, counts, says = LEDGERS[name]
+    counts, says = LEDGERS[name].words.p_is, NOTES.get(name, "")
     met, controllers = ledger.open_round(chain.head()), network.contracts.difficulty().difficulty
     assert met.difficulty != controllers
     with contextlib.closing(network.store(tmp_path / "oracle.sqlite")) as store:

@@ -10,11 +10,11 @@ from eth_abi.abi import decode
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.deployment import deployment_path, load_deployment
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
-from oracle.engines.dpos.player import Delegate
 from oracle.engines.dpos.terms import DelegateTerms
-from oracle.engines.pos.player import Staker
+from oracle.engines.node import NodeOptions
 from oracle.engines.pos.terms import StakeTerms
-from oracle.engines.seat import Seat
+from oracle.engines.registry import ENGINES
+from oracle.engines.seat import Player, Seat
 from oracle.engines.sending import Submissions
 from oracle.engines.terms import Terms
 from oracle.lab.network.plan import NetworkPlan
@@ -23,11 +23,17 @@ from oracle.lab.network.site import Site, build_site
 
 STAKE = StakeTerms(slot_seconds=2, term_slots=100, exit_terms=2, grace_slots=3)
 TURNS = DelegateTerms(term_seconds=200, delegates=2, signed_blocks_window=8, min_signed_per_window=4, jail_terms=1)
+# Of every consensus whose rounds pass by the clock.
+TERMS: dict[str, Terms] = {name: terms.of_run(4) for name, terms in ENGINES.items() if terms.by_clock}
+TERMS |= {"pos": STAKE, "dpos": TURNS}
+OPTIONS = NodeOptions(
+    rpc="", deployments=Path(), keys=(), indices=(), hash_rate=None, processes=1, max_fee_wei=0, state=None
+)
 
 
-@pytest.fixture(params=[STAKE, TURNS], ids=["pos", "dpos"])
+@pytest.fixture(params=TERMS)
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[AnvilChain, Site, Terms]]:
-    terms: Terms = request.param
+    terms = TERMS[request.param]
     plan = NetworkPlan(seed=2, intervals=1, controller=None, nodes=2, accounts=2, interval_seconds=4, terms=terms)
     anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, order="fees")
     yield anvil, build_site(plan, anvil, tmp_path), terms
@@ -44,7 +50,7 @@ def test_no_slot_or_turn_is_signed_twice_though_blocks_are_lost_and_nodes_start_
     deployed_in = record.block_number
     signed: Counter[tuple[int, int]] = Counter()
 
-    def start() -> Staker | Delegate:
+    def start() -> Player:
         ours = Submissions(site.ledger, dict(enumerate(site.miners)), 2, laboratory_price)
         seat = Seat(site.contracts, site.ledger, site.follower(), ours, deployed_in)
         send = ours.send_block
@@ -55,14 +61,15 @@ def test_no_slot_or_turn_is_signed_twice_though_blocks_are_lost_and_nodes_start_
             return send(node, calldata, more_gas=more_gas)
 
         ours.send_block = sent  # type: ignore[method-assign] # looks at what is sent, and sends it
-        return Staker(seat) if terms.engine == "pos" else Delegate(seat)
+        return terms.player(seat, OPTIONS)
 
     player = start()
     for second in range(120):
         player.step()
-        # Of every ten seconds the first four lose what was sent, and a node starts anew each time.
-        if second % 10 < 4:
+        # Of every twenty seconds ten lose what was sent; in the first four of them a node starts anew each time.
+        if second % 20 < 10:
             chain.request("anvil_dropAllTransactions", [])
+        if second % 20 < 4:
             player = start()
             player.step()
         anvil.produce_block(chain.timestamp(chain.head()) + 1)

@@ -1,4 +1,4 @@
-"""`catalyst node` under proof of stake and under delegated proof of stake: a process is killed, and it goes on."""
+"""`catalyst node` where rounds pass by the clock, as under proof of stake: a process is killed, and it goes on."""
 
 import signal
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.feedback import FeedbackController
 from oracle.engines.dpos.terms import DelegateTerms
 from oracle.engines.pos.terms import StakeTerms
+from oracle.engines.registry import ENGINES
 from oracle.engines.terms import Terms
 from oracle.lab.network.plan import NetworkPlan
 from oracle.lab.network.site import build_site
@@ -18,11 +19,14 @@ from tests.engines.town import Town
 
 STAKE = StakeTerms(slot_seconds=1, term_slots=40, exit_terms=2, grace_slots=3)
 TURNS = DelegateTerms(term_seconds=100, delegates=3, signed_blocks_window=8, min_signed_per_window=4, jail_terms=1)
+# Of every consensus whose rounds pass by the clock.
+TERMS: dict[str, Terms] = {name: terms.of_run(4) for name, terms in ENGINES.items() if terms.by_clock}
+TERMS |= {"pos": STAKE, "dpos": TURNS}
 
 
-@pytest.fixture(params=[STAKE, TURNS], ids=["pos", "dpos"])
+@pytest.fixture(params=TERMS)
 def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
-    terms: Terms = request.param
+    terms = TERMS[request.param]
     plan = NetworkPlan(
         seed=2,
         intervals=1,

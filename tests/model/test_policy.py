@@ -24,7 +24,7 @@ def _policy(seed: int, scale: float) -> Policy:
 def _window(blocks: int) -> dict[str, torch.Tensor]:
     weights = torch.rand(_WINDOWS, blocks, _TEXTS, dtype=torch.float64)
     return {
-        "numbers": 8 * torch.randn(_WINDOWS, blocks, _SMALL.numeric_channels, dtype=torch.float64),
+        "numbers": 8 * torch.randn(_WINDOWS, blocks, len(CHANNELS), dtype=torch.float64),
         "embeddings": torch.randn(_WINDOWS, _TEXTS, _SMALL.encoder_size, dtype=torch.float64) / 3,
         "weights": weights / weights.sum(dim=-1, keepdim=True),
         "nodes": torch.randn(_WINDOWS, _NODES, NODE_FEATURES, dtype=torch.float64),
@@ -118,10 +118,17 @@ def test_of_the_numbers_load_and_the_last_backlog_alone_are_read() -> None:
         assert not torch.equal(policy(**window | {"numbers": changed}), phi)
 
 
+def test_a_channel_that_is_added_changes_no_phi() -> None:
+    policy, window = _policy(5, 0.5), _window(4)
+    added = torch.randn(_WINDOWS, 4, 1, dtype=torch.float64)
+    wider = window | {"numbers": torch.cat([window["numbers"], added], dim=-1)}
+    assert torch.equal(policy(**wider), policy(**window))
+
+
 def test_a_young_window_reads_as_one_whose_older_blocks_say_nothing() -> None:
     policy, window = _policy(3, 0.5), _window(4)
     older = {
-        "numbers": torch.cat([torch.zeros(_WINDOWS, 2, _SMALL.numeric_channels), window["numbers"]], dim=1),
+        "numbers": torch.cat([torch.zeros(_WINDOWS, 2, len(CHANNELS)), window["numbers"]], dim=1),
         "weights": torch.cat([torch.zeros(_WINDOWS, 2, _TEXTS), window["weights"]], dim=1),
     }
     torch.testing.assert_close(policy.text_residual(**window), policy.text_residual(**window | older))

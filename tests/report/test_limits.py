@@ -10,21 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
+from deploy.parameters import LIMITS
 from oracle.formulas.difficulty import sum_exp
 from oracle.formulas.exp_table import sum_exp_q85
 from oracle.formulas.lanes import MAX_LANE, MIN_LANE, UNITS_PER_ONE, WAD_PER_UNIT
-from oracle.report.limits import Limits, bounded_lanes, cleared_lanes, quantise
+from oracle.report.limits import Limits, Moment, bounded_lanes, cleared_lanes, is_spaced, quantise
 from oracle.window.window import Nodes
 from tests.examples import WAD
 
-LIMITS = Limits(
-    max_phi_lane=1 << 14,
-    max_step_lane=3276,
-    max_sum_ratio_bps=11_000,
-    min_spacing_blocks=2,
-    max_age_seconds=600,
-    relax_period_seconds=100,
-)
 LANES = st.integers(-(1 << 15), (1 << 15) - 1)
 
 
@@ -126,13 +119,11 @@ def test_a_fall_that_only_the_contracts_rounding_puts_over_the_joint_ratio_is_sh
 
 
 TIGHTENED = st.builds(
-    Limits,
+    replace,
+    st.just(LIMITS),
     max_phi_lane=st.sampled_from([0, 100, 5000, 1 << 14]),
     max_step_lane=st.sampled_from([0, 50, 3276, 1 << 15]),
     max_sum_ratio_bps=st.sampled_from([10_000, 10_100, 11_000, 30_000]),
-    min_spacing_blocks=st.just(2),
-    max_age_seconds=st.just(600),
-    relax_period_seconds=st.just(100),
 )
 
 
@@ -162,10 +153,16 @@ def test_lanes_fit_limits_tightened_later_wherever_forced_moves_do(
 
 def test_a_forced_move_is_made_even_where_the_wish_must_be_shortened() -> None:
     nodes = Nodes(theta0_wad=(WAD // 2,) * 2, lanes=(300, 0), active=(True, True))
-    limits = Limits(**(vars(LIMITS) | {"max_phi_lane": 200, "max_step_lane": 1 << 14, "max_sum_ratio_bps": 10_020}))
+    limits = replace(LIMITS, max_phi_lane=200, max_step_lane=1 << 14, max_sum_ratio_bps=10_020)
     lanes = _bounded([-5000, -5000], nodes, limits)
     assert -200 < lanes[0] < 200
     assert _sum([300, 0], nodes) / _sum(lanes, nodes) <= 1.002
+
+
+def test_reports_are_spaced_from_the_block_of_the_last() -> None:
+    last = Moment(1_000, 50_000)
+    blocks = [Moment(number, 60_000) for number in (1_000, 1_001, 1_002, 2_000)]
+    assert [is_spaced(LIMITS, last=last, block=block) for block in blocks] == [False, False, True, True]
 
 
 def test_refuses_a_wish_of_another_length() -> None:

@@ -1,4 +1,4 @@
-"""Operators that share nothing but the chain: each derives the same report, one sends it with the others' signatures."""
+"""Operators that share nothing but the chain: each derives the same report; one sends it with others' signatures."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

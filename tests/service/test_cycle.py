@@ -1,13 +1,14 @@
 """The cycle's step on a real chain: what it sends, and that no interruption makes it send twice."""
 
 import logging
-from dataclasses import replace
+from dataclasses import astuple, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deploy.parameters import LIMITS
 from oracle.chain.connection import Chain
 from oracle.chain.owned import start_chain
 from oracle.control.policy import PolicyController
@@ -45,6 +46,19 @@ def test_reports_every_epoch_and_the_chain_agrees_with_the_formulas(
         assert verify_epoch(network.contracts, row).max_relative_error < 1e-12
         ends.append(row.to_block)
     assert ends == [ends[0], ends[0] + EPOCH_BLOCKS, ends[0] + 2 * EPOCH_BLOCKS]
+
+
+def test_waits_until_the_contracts_spacing_lets_the_next_report_come(
+    network: Network, bundle: Bundle, store: Store
+) -> None:
+    cycle = network.cycle(bundle, store)
+    spacing = 4 * EPOCH_BLOCKS
+    network.steps.call("PhiOracle", "setLimits", astuple(replace(LIMITS, min_spacing_blocks=spacing)))
+    _run_until(network, cycle, "applied")
+    first = network.contracts.oracle_state().reported
+    _run_until(network, cycle, "applied")
+    assert network.contracts.oracle_state().reported.number >= first.number + spacing
+    assert [row.status for row in store.latest(10)] == ["applied", "applied"]  # and none was refused
 
 
 @pytest.mark.parametrize("depth_blocks", [2, 3])
@@ -146,9 +160,9 @@ def test_a_report_that_another_process_overtook_is_given_up(
     assert step.outcome == "superseded"
     assert step.row is not None
     state = network.contracts.oracle_state()
-    brought = network.contracts.applied_by(1, network.owned.chain.sealed_block(state.report_block))
+    brought = network.contracts.applied_by(1, network.owned.chain.sealed_block(state.reported.number))
     assert brought is not None
-    assert step.row.reason == f"transaction 0x{brought.hex()} brought it in block {state.report_block}"
+    assert step.row.reason == f"transaction 0x{brought.hex()} brought it in block {state.reported.number}"
     assert f"epoch 1 superseded: {step.row.reason}" in caplog.text
     assert "None" not in caplog.text
     row = _run_until(network, cycle, "applied").row

@@ -90,7 +90,7 @@ def _endless(_: str) -> Iterator[bytes]:
         yield b" " * 65536
 
 
-def _trickling(_: str) -> Iterator[bytes]:
+def _trickling(path: str) -> Iterator[bytes]:
     for _ in range(100):
         yield b" "
         time.sleep(0.2)

@@ -6,6 +6,7 @@ import pytest
 from web3.exceptions import ContractLogicError
 
 from oracle.chain.contracts import DifficultyReading, MinersDifficulty
+from oracle.chain.proof.headers import Header
 from oracle.errors import ConnectionFailed
 from oracle.service.snapshot import Snapshot, look
 from oracle.window.window import Nodes
@@ -28,6 +29,20 @@ class _Ledger:
         if self.away:
             raise ConnectionFailed("the node is away")
         return self.head_block
+
+    def header(self, number: int) -> Header:
+        assert number == self.head_block
+        return Header(
+            number=number,
+            hash=block_hash(number),
+            parent_hash=block_hash(number - 1),
+            timestamp_seconds=99,
+            base_fee_wei=0,
+            transactions_root=b"",
+            receipts_root=b"",
+            logs_bloom=b"",
+            proven=False,
+        )
 
     def block_hash(self, number: int) -> bytes:
         assert number == self.head_block

@@ -8,6 +8,7 @@ from oracle.model.policy import NODE_FEATURES, Policy, PolicyConfig
 from oracle.training.hostile import RAISED_WINDOWS, SILENCED_WINDOWS, beside_hostile, beside_one
 from oracle.training.pooling import HOSTILE_SHARE, as_texts, block_texts, values_of
 from oracle.training.readings import Reading
+from oracle.window.numbers import CHANNELS
 
 _READING = Reading(np.array([[3, 0], [4, 5]], np.int32), np.array([[1.0, 0.0], [0.75, 0.25]], np.float32))
 
@@ -52,7 +53,7 @@ def test_part_of_the_windows_has_someone_hostile(policy: Policy) -> None:
 def test_what_is_trained_beside_lies_within_the_bound_and_moves_phi(policy: Policy, lowering: bool) -> None:
     said = [torch.rand(20, 32, 28) for _ in policy.readers]
     policy = Policy(PolicyConfig(encoder_size=8, members=2)).eval()
-    numbers, nodes = torch.rand(20, 32, policy.config.numeric_channels), torch.rand(20, 1, NODE_FEATURES)
+    numbers, nodes = torch.rand(20, 32, len(CHANNELS)), torch.rand(20, 1, NODE_FEATURES)
 
     def residual(heard: list[torch.Tensor]) -> torch.Tensor:
         with torch.no_grad():

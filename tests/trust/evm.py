@@ -16,9 +16,10 @@ from eth_utils.abi import collapse_if_tuple
 from pyrevm import EVM, BlockEnv, CfgEnv, Env
 
 from oracle.chain.artefacts import artefact
+from oracle.engines.registry import LEDGERS
 
 # Of all contracts whose errors can reach a caller.
-_ERROR_SOURCES = ("PagedPhiOracle", "DifficultyController", "PowLedger", "StakeLedger", "DelegateLedger")
+_ERROR_SOURCES = ("PagedPhiOracle", "DifficultyController", *LEDGERS)
 _OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")
 _PANIC = bytes(keccak(b"Panic(uint256)"))[:4]
 PANIC_ARITHMETIC = 0x11

@@ -192,6 +192,11 @@ class Model:
         before, bps = self.sum, self.limits.max_sum_ratio_bps
         return "SumRatioTooLarge" if after * BPS > before * bps or before * BPS > after * bps else None
 
+    def wait(self, block_seconds: int) -> tuple[int, int]:
+        """Blocks and seconds until a report may come."""
+        spacing = max(0, self.report_number + self.limits.min_spacing_blocks - self.number)
+        return max(spacing, self.to_block + 2 - self.number), spacing * block_seconds
+
     def relax(self) -> str | None:
         stale_at = self.report_timestamp + self.limits.max_age_seconds + 1
         if self.timestamp < stale_at:

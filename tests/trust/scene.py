@@ -9,6 +9,7 @@ from eth_hash.auto import keccak
 from oracle.formulas.lanes import WAD, pack, phi_hash
 from oracle.report.limits import Limits
 from oracle.report.signing import Report
+from tests.contracts.stage import LIMITS
 from tests.contracts.storage import layout_slots
 from tests.trust.evm import Chain, Deployed, Reverted
 from tests.trust.signing import Signature, address, sign_all
@@ -25,23 +26,6 @@ OWNER, GUARDIAN, STRANGER = 1, 2, 3
 OPERATORS = tuple(range(1000, 1005))
 THRESHOLD = 3
 THETA_MIN_WAD, THETA_MAX_WAD = WAD // 10, WAD
-LIMITS = Limits(
-    max_phi_lane=6000,
-    max_step_lane=2500,
-    max_sum_ratio_bps=11_000,
-    min_spacing_blocks=3,
-    max_age_seconds=600,
-    relax_period_seconds=100,
-)
-# No bound but the lane's own 16 bits.
-WIDE = Limits(
-    max_phi_lane=32_767,
-    max_step_lane=65_535,
-    max_sum_ratio_bps=(1 << 32) - 1,
-    min_spacing_blocks=0,
-    max_age_seconds=600,
-    relax_period_seconds=100,
-)
 # In the order in which PhiOracle declares them.
 Call = tuple[Any, list[Signature], list[int]]
 

@@ -11,6 +11,7 @@ import pytest
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import WAD, WAD_PER_UNIT, lane_to_wad, pack, phi_hash
 from tests.contracts.recovery import malleable_pair
+from tests.contracts.stage import LIMITS, WIDE
 from tests.trust.evm import PANIC_ARITHMETIC, Reverted
 from tests.trust.model import sum_q85
 from tests.trust.scene import (
@@ -19,14 +20,12 @@ from tests.trust.scene import (
     GENESIS_TIMESTAMP,
     GUARDIAN,
     HALF_LIFE_SECONDS,
-    LIMITS,
     MODEL_HASH,
     OPERATORS,
     OWNER,
     STRANGER,
     THETA_MAX_WAD,
     THETA_MIN_WAD,
-    WIDE,
     Call,
     Scene,
 )
@@ -187,10 +186,10 @@ def test_windows_turn_at_their_ends(scene: Scene) -> None:
 def test_spacing_turns_at_its_block(scene: Scene) -> None:
     scene.apply([0] * NODES)
     applied = scene.chain.number
-    scene.chain.at(number=applied + LIMITS.min_spacing_blocks - 1)
+    scene.mine(LIMITS.min_spacing_blocks - 1)
     refused = scene.refusal("submitReport", *scene.submission(LANES))
     assert refused == ("TooSoon", applied + 2, applied + 3)
-    scene.chain.at(number=applied + LIMITS.min_spacing_blocks)
+    scene.mine()
     submit(scene, scene.submission(LANES))
 
 

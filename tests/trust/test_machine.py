@@ -7,7 +7,7 @@ fails here as one refused without reason does. A call that reverts must leave ev
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
@@ -20,6 +20,7 @@ from oracle.formulas.lanes import MAX_LANE, MIN_LANE, WAD, lane_to_wad, pack, ph
 from oracle.report.limits import Limits
 from oracle.report.signing import Report
 from oracle.report.signing import digest as product_digest
+from tests.contracts.stage import LIMITS
 from tests.trust.evm import Reverted
 from tests.trust.model import Model
 from tests.trust.runs import FACTOR, spaced
@@ -30,7 +31,6 @@ from tests.trust.scene import (
     GENESIS_TIMESTAMP,
     GUARDIAN,
     HALF_LIFE_SECONDS,
-    LIMITS,
     MODEL_HASH,
     OPERATORS,
     OWNER,
@@ -51,15 +51,14 @@ _MAX_NODES_HERE = 60
 _seed = st.integers(0, (1 << 32) - 1)
 # Of any size, and whole lane units, where the bounds on many nodes at once are exact.
 _theta0 = st.integers(THETA_MIN_WAD, THETA_MAX_WAD) | st.integers(3277, 1 << 15).map(lane_to_wad)
-_limits = st.builds(
-    Limits,
-    max_phi_lane=st.sampled_from([0, 1, 500, 6000, 20_000, 32_767, 32_768]),
-    max_step_lane=st.sampled_from([0, 1, 2500, 20_000, 65_535]),
-    max_sum_ratio_bps=st.sampled_from([10_000, 10_001, 10_500, 11_000, 30_000, (1 << 32) - 1]),
-    min_spacing_blocks=st.sampled_from([0, 1, 3, 6]),
-    max_age_seconds=st.sampled_from([0, 60, 600]),
-    relax_period_seconds=st.sampled_from([0, 1, 100, 1000]),
-)
+# Of limits, by the unit that their names end in.
+_OF_UNIT = {
+    "lane": st.sampled_from([0, 1, 500, 2500, 6000, 20_000, 32_767, 32_768, 65_535]),
+    "bps": st.sampled_from([10_000, 10_001, 10_500, 11_000, 30_000, (1 << 32) - 1]),
+    "blocks": st.sampled_from([0, 1, 3, 6]),
+    "seconds": st.sampled_from([0, 1, 60, 100, 600, 1000]),
+}
+_limits = st.builds(Limits, **{limit.name: _OF_UNIT[limit.name.rpartition("_")[2]] for limit in fields(Limits)})
 
 
 class Machine(RuleBasedStateMachine):
@@ -101,6 +100,15 @@ class Machine(RuleBasedStateMachine):
             assert self.scene.state() == before, f"{function} reverted and changed a slot"
         assert got == expected, f"{function}: {got or 'taken'}, but the model says {expected or 'taken'}"
         self.counts[f"{function} {'taken' if got is None else got}"] += 1
+
+    def _look(self, data: bytes, function: str, *, expected: str | None) -> None:
+        """As `_call`, of a view."""
+        got = None
+        try:
+            self.oracle.words(data)
+        except Reverted as error:
+            got = error.name
+        assert got == expected, f"{function}: {got or 'taken'}, but the model says {expected or 'taken'}"
 
     def _move(self, blocks: int, seconds: int) -> None:
         chain, model = self.scene.chain, self.model
@@ -223,6 +231,8 @@ class Machine(RuleBasedStateMachine):
         before = self.model.copy()
         expected = self.model.report(report, signers, words, replayed=signed is not None and signed != report)
         if sparse and len(words) == -(-len(before.lanes) // 16):
+            preview = self.oracle.data("previewReport", astuple(report), signatures, words, before.model_hash)
+            self._look(preview, "previewReport", expected=expected)
             changed = [w for w, word in enumerate(words) if word != pack(before.lanes)[w]]
             bitmap = sum(1 << w for w in changed)
             data = self.oracle.data(
@@ -257,16 +267,10 @@ class Machine(RuleBasedStateMachine):
         if model.paused and rng.random() < 0.8:
             self._do("unpause", sender=OWNER, expected=model.unpause())
         for _ in range(count):
-            self._space()
+            self._move(*model.wait(BLOCK_SECONDS))
             lanes = model.allowed(self._wish(rng))
             self._submit(self._report(lanes), pack(lanes), signers=self._signers(rng), sparse=rng.random() < 0.3)
             self.holds_what_the_model_does()
-
-    def _space(self) -> None:
-        """Blocks until a report may come."""
-        model = self.model
-        blocks = max(0, model.report_number + model.limits.min_spacing_blocks - model.number)
-        self._move(max(blocks, model.to_block + 2 - model.number, 0), blocks * BLOCK_SECONDS)
 
     @rule(seed=_seed)
     def report_at_once(self, seed: int) -> None:
@@ -281,7 +285,7 @@ class Machine(RuleBasedStateMachine):
         rng, model = random.Random(seed), self.model
         if not model.lanes:
             return
-        self._space()
+        self._move(*model.wait(BLOCK_SECONDS))
         end = rng.choice([MIN_LANE, MAX_LANE])
         far = model.within_own_bounds([end] * len(model.lanes))
         lanes = far if all_nodes else model.allowed(model.lanes)

@@ -1,17 +1,15 @@
 """What a delegate does: stands for election, has its terms begin, and makes a block in each of its turns."""
 
 import logging
-from collections import deque
-from itertools import pairwise
-from statistics import median
 
-from oracle.engines.dpos.submission import ELECTION_GAS, turn_submission
+from oracle.engines.dpos.submission import turn_submission
+from oracle.engines.dpos.terms import ELECTION_GAS
 from oracle.engines.seat import Seat, Seen
+from oracle.engines.turns import OwnTurns
 
 log = logging.getLogger(__name__)
 
 _REST_SECONDS = 0.25
-_BLOCKS_LOOKED_AT = 9  # for the chain's own interval
 # Terms ahead of which no votes count.
 _FIRST_TERM = 2
 
@@ -21,22 +19,13 @@ class Delegate:
 
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
-        chain = seat.contracts.chain
-        head = chain.head()
-        first = max(0, head - _BLOCKS_LOOKED_AT + 1)
-        self._times = deque(map(chain.timestamp, range(first, head + 1)), maxlen=_BLOCKS_LOOKED_AT)
-        # The last turn for which a node signed a block. Two blocks of one turn bar their node, whatever became of them:
-        # so each turn is signed once, and those that a run before this one may have signed count as signed.
-        turn_seconds = seat.ledger.open_round(head).difficulty
-        self._signed_seconds = self._times[-1] + max(self._block_seconds(), turn_seconds)
+        self._turns = OwnTurns(seat)
         self._asked: dict[tuple[str, int], int] = {}  # what was asked for, and in which term
 
     def step(self) -> float:
         """Look at a new block of the chain, and answer it; how long to rest then."""
         seen = self._seat.look()
         if seen is not None:
-            if seen.timestamp_seconds != self._times[-1]:
-                self._times.append(seen.timestamp_seconds)
             self._stand(seen)
             self._play(seen)
         return _REST_SECONDS
@@ -67,17 +56,12 @@ class Delegate:
             log.info("node %d calls %s in term %d", node, function, term)
         self._asked[function, node] = term
 
-    def _block_seconds(self) -> int:
-        """From one block of the chain to the next, as of late."""
-        gaps = [after - before for before, after in pairwise(self._times)]
-        return int(median(gaps)) if gaps else 1
-
     def _play(self, seen: Seen) -> None:
         """Make the block of the turn that will last when the chain's next block comes, where it is ours."""
-        expected = seen.timestamp_seconds + self._block_seconds()
-        turn_seconds, node = self._seat.ledger.calls.read("turnAt", expected, block=seen.head)
-        if node not in self._seat.nodes or turn_seconds <= self._signed_seconds:
+        turn = self._turns.take(seen)
+        if turn is None:
             return
+        turn_seconds, node = turn
         calldata = turn_submission(
             self._seat.ledger.facts,
             seen.round,
@@ -87,6 +71,5 @@ class Delegate:
             allowed=seen.allowed,
             offers=self._seat.follower.offers,
         )
-        self._signed_seconds = turn_seconds
         transaction_hash = self._seat.submissions.send_block(node, calldata, more_gas=ELECTION_GAS)
         log.info("node %d makes the block of round %d: 0x%s", node, seen.round.number, transaction_hash.hex())

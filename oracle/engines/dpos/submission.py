@@ -13,7 +13,6 @@ from oracle.engines.opening import Allowed
 from oracle.engines.signing import sign_block
 
 CONTRACT = "DelegateLedger"
-ELECTION_GAS = 2_500_000  # of an election among as many candidates as can stand: the first block of a term holds one
 _FIELDS = [
     {"name": "round", "type": "uint64"},
     {"name": "turnSeconds", "type": "uint64"},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from oracle.chain.addresses import COIN
-from oracle.engines.terms import EngineOption, Entry, Words, asked_of
+from oracle.engines.terms import RUN_TERM_INTERVALS, EngineOption, Entry, Words, asked_of, completed
 from oracle.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from oracle.engines.node import NodeOptions
     from oracle.engines.seat import Player, Seat
 
-_RUN_TERM_INTERVALS = 50
+# Of an election among as many candidates as can stand: the first block of a term holds one.
+ELECTION_GAS = 2_500_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class DelegateTerms:
 
     engine: ClassVar[str] = "dpos"
     contract: ClassVar[str] = "DelegateLedger"
-    words: ClassVar[Words] = Words("delegated proof of stake", "seconds a turn", "turns")
+    words: ClassVar[Words] = Words("delegated proof of stake", "seconds a turn", "seconds of a turn", "turns")
     options: ClassVar[tuple[EngineOption, ...]] = (
         EngineOption("term_seconds", "from election to election", 3600),
         EngineOption("delegates", "that are elected", 21, high=128),
@@ -42,7 +43,7 @@ class DelegateTerms:
     )
     stakes: ClassVar[bool] = True
     by_clock: ClassVar[bool] = True
-    opening_call: ClassVar[str] = "elect"
+    opening_call: ClassVar[tuple[str, int] | None] = "elect", ELECTION_GAS
 
     def __post_init__(self) -> None:
         if self.min_signed_per_window > self.signed_blocks_window:
@@ -54,8 +55,7 @@ class DelegateTerms:
     @classmethod
     def chosen(cls, given: Mapping[str, int], token: str, interval_seconds: int) -> Self:
         """What is given, and the defaults of the rest."""
-        defaults = {option.name: option.default for option in cls.options if option.default is not None}
-        return cls(**{**defaults, **given}, token=token)
+        return cls(**completed(cls.options, given), token=token)
 
     @classmethod
     def read(cls, calls: "ContractCalls") -> Self:
@@ -66,7 +66,7 @@ class DelegateTerms:
     @classmethod
     def of_run(cls, interval_seconds: int) -> Self:
         """Terms of 50 intervals."""
-        return cls.chosen({"term_seconds": _RUN_TERM_INTERVALS * interval_seconds}, COIN, interval_seconds)
+        return cls.chosen({"term_seconds": RUN_TERM_INTERVALS * interval_seconds}, COIN, interval_seconds)
 
     def p(self, interval_seconds: int, hashes_per_block: int) -> int:
         """Seconds of a turn."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from oracle.chain.addresses import COIN
-from oracle.engines.terms import EngineOption, Entry, Words, asked_of
+from oracle.engines.terms import RUN_TERM_INTERVALS, EngineOption, Entry, Words, asked_of, completed
 from oracle.errors import SettingsError
 from oracle.formulas.lottery import SLOTS_OF_AN_INTERVAL
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from oracle.chain.ledger import Ledger
     from oracle.engines.node import NodeOptions
     from oracle.engines.seat import Player, Seat
-
-_RUN_TERM_INTERVALS = 50
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class StakeTerms:
 
     engine: ClassVar[str] = "pos"
     contract: ClassVar[str] = "StakeLedger"
-    words: ClassVar[Words] = Words("proof of stake", "slots a block", "slots")
+    words: ClassVar[Words] = Words("proof of stake", "slots a block", "expected slots for the block", "slots")
     options: ClassVar[tuple[EngineOption, ...]] = (
         EngineOption("slot_seconds", "of a slot", None, "a tenth of the interval"),
         EngineOption("term_slots", "slots in which stake and seed stay", 1024),
@@ -41,7 +39,7 @@ class StakeTerms:
     )
     stakes: ClassVar[bool] = True
     by_clock: ClassVar[bool] = True
-    opening_call: ClassVar[str] = ""
+    opening_call: ClassVar[tuple[str, int] | None] = None
 
     def __post_init__(self) -> None:
         if self.grace_slots >= self.term_slots:
@@ -52,11 +50,10 @@ class StakeTerms:
     @classmethod
     def chosen(cls, given: Mapping[str, int], token: str, interval_seconds: int) -> Self:
         """Terms with a slot of whole seconds that divides the interval: a tenth of it, or the next below."""
-        defaults = {option.name: option.default for option in cls.options if option.default is not None}
         slot_seconds = max(1, interval_seconds // SLOTS_OF_AN_INTERVAL)
         while interval_seconds % slot_seconds:
             slot_seconds -= 1
-        return cls(**{"slot_seconds": slot_seconds, **defaults, **given}, token=token)
+        return cls(**{"slot_seconds": slot_seconds} | completed(cls.options, given), token=token)
 
     @classmethod
     def read(cls, calls: "ContractCalls") -> Self:
@@ -68,7 +65,7 @@ class StakeTerms:
     def of_run(cls, interval_seconds: int) -> Self:
         """Terms of 50 intervals."""
         chosen = cls.chosen({}, COIN, interval_seconds)
-        term_slots = _RUN_TERM_INTERVALS * interval_seconds // chosen.slot_seconds
+        term_slots = RUN_TERM_INTERVALS * interval_seconds // chosen.slot_seconds
         return replace(chosen, term_slots=term_slots)
 
     @property

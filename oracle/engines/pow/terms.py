@@ -21,11 +21,11 @@ class WorkTerms:
 
     engine: ClassVar[str] = "pow"
     contract: ClassVar[str] = "PowLedger"
-    words: ClassVar[Words] = Words("proof of work", "hashes a block", "hashes")
+    words: ClassVar[Words] = Words("proof of work", "hashes a block", "expected hashes for the block", "hashes")
     options: ClassVar[tuple[EngineOption, ...]] = ()
     stakes: ClassVar[bool] = False
     by_clock: ClassVar[bool] = False
-    opening_call: ClassVar[str] = ""
+    opening_call: ClassVar[tuple[str, int] | None] = None
 
     @classmethod
     def chosen(cls, given: Mapping[str, int], token: str, interval_seconds: int) -> Self:

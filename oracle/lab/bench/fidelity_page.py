@@ -34,7 +34,8 @@ that differs by a tenth.
 
 
 def page(rows: Sequence[Fidelity]) -> str:
-    """The page."""
+    """The page, one engine after the other."""
+    rows = [row for engine in ENGINES for row in rows if row.engine == engine]
     lines = [
         _HEAD.rstrip("\n"),
         "",

@@ -15,6 +15,7 @@ from oracle.chain.owned import OwnedBlocks
 from oracle.chain.transactions import sign_transaction
 from oracle.errors import TransactionFailed
 from oracle.formulas.lanes import WAD, pack, phi_hash
+from oracle.report.limits import Moment, is_spaced
 from oracle.report.signing import Report, SignedReport, sign_report
 
 # EIP-7825: what one transaction may use.
@@ -78,13 +79,16 @@ class GasStage:
         self.committee = dict(enumerate(accounts))
         self.deployer.call(self.name, "setOperators", [account.address for account in accounts], size)
 
+    def _next_block(self) -> Moment:
+        head = self.owned.chain.head()
+        return Moment(head + 1, self.owned.chain.timestamp(head) + _INTERVAL_SECONDS)
+
     def signed(self, lanes: Sequence[int]) -> SignedReport:
         """The next report, of `lanes`; its window ends at the head."""
         chain, state = self.owned.chain, self.contracts.oracle_state()
-        head = chain.head()
-        while head + 1 < state.report_block + state.limits.min_spacing_blocks:
+        while not is_spaced(state.limits, last=state.reported, block=self._next_block()):
             self.owned.next_block(_INTERVAL_SECONDS)
-            head = chain.head()
+        head = chain.head()
         report = Report(
             epoch=state.epoch + 1,
             from_block=state.to_block + 1,

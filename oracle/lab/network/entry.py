@@ -10,8 +10,6 @@ from oracle.engines.terms import Terms
 from oracle.errors import TransactionFailed
 from oracle.lab.network.price import laboratory_price
 
-_OPENING_GAS = 2_500_000  # more than any such call takes
-
 
 def enter(
     terms: Terms,
@@ -43,8 +41,9 @@ def enter(
         return
     produce(chain.timestamp(chain.head()) + 1)
     produce(ledger.open_round(chain.head()).opened_at_seconds)
-    if terms.opening_call:
-        sent.append(submissions.send(0, ledger.calls.calldata(terms.opening_call), more_gas=_OPENING_GAS))
+    if terms.opening_call is not None:
+        function, gas = terms.opening_call
+        sent.append(submissions.send(0, ledger.calls.calldata(function), more_gas=gas))
         produce(chain.timestamp(chain.head()) + 1)
     for transaction in sent:
         receipt = chain.receipt(transaction)

@@ -7,8 +7,8 @@ import numpy as np
 from deploy.parameters import THETA_MAX_WAD
 from oracle.chain.follower import Follower
 from oracle.chain.ledger import MinedBlock
-from oracle.engines.dpos.submission import ELECTION_GAS, turn_submission
-from oracle.engines.dpos.terms import DelegateTerms
+from oracle.engines.dpos.submission import turn_submission
+from oracle.engines.dpos.terms import ELECTION_GAS, DelegateTerms
 from oracle.engines.opening import Openings
 from oracle.lab.network.block import State
 from oracle.lab.network.made import Made

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from oracle.control.feedback import FeedbackController
+from oracle.engines.registry import ENGINES
 from oracle.lab.network.plan import HASHES_PER_BLOCK
 from oracle.workload.schedule import draw_schedule
 
@@ -135,7 +136,7 @@ def test_a_run_in_real_time_survives_a_killed_miner_and_ends_cleanly(
     assert (out / "latency.png").exists()
 
 
-@pytest.mark.parametrize("engine", ["pos", "dpos"])
+@pytest.mark.parametrize("engine", [engine for engine, terms in ENGINES.items() if terms.by_clock])
 def test_stakers_and_delegates_in_real_time_survive_killed_nodes_and_a_killed_oracle(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -27,7 +27,7 @@ PLAN = NetworkPlan(
 )
 # Jailed after five misses of the last eight turns, so that those who come back ask for release.
 TURNS = DelegateTerms(term_seconds=200, delegates=6, signed_blocks_window=8, min_signed_per_window=4, jail_terms=1)
-TERMS: dict[str, Terms] = {"pow": ENGINES["pow"].of_run(10), "pos": ENGINES["pos"].of_run(10), "dpos": TURNS}
+TERMS: dict[str, Terms] = {engine: terms.of_run(10) for engine, terms in ENGINES.items()} | {"dpos": TURNS}
 
 
 def _play(plan: NetworkPlan) -> tuple[Played, list[NetworkBlock]]:
