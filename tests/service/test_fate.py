@@ -71,7 +71,7 @@ def _fate(row: ReportRow, ledger: _Ledger) -> ReportRow:
 
 
 def _mined(block: int, status: int = 1, gas: int = 300_000) -> dict[str, int]:
-    return {"blockNumber": block, "status": status, "gasUsed": gas}
+    return {"blockNumber": block, "status": status, "gasUsed": gas, "effectiveGasPrice": 7}
 
 
 @pytest.mark.parametrize(("block", "settled"), [(48, True), (49, False), (50, False), (53, False)])
@@ -81,7 +81,8 @@ def test_what_was_mined_is_applied_or_reverted_and_settles_with_depth(
 ) -> None:
     row = sent_row(status=Status.REORGED, reason="of before")
     now = _fate(row, _Ledger(receipts={HASH: _mined(block, status)}))
-    assert now == replace(row, status=outcome, block_number=block, gas_used=300_000, reason=None, settled=settled)
+    mined = replace(row, status=outcome, block_number=block, gas_used=300_000, paid_wei=2_100_000, reason=None)
+    assert now == replace(mined, settled=settled)
 
 
 def test_a_report_settles_by_the_block_of_its_receipt_where_that_is_ahead_of_the_head() -> None:

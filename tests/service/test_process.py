@@ -197,7 +197,7 @@ def test_a_daemon_decides_as_the_contract_expects(site: Site) -> None:
 
     refused = _run(
         *("--rpc", site.anvil.url, "--deployments", str(site.directory)),
-        *("--state", str(site.directory / "other.sqlite")),
+        *("--state", str(site.directory / "state.sqlite")),
         *("--epoch-blocks", "3", "--capacity", "12", "--port", "0", *site._keys()),
         *("--bundle", str(DEFAULT_BUNDLE)),
     )
@@ -229,7 +229,8 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site, refusal: Refus
         "unreachable": ["--rpc", f"http://127.0.0.1:{free_port()}", *common[2:], *state, *keys],
         "chain id": [*common, *state, *keys, "--deployments", str(other_chain)],
         "cannot listen": [*common, *state, *keys, "--port", taken.url.rsplit(":", 1)[1]],
-        "either --epoch-blocks or --epoch-seconds": [*common, *state, *keys, "--epoch-seconds", "9"],
+        "nothing makes a report due": [*common[:4], *common[6:], *state, *keys],
+        "needs a heartbeat": [*common[:4], *common[6:], *state, *keys, "--threshold", "0.01"],
         "cannot be written": [*common, *keys, "--port", "0", "--state", str(site.directory / "other.json" / "state")],
         "is a folder": [*common, *keys, "--port", "0", "--state", str(site.directory)],
         "must sign": [*common, *state, *keys[:4], "--port", "0"],

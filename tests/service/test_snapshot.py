@@ -1,5 +1,7 @@
 """What readers are told after a step, from a chain and contracts of the test's own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
@@ -48,6 +50,11 @@ class _Ledger:
         assert number == self.head_block
         return block_hash(number)
 
+    @contextmanager
+    def pinned(self, number: int, hash_: bytes) -> Iterator[None]:
+        assert (number, hash_) == (self.head_block, block_hash(self.head_block))
+        yield
+
     def staleness(self, block: int) -> tuple[bool, int, int]:
         assert block == self.head_block
         return True, 33, 600
@@ -90,7 +97,7 @@ FIRST = Snapshot(
     miners_difficulty=MET,
     stale=True,
     age_seconds=33,
-    since=0.0,
+    since=5.0,
     looked_at=5.0,
 )
 
@@ -102,12 +109,12 @@ def test_a_look_reads_all_at_the_head() -> None:
 def test_at_the_same_block_the_values_stay_and_the_time_of_the_look_moves(clock: list[float]) -> None:
     clock[0] = 8.0
     before = replace(FIRST, number=4, age_seconds=1, problem="was away")
-    assert _look(_Ledger(), before) == replace(before, since=0.0, looked_at=8.0, problem=None)
+    assert _look(_Ledger(), before) == replace(before, looked_at=8.0, problem=None)
 
 
 def test_at_another_block_a_new_snapshot_is_the_next_in_number(clock: list[float]) -> None:
     clock[0] = 8.0
-    expected = replace(FIRST, number=5, block=10, block_hash=block_hash(10), since=0.0, looked_at=8.0)
+    expected = replace(FIRST, number=5, block=10, block_hash=block_hash(10), since=8.0, looked_at=8.0)
     assert _look(_Ledger(head_block=10), replace(FIRST, number=4)) == expected
 
 
