@@ -1,5 +1,6 @@
 """A small network on a chain of its own, for tests of what runs on one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +101,13 @@ class Network:
 
 
 def make_network(
-    owned: OwnedBlocks, model_hash: bytes, *, node_count: int = 5, record: Deployment | None = None
+    owned: OwnedBlocks,
+    model_hash: bytes,
+    *,
+    node_count: int = 5,
+    record: Deployment | None = None,
+    operators: Sequence[LocalAccount] = OPERATORS,
+    threshold: int = 2,
 ) -> Network:
     """Deploy a network of `node_count` nodes on a fresh chain."""
     payer: LocalAccount = Account.from_key(owned.faucet_key)
@@ -113,8 +120,8 @@ def make_network(
             theta0_wad=WAD // 2,
             theta_min_wad=THETA_MIN_WAD,
             theta_max_wad=THETA_MAX_WAD,
-            operators=[operator.address for operator in OPERATORS],
-            threshold=2,
+            operators=[operator.address for operator in operators],
+            threshold=threshold,
             guardian=payer.address,
             model_hash=model_hash,
             limits=LIMITS,

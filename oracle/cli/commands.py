@@ -13,6 +13,7 @@ from oracle.chain.redact import configure_logging, redact
 from oracle.cli import EXIT_INTERRUPTED
 from oracle.cli.backtest import backtest
 from oracle.cli.bench import bench
+from oracle.cli.committee import committee
 from oracle.cli.daemon import check, oracle
 from oracle.cli.deploy import deploy
 from oracle.cli.environment import name_variables
@@ -28,7 +29,7 @@ EXIT_FAILED = 1
 EXIT_TERMINATED = 143
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Commands that show their own progress; the others are followed by their log.
-_QUIET = ("local", "check", "journal", "bench", "stake", "vote", "network", "compare", "backtest")
+_QUIET = ("local", "committee", "check", "journal", "bench", "stake", "vote", "network", "compare", "backtest")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,7 +45,22 @@ def cli(context: click.Context, verbose: bool) -> None:
     configure_logging(logging.DEBUG if verbose else usual)
 
 
-for command in (local, oracle, check, journal, deploy, node, stake, vote, network, compare, train, bench, backtest):
+for command in (
+    local,
+    committee,
+    oracle,
+    check,
+    journal,
+    deploy,
+    node,
+    stake,
+    vote,
+    network,
+    compare,
+    train,
+    bench,
+    backtest,
+):
     cli.add_command(command)
 name_variables(cli)
 
