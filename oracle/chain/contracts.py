@@ -7,13 +7,14 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_canonical_address
+from hexbytes import HexBytes
 from web3.exceptions import ContractCustomError, ContractLogicError
 
 from oracle.chain.calls import ContractCalls, revert_of
 from oracle.chain.connection import Chain
 from oracle.chain.events import event
 from oracle.chain.proof.check import SealedBlock
-from oracle.errors import ReportRefused, UnknownNode
+from oracle.errors import ConnectionFailed, ReportRefused, UnknownNode
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import unpack
 from oracle.report.limits import Limits, Moment
@@ -173,6 +174,15 @@ class Contracts:
     def epoch(self, block: int) -> int:
         """Epoch of the last report at `block`."""
         return int(self._oracle.read("lastReport", block=block)[0])
+
+    def pending_epoch(self) -> int | None:
+        """Epoch of the last report once what waits in the node's pool is mined; None where the node cannot tell."""
+        view = {"to": self._oracle.address, "data": "0x" + self._oracle.calldata("lastReport").hex()}
+        try:
+            answer = self._oracle.chain.request("eth_call", [view, "pending"])
+        except ConnectionFailed:
+            return None
+        return int.from_bytes(HexBytes(answer)[:32], "big")
 
     def node_count(self) -> int:
         """Nodes ever registered."""

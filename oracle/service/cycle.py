@@ -98,6 +98,9 @@ class Cycle:
             chain=chain, contracts=contracts, controller=controller, settings=settings, follower=follower
         )
         # The last report signed here: its digest and signers, and their signatures.
+        self._seen_epoch = 0  # in force at the last step
+        self._undone = 0, 0  # the last epoch that was in force and is not, and the settled block at which that was seen
+        self._coming: tuple[int, int] | None = None  # an epoch that a pending transaction brings, and since when
         self._own: tuple[tuple[bytes, tuple[int, ...]], dict[int, CompactSignature]] | None = None
         self._sign_milliseconds = 0.0
         self.settled_block: int | None = None  # as the last step found it
@@ -195,11 +198,14 @@ class Cycle:
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)
             return step or Step("waiting")
+        self._see(now.epoch, settled_block)
         if step is not None or derived is None:
             return step or Step("waiting")
         is_early = now.paused or not is_spaced(now.limits, last=now.reported, block=block)
         is_late = block.timestamp_seconds > derived.proposal.report.deadline
         if is_early or is_late or not self._is_turn(derived, own, settled_block) or self._tried(derived):
+            return Step("waiting")
+        if self._is_coming(derived, head):
             return Step("waiting")
         return self._report(derived, own)
 
@@ -256,15 +262,35 @@ class Cycle:
 
     def _is_turn(self, derived: Derived, own: Mapping[int, CompactSignature], settled_block: int) -> bool:
         operators = len(derived.inputs.state.operators)
+        due_block = derived.due_block
+        if derived.epoch <= self._undone[0]:
+            # Its transaction waits in the pool again, most often: who sent it sends it again, and others let it come.
+            due_block = max(due_block, self._undone[1] + self.settings.takeover_blocks)
         return any(
             is_turn(
                 rank(index, derived.epoch, operators),
-                due_block=derived.due_block,
+                due_block=due_block,
                 settled_block=settled_block,
                 takeover_blocks=self.settings.takeover_blocks,
             )
             for index in own
         )
+
+    def _see(self, epoch: int, settled_block: int) -> None:
+        """Note the epoch in force, and from where it counts whose turn it is for one that a reorganisation undid."""
+        if epoch < self._seen_epoch:
+            self._undone = self._seen_epoch, settled_block
+        self._seen_epoch = epoch
+
+    def _is_coming(self, derived: Derived, head: int) -> bool:
+        """Whether a transaction that waits in the pool brings the epoch; not for ever, as it may be left out."""
+        coming = self.contracts.pending_epoch()
+        if coming is None or coming < derived.epoch:
+            self._coming = None
+            return False
+        if self._coming is None or self._coming[0] != derived.epoch:
+            self._coming = derived.epoch, head
+        return head - self._coming[1] < 2 * self.settings.takeover_blocks
 
     def _tried(self, derived: Derived) -> bool:
         """Whether this very report was refused by the contract, or proposed; a refusal of an epoch in force is over."""

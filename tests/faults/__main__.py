@@ -1,7 +1,7 @@
 """`python -m tests.faults` runs all scenarios, writes their counts as JSON and the table of docs/reliability.md.
 
 Ends with 1 where an epoch was lost or doubled, an operator equivocated, or too much was wasted; and where the control,
-which must waste, did not.
+which must equivocate, did not.
 """
 
 import argparse

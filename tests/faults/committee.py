@@ -152,7 +152,7 @@ def committee(
             )
         made = Committee(anvil, network, processes, proxies)
         for process in processes:
-            cleanup.callback(process.kill)
+            cleanup.callback(process.end)
         yield made
 
 

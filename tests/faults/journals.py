@@ -22,13 +22,8 @@ def _recovered(operator: OperatorProcess) -> None:
         raise AssertionError(f"a harmed journal was not recovered: {answer}")
 
 
-def _stop(operator: OperatorProcess) -> None:
-    operator.kill()
-    operator.kills -= 1
-
-
 def _truncate(operator: OperatorProcess, go: Go, drawn: random.Random) -> None:
-    _stop(operator)
+    operator.end()
     _checkpoint(operator.setup.journal)
     size = operator.setup.journal.stat().st_size
     with operator.setup.journal.open("r+b") as file:
@@ -39,7 +34,7 @@ def _truncate(operator: OperatorProcess, go: Go, drawn: random.Random) -> None:
 
 def _flip(operator: OperatorProcess, go: Go, drawn: random.Random) -> None:
     """Flip bytes of the pages that hold the tables' roots, where SQLite keeps its own structure."""
-    _stop(operator)
+    operator.end()
     _checkpoint(operator.setup.journal)
     with operator.setup.journal.open("r+b") as file:
         for page in range(1, 6):
@@ -50,7 +45,7 @@ def _flip(operator: OperatorProcess, go: Go, drawn: random.Random) -> None:
 
 
 def _remove(operator: OperatorProcess, go: Go, _: random.Random) -> None:
-    _stop(operator)
+    operator.end()
     for suffix in ("", "-wal", "-shm"):
         operator.setup.journal.with_name(operator.setup.journal.name + suffix).unlink(missing_ok=True)
     _recovered(operator)
@@ -71,7 +66,7 @@ def _lock(operator: OperatorProcess, go: Go, _: random.Random) -> None:
 
 def _read_only(operator: OperatorProcess, go: Go, _: random.Random) -> None:
     """The folder and the file may not be written to, until their rights are put right."""
-    _stop(operator)
+    operator.end()
     folder, files = operator.setup.folder, list(operator.setup.folder.glob("oracle.sqlite*"))
     for path in files:
         path.chmod(0o444)
@@ -88,10 +83,10 @@ def _read_only(operator: OperatorProcess, go: Go, _: random.Random) -> None:
 
 def _fill(operator: OperatorProcess, go: Go, _: random.Random) -> None:
     """No file may grow, until there is room again."""
-    _stop(operator)
+    operator.end()
     change(operator, most_file_bytes=operator.setup.journal.stat().st_size)
     go()
-    _stop(operator)
+    operator.end()
     change(operator, most_file_bytes=None)
     go()
 

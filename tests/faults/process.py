@@ -17,6 +17,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Literal
 
+import time_machine
 from eth_account import Account
 
 from oracle.chain.connection import connect
@@ -95,7 +96,7 @@ class OperatorProcess:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self.starts = self.kills = self.failed_starts = 0
+        self.starts = self.kills = 0
         self.kill_at: int | None = None  # the point of the next command at which it is killed
         self._process: BaseProcess | None = None
         self._link: Connection | None = None
@@ -125,7 +126,7 @@ class OperatorProcess:
                 raise AssertionError(f"operator {self.setup.folder.name} did not answer within {_STEP_SECONDS} s")
             answer: Answer = self._link.recv()
         except (EOFError, ConnectionResetError):
-            answer = Answer("died")
+            answer = Answer("died", "without a word")
         if answer.outcome == "died":
             self._ended()
         return answer
@@ -135,11 +136,12 @@ class OperatorProcess:
         self.tell(do="step")
         return self.answer()
 
-    def kill(self) -> None:
-        """End it at once, as a power cut does."""
+    def end(self) -> None:
+        """End it at once, as a power cut does; not counted among the kills."""
         if self._process is not None and self._process.pid is not None:
             os.kill(self._process.pid, signal.SIGKILL)
             self._ended()
+            self.kills -= 1
 
     def _start(self) -> None:
         self.starts += 1
@@ -152,10 +154,7 @@ class OperatorProcess:
     def _ended(self) -> None:
         assert self._process is not None and self._link is not None
         self._process.join()
-        if self._process.exitcode == -signal.SIGKILL:
-            self.kills += 1
-        else:
-            self.failed_starts += 1
+        self.kills += self._process.exitcode == -signal.SIGKILL
         self._link.close()
         self._process = self._link = None
 
@@ -210,8 +209,6 @@ def _obey(daemon: Daemon, command: dict[str, Any]) -> str:
 
 def _clock_moves(daemon: Daemon, seconds: float, polls: int) -> str:
     """Run by the daemon's own scheduler while the wall clock is set by `seconds`; how often it stepped afterwards."""
-    import time_machine  # here alone, since it replaces the clock
-
     stepped: list[float] = []
     step = daemon.cycle.step
 

@@ -46,14 +46,13 @@ def run_committee(epochs: int, say: Callable[[str], None]) -> None:
         cleanup.callback(anvil.close)
         model_hash = load_bundle(DEFAULT_BUNDLE).model_hash
         site = Site(SitePlan(OPERATORS, THRESHOLD, model_hash, _BLOCK_TRANSACTIONS), anvil, directory)
-        say(
-            f"chain      {site.chain.name}; a report each {EPOCH_BLOCKS} blocks, by {THRESHOLD} of {OPERATORS} operators"
-        )
+        say(f"chain      {site.chain.name}; a report every {EPOCH_BLOCKS} blocks")
         operators = Operators(site, _OPTIONS)
         cleanup.callback(operators.close)
         for operator in range(OPERATORS):
             operators.start(operator)
         operators.await_answers(range(OPERATORS))
+        say(f"committee  {OPERATORS} operators, of whom {THRESHOLD} must sign")
         say("operators  " + ", ".join(f"{index} at {operators.url(index)}" for index in range(OPERATORS)))
         _Run(site, operators, epochs, say).play()
 
