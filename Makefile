@@ -13,7 +13,7 @@ MUTANT_STAMP := $(MUTANT_TOOLS)/.installed
 ENGINES := $(patsubst oracle/engines/%/terms.py,%,$(wildcard oracle/engines/*/terms.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint trust trust-tools mutants mutant-tools format abi dapp train compare
+.PHONY: help setup run test lint faults trust trust-tools mutants mutant-tools format abi dapp train compare
 .PHONY: bench-gas bench-api bench-control bench-engines bench-plant bench-encoders bench-mining bench-staking clean
 
 help: ## List the targets
@@ -58,6 +58,9 @@ $(TRUST_STAMP): requirements/trust.txt
 	@$(PYTHON) -m venv $(TRUST_TOOLS)
 	@$(TRUST_TOOLS)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
+
+faults: setup ## Kill, cut off and mislead committees of operators, and count what is lost (SHARE=0.1); writes docs/reliability.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults --json build/faults.json $(if $(SHARE),--share $(SHARE),--write) $(ARGS)
 
 mutants: setup mutant-tools ## Change code and contracts bit by bit and see that tests notice; writes docs/mutants.md (ROOMS="oracle.window*" for some)
 	$(if $(ROOMS),,rm -rf mutants)

@@ -57,6 +57,10 @@ class FalseAnswer(ConnectionFailed):
     """What a node says of a block is disproved by the block's own header."""
 
 
+class StatePruned(ConnectionFailed):
+    """A node does not keep the state of a block that old."""
+
+
 class ChainReplaced(ConnectionFailed):
     """A node serves another chain than before, at the same address."""
 

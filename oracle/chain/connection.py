@@ -357,6 +357,11 @@ def translated_errors(name: str) -> Iterator[None]:
     except BlockNotFound as error:
         raise ConnectionFailed(f"{name} does not have a block it was asked for: {error}; is it in sync?") from error
     except Web3RPCError as error:
+        if is_pruned(str(error)):
+            raise StatePruned(
+                f"{name} does not keep the state of a block that old ({redact(str(error))[:200]}); give --rpc a node "
+                "that keeps more states, or an archive node"
+            ) from error
         raise ConnectionFailed(f"{name} refused a request: {redact(str(error))}") from error
     except Timeout as error:
         raise ConnectionFailed(

@@ -43,6 +43,11 @@ _PASSING_CODES = frozenset({-32005, -32016})
 # A node that lags behind refuses what it does not have yet; another may have it.
 _LAGGING = ("header not found", "unknown block", "block not found", "resource not found")
 _SENDS = frozenset({"eth_sendRawTransaction"})
+# Words of clients for a state that they keep no more: geth's two schemes, Nethermind, Erigon, Reth, Besu, Anvil.
+_PRUNED = (
+    *("missing trie node", "historical state", "state is not available", "no state available", "state at block"),
+    *("pruned", "world state unavailable", "state histories", "older than"),
+)
 # Shares of the last request and of those before it in a node's mean latency.
 _NEWEST_SHARE = 0.1
 
@@ -255,7 +260,7 @@ class Endpoints(JSONBaseProvider):
                     endpoint.failed(_NoAnswer("answered null"))
                 elif _lags(answer) and len(self.endpoints) > 1:
                     tried.refusal = answer
-                    endpoint.failed(_NoAnswer("does not have a block yet"))
+                    endpoint.failed(_NoAnswer("does not have a block, or keeps its state no more"))
                 else:
                     endpoint.worked()
                     return answer
@@ -339,6 +344,11 @@ def may_pass(error: Exception) -> bool:
     return isinstance(error, RequestsConnectionError | ChunkedEncodingError | ContentDecodingError | ValueError)
 
 
+def is_pruned(message: str) -> bool:
+    """Whether a node says that it does not keep a state any more."""
+    return any(phrase in message.lower() for phrase in _PRUNED)
+
+
 def _retry_after_seconds(error: Exception) -> float:
     """What a busy server asks to wait; 0 where it says nothing that is understood."""
     if isinstance(error, HTTPError) and error.response is not None:
@@ -350,4 +360,4 @@ def _retry_after_seconds(error: Exception) -> float:
 def _lags(answer: Any) -> bool:
     error = answer.get("error") if isinstance(answer, Mapping) else None
     message = str(error.get("message", "")).lower() if isinstance(error, Mapping) else ""
-    return any(phrase in message for phrase in _LAGGING)
+    return any(phrase in message for phrase in _LAGGING) or is_pruned(message)

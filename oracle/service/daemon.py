@@ -4,11 +4,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.job import Job
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from oracle.errors import CatalystError
 from oracle.service.cycle import Cycle, Step
@@ -20,6 +23,16 @@ log = logging.getLogger(__name__)
 _schedule_log = logging.getLogger(f"{__name__}.schedule")
 _schedule_log.setLevel(logging.ERROR)
 _LATE_SECONDS = 1.0
+
+
+class _Polls(BaseTrigger):  # type: ignore[misc] # apscheduler has no types
+    """The next poll counts from now: an interval would list each that a clock set ahead by years has passed over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._every = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return now if previous_fire_time is None else now + self._every
 
 
 class Daemon:
@@ -72,8 +85,7 @@ class Daemon:
         self._scheduler.add_listener(crashed, EVENT_JOB_ERROR)
         job = self._scheduler.add_job(
             self._scheduled_step,
-            "interval",
-            seconds=self.cycle.settings.poll_seconds,
+            _Polls(self.cycle.settings.poll_seconds),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,  # a late step does no harm: it looks at what is due now
@@ -87,7 +99,8 @@ class Daemon:
         while not self._over.wait(poll_seconds):
             late = time.monotonic() - self.last_step_at > 2 * poll_seconds + _LATE_SECONDS
             if late and not self._stepping.locked():
-                job.modify(next_run_time=datetime.now(UTC))
+                with suppress(JobLookupError):  # the schedule has ended meanwhile
+                    job.modify(next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
         """End the schedule and wait for a step under way."""

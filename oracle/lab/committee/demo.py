@@ -20,7 +20,7 @@ from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle
 OPERATORS, THRESHOLD = 4, 3
 EPOCH_BLOCKS, DEPTH_BLOCKS, TAKEOVER_BLOCKS = 8, 2, 2
 _BLOCK_TRANSACTIONS = 20
-_BLOCK_SECONDS = 0.7  # real seconds
+_BLOCK_SECONDS = 2.0  # real seconds
 _OPTIONS = (
     *("--epoch-blocks", str(EPOCH_BLOCKS), "--depth", str(DEPTH_BLOCKS), "--takeover-blocks", str(TAKEOVER_BLOCKS)),
     *("--capacity", str(_BLOCK_TRANSACTIONS), "--poll-seconds", "0.1"),
