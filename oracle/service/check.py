@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 from requests.exceptions import RequestException
 
@@ -23,6 +22,7 @@ from oracle.chain.money import ether
 from oracle.chain.redact import redact, shown_url
 from oracle.control.choice import FEEDBACK, POLICY, hash_named
 from oracle.errors import CatalystError
+from oracle.report.signer import Signer
 from oracle.service.answers import SignaturesAnswer
 from oracle.service.funds import WARNING_REPORTS, look_at_funds
 from oracle.settings import OracleSettings
@@ -52,7 +52,7 @@ class CheckOptions:
 
     rpcs: Sequence[str]
     deployments: Path
-    keys: Sequence[LocalAccount]
+    keys: Sequence[Signer]
     peers: Sequence[str]
     bundle: Path | None
     settings: OracleSettings

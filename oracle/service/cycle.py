@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from eth_account.signers.local import LocalAccount
-
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts, operator_positions
 from oracle.chain.follower import Follower
@@ -27,6 +25,7 @@ from oracle.errors import (
 from oracle.formulas.lanes import pack
 from oracle.report.due import is_turn, rank
 from oracle.report.limits import Moment, is_spaced
+from oracle.report.signer import Signer
 from oracle.report.signing import CompactSignature, SignedReport, assemble, sign_document, typed_data
 from oracle.service.derive import Derived, Deriver
 from oracle.service.follow import fate, said
@@ -62,8 +61,8 @@ class Cycle:
         chain: Chain,
         contracts: Contracts,
         controller: Controller,
-        operators: Sequence[LocalAccount],
-        submitter: LocalAccount,
+        operators: Sequence[Signer],
+        submitter: Signer,
         settings: OracleSettings,
         store: Store,
         follower: Follower | None = None,
@@ -245,11 +244,9 @@ class Cycle:
                 oracle_address=self.contracts.addresses.oracle,
             )
             made = sign_document(document, list(held.values()))
-            for account, signature in zip(held.values(), made, strict=True):
+            for signer, signature in zip(held.values(), made, strict=True):
                 report = derived.proposal.report
-                self.store.signatures.keep(
-                    Signed(derived.reference, account.address, derived.digest, signature, report)
-                )
+                self.store.signatures.keep(Signed(derived.reference, signer.address, derived.digest, signature, report))
             self._sign_milliseconds = 1e3 * (time.perf_counter() - started)
             self._own = (derived.digest, tuple(held)), dict(zip(held, made, strict=True))
         return self._own[1]
