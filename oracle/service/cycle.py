@@ -133,6 +133,7 @@ class Cycle:
 
         Raises:
             ConnectionFailed: the node does not answer; call again later.
+            SignerFailed: a remote signer is away, or did not sign; call again later.
             SettingsError: the committee was changed and too few of its keys are held, or fees exceed the cap.
         """
         try:
@@ -243,12 +244,17 @@ class Cycle:
                 chain_id=self.chain.chain_id,
                 oracle_address=self.contracts.addresses.oracle,
             )
-            made = sign_document(document, list(held.values()))
-            for signer, signature in zip(held.values(), made, strict=True):
-                report = derived.proposal.report
-                self.store.signatures.keep(Signed(derived.reference, signer.address, derived.digest, signature, report))
+            made: dict[int, CompactSignature] = {}
+            for index, signer in held.items():
+                # Looked up ahead: no key is to sign a second digest, not even for nothing.
+                kept = self.store.signatures.kept(derived.epoch, derived.reference, signer.address, derived.digest)
+                if kept is None:
+                    (kept,) = sign_document(document, [signer])
+                    report = derived.proposal.report
+                    self.store.signatures.keep(Signed(derived.reference, signer.address, derived.digest, kept, report))
+                made[index] = kept
             self._sign_milliseconds = 1e3 * (time.perf_counter() - started)
-            self._own = (derived.digest, tuple(held)), dict(zip(held, made, strict=True))
+            self._own = (derived.digest, tuple(held)), made
         return self._own[1]
 
     def _is_turn(self, derived: Derived, own: Mapping[int, CompactSignature], settled_block: int) -> bool:
