@@ -99,7 +99,12 @@ def document(
 
 def digest(report: Report, *, chain_id: int, oracle_address: str) -> bytes:
     """The 32 bytes that operators sign."""
-    message = encode_typed_data(full_message=typed_data(report, chain_id=chain_id, oracle_address=oracle_address))
+    return digest_of(typed_data(report, chain_id=chain_id, oracle_address=oracle_address))
+
+
+def digest_of(full_message: dict[str, Any]) -> bytes:
+    """The 32 bytes that stand for an EIP-712 document."""
+    message = encode_typed_data(full_message=full_message)
     return bytes(keccak(b"\x19" + message.version + message.header + message.body))
 
 
