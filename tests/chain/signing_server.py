@@ -9,7 +9,7 @@ error -32000 with status 200, parameters that it cannot read are -32602 with sta
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -39,6 +39,7 @@ class SigningServer:
     status: int = 200
     away: bool = False  # closes each connection without an answer
     hang: threading.Event | None = None  # what it waits for ahead of each answer
+    cut_off: threading.Event = field(default_factory=threading.Event)  # a client heard no answer to its end
 
     def answer(self, body: bytes) -> Answer:
         request = json.loads(body)
@@ -105,8 +106,10 @@ def signing_server(keys: Sequence[LocalAccount], chain_id: int) -> Iterator[Sign
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            with suppress(OSError):  # of a client that heard enough
+            try:
                 self.wfile.write(answer)
+            except OSError:
+                state.cut_off.set()
 
         def log_message(self, *_: object) -> None:
             pass

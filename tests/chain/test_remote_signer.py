@@ -198,6 +198,7 @@ def test_what_is_too_long_is_not_read_to_its_end(server: SigningServer, signer: 
     server.spoil = lambda *_: b'"' + b"0" * 100_000_000
     with pytest.raises(SignerFailed, match="with more than 1048576 bytes"):
         signer.sign_typed_data(full_message=DOCUMENT)
+    assert server.cut_off.wait(30)
 
 
 @pytest.mark.parametrize("how", ["closed", "gone", "busy", "hung"])
