@@ -149,7 +149,8 @@ def test_a_key_that_the_owner_rotates_signs_from_the_next_reference_block_on(
     network.steps.call("PhiOracle", "setOperators", rotated, 2)
     at, nonce_of_old = chain.head(), chain.nonce(old.key.address)
 
-    new = Operator(network, bundle, key, tmp_path / "new.sqlite", *_free_ports(1), [each.url for each in operators[:2]])
+    (port,) = _free_ports(1)
+    new = Operator(network, bundle, key, tmp_path / "new.sqlite", port, [each.url for each in operators[:2]])
     signs_after, _ = recover(new.journal, chain, network.contracts)
     assert signs_after == at
     new.start()
