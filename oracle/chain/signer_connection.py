@@ -55,6 +55,11 @@ class SignerConnection:
         """
         try:
             status, body = asyncio.run(self._post(method, parameters))
+        except aiohttp.ClientConnectorCertificateError:
+            raise SignerFailed(
+                f"signer {self.shown} has a certificate that is not trusted here, or is for another host; name the "
+                "file of its authority in SSL_CERT_FILE"
+            ) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SignerAway(
                 f"signer {self.shown} does not answer ({type(error).__name__}); start it, or give --signer the URL "

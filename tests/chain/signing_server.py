@@ -7,6 +7,7 @@ error -32000 with status 200, parameters that it cannot read are -32602 with sta
 """
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -89,7 +90,9 @@ class SigningServer:
 
 
 @contextmanager
-def signing_server(keys: Sequence[LocalAccount], chain_id: int) -> Iterator[SigningServer]:
+def signing_server(
+    keys: Sequence[LocalAccount], chain_id: int, tls: ssl.SSLContext | None = None
+) -> Iterator[SigningServer]:
     """One that runs until the end of the block."""
     state = SigningServer(keys, chain_id)
 
@@ -117,6 +120,9 @@ def signing_server(keys: Sequence[LocalAccount], chain_id: int) -> Iterator[Sign
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     state.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        state.url = f"https://localhost:{server.server_port}"
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield state

@@ -1,7 +1,13 @@
 """Keys of a remote signer: what it gives is used only where it is what was asked for."""
 
+import os
+import shutil
+import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,6 +253,28 @@ def test_an_answer_that_trickles_is_given_up(
         finally:
             over.set()
             thread.join()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="nothing makes a certificate here")
+def test_a_certificate_of_its_own_authority_is_trusted_where_that_is_named(
+    tmp_path: Path,
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    made = [*words.split(), "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with signing_server([KEY], CHAIN_ID, context) as secured:
+        with pytest.raises(SignerFailed, match=r"that is not trusted here.* SSL_CERT_FILE") as caught:
+            remote_signers(secured.url, [KEY.address])
+        assert not isinstance(caught.value, SignerAway)
+        asked = f"from oracle.chain.remote_signer import remote_signers as r; print(r({secured.url!r}, [])[0].address)"
+        environment = {**os.environ, "SSL_CERT_FILE": str(certificate)}
+        done = subprocess.run(
+            [sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == KEY.address
 
 
 def test_a_key_that_it_does_not_hold_is_named(server: SigningServer) -> None:
