@@ -320,11 +320,11 @@ def test_what_is_no_url_is_refused(url: str) -> None:
 
 
 def test_a_secret_in_the_url_is_shown_nowhere(server: SigningServer) -> None:
-    url = server.url.replace("http://", "http://operator:hunter22222@") + "/s3cr3t-path"
+    url = server.url.replace("http://", "http://s1gning-user:hunter22222@") + "/s3cr3t-path"
     with pytest.raises(SignerFailed) as caught:
         remote_signers(url, [KEY.address])
     assert f"signer {server.url}/… answers eth_accounts with status 404" in str(caught.value)
-    for secret in ("hunter22222", "s3cr3t-path"):
+    for secret in ("s1gning-user", "hunter22222", "s3cr3t-path"):
         assert secret not in str(caught.value)
         assert secret not in redact(f"POST /{secret}")
 

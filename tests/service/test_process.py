@@ -186,11 +186,11 @@ def test_keys_may_be_in_the_environment_and_with_a_remote_signer(site: Site) -> 
         site.mine_until(lambda: site.epoch() >= 1, process)
         signer.away = True
         site.mine_until(lambda: f"signer {signer.url} does not answer" in site.log(), process)
-        assert httpx.get(f"{site.url()}/health").status_code == 503
+        site.mine_until(lambda: httpx.get(f"{site.url()}/health").status_code == 503, process)
         signer.away = False
         epoch = site.epoch()
         site.mine_until(lambda: site.epoch() >= epoch + 1, process)
-        assert httpx.get(f"{site.url()}/health").status_code == 200
+        site.mine_until(lambda: httpx.get(f"{site.url()}/health").status_code == 200, process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
 
