@@ -11,6 +11,8 @@ CatalystError
 │   │   ├── ChainReplaced   it serves another chain than before
 │   │   ├── BackendsDisagree    two nodes have different blocks where blocks count as settled
 │   │   └── InsufficientFunds   it refuses a transaction that its sender cannot pay; names account, has and needs
+│   ├── SignerFailed        a remote signer refuses, or gives what was not asked for
+│   │   └── SignerAway      it does not answer
 │   └── DeploymentError     the deployment file and the chain disagree
 ├── ChainReorganised        blocks read do not link by parent hash; read again
 ├── UnknownNode             no node has this index
@@ -71,6 +73,14 @@ class BackendsDisagree(ConnectionFailed):
 
 class InsufficientFunds(ConnectionFailed):
     """The node refuses a transaction that its sender cannot pay."""
+
+
+class SignerFailed(InputError):
+    """A remote signer refuses to sign, or what it gives is not what was asked for."""
+
+
+class SignerAway(SignerFailed):
+    """A remote signer does not answer."""
 
 
 class DeploymentError(InputError):

@@ -10,6 +10,7 @@ from oracle.report.due import Triggers
 
 ENVIRONMENT_PREFIX = "CATALYST_"
 PASSWORD_VARIABLE = "CATALYST_KEYSTORE_PASSWORD"  # noqa: S105 - the variable's name
+KEY_VARIABLE = "CATALYST_ORACLE_KEY"  # of one operator
 
 Finality = Literal["safe", "finalized"]  # as nodes name the blocks
 
@@ -87,3 +88,8 @@ def _check(name: str, value: float, least: float) -> None:
 def keystore_password() -> str | None:
     """The password of encrypted keystores, from the environment."""
     return os.environ.get(PASSWORD_VARIABLE)
+
+
+def take_key() -> str | None:
+    """The private key that the environment holds, taken out of it, so that no process that this one starts has it."""
+    return os.environ.pop(KEY_VARIABLE, None)

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_canonical_address
 from hexbytes import HexBytes
 from web3.exceptions import ContractCustomError, ContractLogicError
@@ -18,6 +17,7 @@ from oracle.errors import ConnectionFailed, ReportRefused, UnknownNode
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import unpack
 from oracle.report.limits import Limits, Moment
+from oracle.report.signer import Signer
 from oracle.report.signing import Report, SignedReport
 from oracle.window.window import Nodes
 
@@ -318,7 +318,7 @@ def holds_report(calldata: bytes, report_calldata: bytes) -> bool:
     return report_calldata[_REPORT_BYTES] in calldata
 
 
-def operator_positions(accounts: Sequence[LocalAccount], operators: Sequence[str]) -> dict[int, LocalAccount]:
-    """Accounts by operator index; accounts that are no operator are left out."""
+def operator_positions(signers: Sequence[Signer], operators: Sequence[str]) -> dict[int, Signer]:
+    """Signers by operator index; those that are no operator are left out."""
     index = {address.lower(): position for position, address in enumerate(operators)}
-    return {index[a.address.lower()]: a for a in accounts if a.address.lower() in index}
+    return {index[s.address.lower()]: s for s in signers if s.address.lower() in index}

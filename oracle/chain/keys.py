@@ -1,5 +1,6 @@
-"""Private keys from files: hexadecimal key files and encrypted keystores (Web3 Secret Storage)."""
+"""Private keys: hexadecimal in a file or a variable, and encrypted keystores (Web3 Secret Storage)."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from oracle.chain.keystore import NotAKeystore, WrongPassword, check_keystore, d
 from oracle.errors import SettingsError
 
 _MAX_KEY_FILE_BYTES = 16 * 1024
+_KEY = re.compile("(?:0x)?([0-9a-fA-F]{64})")
 
 
 def load_key_file(path: Path) -> LocalAccount:
@@ -18,12 +20,16 @@ def load_key_file(path: Path) -> LocalAccount:
     Raises:
         SettingsError: the file is unreadable, open to others, or holds no key. The message never holds file content.
     """
-    text = _read(path)
-    try:
-        return _account(bytes.fromhex(text.strip().removeprefix("0x")))
-    except ValueError:
-        # "from None": the library's error may quote the key.
-        raise SettingsError(f"key file {path} holds no private key: it must be 64 hexadecimal digits") from None
+    return _hexadecimal_key(_read(path), f"key file {path}")
+
+
+def key_of_variable(text: str, name: str) -> LocalAccount:
+    """The account of a key in hexadecimal that an environment variable holds.
+
+    Raises:
+        SettingsError: it holds no key. The message never holds what it holds.
+    """
+    return _hexadecimal_key(text, f"environment variable {name}")
 
 
 def load_keystore(path: Path, password: str | None) -> LocalAccount:
@@ -56,6 +62,15 @@ def load_keystore(path: Path, password: str | None) -> LocalAccount:
             "give the file as its wallet wrote it"
         )
     return account
+
+
+def _hexadecimal_key(text: str, where: str) -> LocalAccount:
+    digits = _KEY.fullmatch(text.strip())
+    try:
+        return _account(bytes.fromhex(digits[1] if digits else ""))
+    except ValueError:
+        # "from None": the library's error may quote the key.
+        raise SettingsError(f"{where} holds no private key: it must be 64 hexadecimal digits") from None
 
 
 def _account(key: bytes) -> LocalAccount:

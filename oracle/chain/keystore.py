@@ -17,6 +17,7 @@ _KEY_BYTES, _DERIVED_BYTES, _VECTOR_BYTES, _MAC_BYTES, _MAX_SALT_BYTES = 32, 32,
 # four times as long; of pbkdf2, ten times the rounds that eth-account writes.
 _MAX_SCRYPT_BYTES = 128 * 262_144 * 8
 _MAX_SCRYPT_WORK = 4 * 262_144 * 8
+_MAX_SCRYPT_LANES = 64  # p; wallets write 1 to 8, and each takes memory and time of its own, however little n is
 _MAX_ROUNDS = 10_000_000
 _HEXADECIMAL = re.compile("(?:0x)?((?:[0-9a-fA-F]{2})*)")
 
@@ -95,7 +96,7 @@ def _check_derivation(kdf: object, parameters: Mapping[str, Any]) -> None:
         n, r, p = (_number(parameters, name) for name in ("n", "r", "p"))
         if n < 2 or n & (n - 1):
             raise NotAKeystore("no keystore: its scrypt parameter 'n' is no power of two")
-        if 128 * n * r > _MAX_SCRYPT_BYTES or n * r * p > _MAX_SCRYPT_WORK:
+        if 128 * n * r > _MAX_SCRYPT_BYTES or n * r * p > _MAX_SCRYPT_WORK or p > _MAX_SCRYPT_LANES:
             raise NotAKeystore(
                 f"encrypted with scrypt parameters n = {n}, r = {r}, p = {p}, which take more than "
                 f"{_MAX_SCRYPT_BYTES >> 20} MiB or too long to open; export the key with n = 262144, r = 8, p = 1"

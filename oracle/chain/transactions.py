@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_account import Account
-from eth_account.signers.local import LocalAccount
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 from web3.types import TxReceipt
 
 from oracle.chain.connection import Chain
 from oracle.errors import FeesTooHigh, TransactionFailed, TransactionReverted
+from oracle.report.signer import Signer
 
 RECEIPT_POLL_SECONDS = 0.2
 
@@ -86,7 +86,7 @@ def _raised(fee_wei: int) -> int:
 def sign_transaction(
     *,
     chain: Chain,
-    account: LocalAccount,
+    account: Signer,
     nonce: int,
     to: str | None,
     data: bytes,
@@ -105,6 +105,9 @@ def sign_transaction(
         gas_limit: Gas it may use.
         value_wei: Amount.
         fees: What it offers; None for a `bid` without a cap.
+
+    Raises:
+        SignerFailed: the key is not in this process, and what holds it did not sign.
     """
     fees = fees or bid(chain)
     fields: dict[str, Any] = {

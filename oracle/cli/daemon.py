@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,16 +16,21 @@ from oracle.cli.options import (
     load_keys,
     max_fee_option,
     options,
+    signer_options,
 )
 from oracle.cli.paths import OUTPUT_FILE
 from oracle.errors import CatalystError, SettingsError
 from oracle.report.due import Triggers
-from oracle.settings import OracleSettings, read_depth
+from oracle.settings import KEY_VARIABLE, OracleSettings, read_depth, take_key
+
+if TYPE_CHECKING:
+    from oracle.report.signer import Signer
 
 _operator_options = options(
     click.option("--rpc", "rpcs", multiple=True, required=True, help="JSON-RPC URL of a node; several times for more."),
     deployments_option,
     key_options,
+    signer_options,
     bundle_options,
     click.option("--epoch-blocks", type=int, help="Report every so many blocks."),
     click.option("--epoch-seconds", type=int, help="Report so many seconds of chain time after the last report."),
@@ -68,21 +73,47 @@ def _settings(asked: dict[str, Any], *, dry_run: bool = False) -> OracleSettings
     )
 
 
+def _signers(
+    key_files: Sequence[Path], keystores: Sequence[Path], signer: str | None, signer_addresses: Sequence[str]
+) -> "list[Signer]":
+    """All keys: those of files, of keystores, the environment's, and those of the remote signer."""
+    found: list[Signer] = [*load_keys(key_files, keystores)]
+    if (key := take_key()) is not None:
+        from oracle.chain.keys import key_of_variable
+
+        found.append(key_of_variable(key, KEY_VARIABLE))
+    if signer is not None:
+        from oracle.chain.remote_signer import remote_signers
+
+        found += remote_signers(signer, signer_addresses)
+    elif signer_addresses:
+        raise SettingsError("--signer-address names a key of a remote signer; give --signer its URL too")
+    return found
+
+
 @click.command(cls=Command)
 @_operator_options
 @click.option("--dry-run", is_flag=True, help="Do all but the sending, and keep what would have been sent.")
 @http_options
-def oracle(key_files: Sequence[Path], keystores: Sequence[Path], dry_run: bool, **asked: Any) -> None:
+def oracle(
+    key_files: Sequence[Path],
+    keystores: Sequence[Path],
+    signer: str | None,
+    signer_addresses: Sequence[str],
+    dry_run: bool,
+    **asked: Any,
+) -> None:
     """Run an operator of the oracle as a daemon against a running chain.
 
     φ is by whatever the contract was deployed to expect: classical feedback, or the policy of a bundle.
-    The first key given pays for transactions; those that are operators sign. Others' signatures come from --peer.
+    The first key pays for transactions; those that are operators sign. First come key files, then keystores, the key
+    in CATALYST_ORACLE_KEY, and those of --signer. Others' signatures come from --peer.
     """
     settings = _settings(asked, dry_run=dry_run)
-    keys = load_keys(key_files, keystores)
+    keys = _signers(key_files, keystores, signer, signer_addresses)
     if not keys:
         raise SettingsError(
-            "the oracle has no operator key: give --key-file or --keystore, once for each operator held"
+            "the oracle has no operator key: give --key-file or --keystore, once for each operator held, or --signer"
         )
     from oracle.service.process import DaemonOptions, run_daemon
 
@@ -92,7 +123,14 @@ def oracle(key_files: Sequence[Path], keystores: Sequence[Path], dry_run: bool, 
 @click.command(cls=Command)
 @_operator_options
 @click.option("--json", "as_json", is_flag=True, help="Print findings as JSON.")
-def check(key_files: Sequence[Path], keystores: Sequence[Path], as_json: bool, **asked: Any) -> None:
+def check(
+    key_files: Sequence[Path],
+    keystores: Sequence[Path],
+    signer: str | None,
+    signer_addresses: Sequence[str],
+    as_json: bool,
+    **asked: Any,
+) -> None:
     """Check a set-up of `catalyst oracle` without running it, with the same options; exit 0 only if all is well."""
     asked.pop("encoder")
     findings = []
@@ -107,7 +145,7 @@ def check(key_files: Sequence[Path], keystores: Sequence[Path], as_json: bool, *
 
     try:
         settings = _settings(asked)
-        keys = load_keys(key_files, keystores)
+        keys = _signers(key_files, keystores, signer, signer_addresses)
         for finding in run(CheckOptions(keys=keys, settings=settings, **asked)):
             found(finding)
     except CatalystError as error:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from oracle.errors import SettingsError
-from oracle.settings import ENVIRONMENT_PREFIX, PASSWORD_VARIABLE
+from oracle.settings import ENVIRONMENT_PREFIX, KEY_VARIABLE, PASSWORD_VARIABLE
 
 Path = tuple[str, ...]  # of a command: its words after `catalyst`
 
@@ -57,7 +57,7 @@ def check_variables(root: click.Group, path: Path, environment: Mapping[str, str
     """
     commands = dict(commands_of(root))
     known = {str(option.envvar) for command in commands.values() for option in command.params if option.envvar}
-    known.add(PASSWORD_VARIABLE)
+    known |= {PASSWORD_VARIABLE, KEY_VARIABLE}
     stray = []
     for name in sorted(environment):
         if not name.startswith(ENVIRONMENT_PREFIX) or name in known:

@@ -57,6 +57,12 @@ key_options = options(
         help=f"Encrypted keystore; its password is read from {PASSWORD_VARIABLE}.",
     ),
 )
+signer_options = options(
+    click.option("--signer", help="URL of a Web3Signer in eth1 mode, which signs by keys that it holds."),
+    click.option(
+        "--signer-address", "signer_addresses", multiple=True, help="Address of a key there; once for each to use."
+    ),
+)
 bundle_options = options(
     click.option("--bundle", type=INPUT_FOLDER, help="Policy bundle.  [default: the one in the package]"),
     click.option("--encoder", help="Encoder directory or hub name.  [default: what the bundle was made with]"),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_account.messages import encode_typed_data
-from eth_account.signers.base import BaseAccount
 from eth_hash.auto import keccak
 from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
@@ -13,6 +12,7 @@ from eth_utils.exceptions import ValidationError
 
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import pack, phi_hash
+from oracle.report.signer import Signer
 
 _REPORT_FIELDS = [
     {"name": "epoch", "type": "uint64"},
@@ -99,7 +99,12 @@ def document(
 
 def digest(report: Report, *, chain_id: int, oracle_address: str) -> bytes:
     """The 32 bytes that operators sign."""
-    message = encode_typed_data(full_message=typed_data(report, chain_id=chain_id, oracle_address=oracle_address))
+    return digest_of(typed_data(report, chain_id=chain_id, oracle_address=oracle_address))
+
+
+def digest_of(full_message: dict[str, Any]) -> bytes:
+    """The 32 bytes that stand for an EIP-712 document."""
+    message = encode_typed_data(full_message=full_message)
     return bytes(keccak(b"\x19" + message.version + message.header + message.body))
 
 
@@ -118,7 +123,7 @@ def sign_report(
     report: Report,
     lanes: Sequence[int],
     *,
-    committee: Mapping[int, BaseAccount],
+    committee: Mapping[int, Signer],
     threshold: int,
     chain_id: int,
     oracle_address: str,
@@ -128,7 +133,7 @@ def sign_report(
     Args:
         report: Its phiHash must be that of `lanes`.
         lanes: One lane per node.
-        committee: Accounts held here, by operator index.
+        committee: Keys held here, by operator index.
         threshold: Number of signatures that the contract demands.
         chain_id: Chain the report is good for.
         oracle_address: Contract the report is good for.
@@ -171,10 +176,13 @@ def assemble(
     )
 
 
-def sign_document(full_message: dict[str, Any], accounts: Sequence[BaseAccount]) -> tuple[CompactSignature, ...]:
-    """Compact signatures of an EIP-712 document, in the order of the accounts."""
-    message = encode_typed_data(full_message=full_message)
-    signed = [account.sign_message(message) for account in accounts]
+def sign_document(full_message: dict[str, Any], signers: Sequence[Signer]) -> tuple[CompactSignature, ...]:
+    """Compact signatures of an EIP-712 document, in the order of the signers.
+
+    Raises:
+        SignerFailed: one of them, which is not in this process, did not sign.
+    """
+    signed = [signer.sign_typed_data(full_message=full_message) for signer in signers]
     return tuple(compact(signature.r, signature.s, signature.v) for signature in signed)
 
 

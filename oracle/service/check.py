@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 from requests.exceptions import RequestException
 
@@ -21,8 +20,10 @@ from oracle.chain.contracts import Contracts, OracleState, operator_positions
 from oracle.chain.deployment import find_deployment
 from oracle.chain.money import ether
 from oracle.chain.redact import redact, shown_url
+from oracle.chain.remote_signer import RemoteSigner
 from oracle.control.choice import FEEDBACK, POLICY, hash_named
 from oracle.errors import CatalystError
+from oracle.report.signer import Signer
 from oracle.service.answers import SignaturesAnswer
 from oracle.service.funds import WARNING_REPORTS, look_at_funds
 from oracle.settings import OracleSettings
@@ -52,7 +53,7 @@ class CheckOptions:
 
     rpcs: Sequence[str]
     deployments: Path
-    keys: Sequence[LocalAccount]
+    keys: Sequence[Signer]
     peers: Sequence[str]
     bundle: Path | None
     settings: OracleSettings
@@ -95,6 +96,7 @@ def check(options: CheckOptions) -> Iterator[Finding]:
         _timing,
         _model,
         _keys,
+        _signers,
         _balance,
         _clock,
         _peers,
@@ -168,6 +170,19 @@ def _keys(place: _Place, options: CheckOptions) -> Iterator[Finding]:
     if len(held) + len(options.peers) < threshold:
         says = f"{len(held)} keys and {len(options.peers)} peers cannot make {threshold} signatures; give --peer"
         yield Finding("committee", False, says)
+
+
+def _signers(place: _Place, options: CheckOptions) -> Iterator[Finding]:
+    """Each key that is elsewhere: whether it would sign for this chain."""
+    for key in options.keys:
+        if isinstance(key, RemoteSigner):
+            what = f"signer {key.shown}"
+            try:
+                key.try_out(place.chain.chain_id)
+            except CatalystError as error:
+                yield Finding(what, False, str(error))
+            else:
+                yield Finding(what, True, f"signs documents and transactions of this chain by key {key.address}")
 
 
 def _balance(place: _Place, options: CheckOptions) -> Iterator[Finding]:

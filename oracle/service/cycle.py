@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from eth_account.signers.local import LocalAccount
-
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts, operator_positions
 from oracle.chain.follower import Follower
@@ -27,6 +25,7 @@ from oracle.errors import (
 from oracle.formulas.lanes import pack
 from oracle.report.due import is_turn, rank
 from oracle.report.limits import Moment, is_spaced
+from oracle.report.signer import Signer
 from oracle.report.signing import CompactSignature, SignedReport, assemble, sign_document, typed_data
 from oracle.service.derive import Derived, Deriver
 from oracle.service.follow import fate, said
@@ -62,8 +61,8 @@ class Cycle:
         chain: Chain,
         contracts: Contracts,
         controller: Controller,
-        operators: Sequence[LocalAccount],
-        submitter: LocalAccount,
+        operators: Sequence[Signer],
+        submitter: Signer,
         settings: OracleSettings,
         store: Store,
         follower: Follower | None = None,
@@ -137,6 +136,7 @@ class Cycle:
 
         Raises:
             ConnectionFailed: the node does not answer; call again later.
+            SignerFailed: a remote signer is away, or did not sign; call again later.
             SettingsError: the committee was changed and too few of its keys are held, or fees exceed the cap.
         """
         try:
@@ -250,14 +250,17 @@ class Cycle:
                 chain_id=self.chain.chain_id,
                 oracle_address=self.contracts.addresses.oracle,
             )
-            made = sign_document(document, list(held.values()))
-            for account, signature in zip(held.values(), made, strict=True):
-                report = derived.proposal.report
-                self.store.signatures.keep(
-                    Signed(derived.reference, account.address, derived.digest, signature, report)
-                )
+            made: dict[int, CompactSignature] = {}
+            for index, signer in held.items():
+                # Looked up ahead: no key is to sign a second digest, not even for nothing.
+                kept = self.store.signatures.kept(derived.epoch, derived.reference, signer.address, derived.digest)
+                if kept is None:
+                    (kept,) = sign_document(document, [signer])
+                    report = derived.proposal.report
+                    self.store.signatures.keep(Signed(derived.reference, signer.address, derived.digest, kept, report))
+                made[index] = kept
             self._sign_milliseconds = 1e3 * (time.perf_counter() - started)
-            self._own = (derived.digest, tuple(held)), dict(zip(held, made, strict=True))
+            self._own = (derived.digest, tuple(held)), made
         return self._own[1]
 
     def _is_turn(self, derived: Derived, own: Mapping[int, CompactSignature], settled_block: int) -> bool:

@@ -9,8 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from eth_account.signers.local import LocalAccount
-
 from oracle.chain.connection import connect
 from oracle.chain.contracts import Contracts
 from oracle.chain.deployment import find_deployment
@@ -18,6 +16,7 @@ from oracle.chain.follower import follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.control.choice import controller_expected
 from oracle.errors import CatalystError
+from oracle.report.signer import Signer
 from oracle.service.api import create_app
 from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
@@ -37,7 +36,7 @@ class DaemonOptions:
 
     rpcs: Sequence[str]
     deployments: Path  # a folder of records, or the record itself
-    keys: Sequence[LocalAccount]  # operators held; the first pays for transactions
+    keys: Sequence[Signer]  # operators held; the first pays for transactions
     peers: Sequence[str]  # URLs of the daemons of other operators
     bundle: Path | None  # None: what the contract expects, the feedback or the bundle in the package
     encoder: str | None

@@ -9,6 +9,7 @@ from oracle.report.signing import CompactSignature, Report
 from oracle.service.journal_file import JournalFile
 
 _KEPT_EPOCHS = 100
+_OF_ONE = "SELECT digest, signature FROM signatures WHERE epoch = ? AND reference_hash = ? AND signer = ?"
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,9 @@ class Signatures:
         """
         epoch, reference = signed.report.epoch, _hexadecimal(signed.reference.hash)
         with self._file.writing() as database:
-            found = database.execute(
-                "SELECT digest FROM signatures WHERE epoch = ? AND reference_hash = ? AND signer = ?",
-                (epoch, reference, signed.signer),
-            ).fetchone()
-            if found is not None and found["digest"] != _hexadecimal(signed.digest):
-                raise AlreadySigned(
-                    f"operator {signed.signer} signed digest {found['digest']} for epoch {epoch} at block "
-                    f"{signed.reference.block}, and {_hexadecimal(signed.digest)} now: it signs no second one, so "
-                    "wait for the next window; settings or model must not change while a report is due"
-                )
+            found = database.execute(_OF_ONE, (epoch, reference, signed.signer)).fetchone()
+            if found is not None:
+                _refuse_second(found["digest"], epoch, signed.reference, signed.signer, signed.digest)
             database.execute(
                 "INSERT OR IGNORE INTO signatures VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -74,6 +68,17 @@ class Signatures:
             )
             database.execute("DELETE FROM signatures WHERE epoch < ?", (epoch - _KEPT_EPOCHS,))
 
+    def kept(self, epoch: int, reference: Reference, signer: str, digest: bytes) -> CompactSignature | None:
+        """What an operator signed before, so that its key need not sign the same again; None where it signed nothing.
+
+        Raises:
+            AlreadySigned: it signed another digest for the epoch and the reference block.
+        """
+        for record in self._file.read(_OF_ONE, (epoch, _hexadecimal(reference.hash), signer)):
+            _refuse_second(record["digest"], epoch, reference, signer, digest)
+            return compact_of(record["signature"])
+        return None
+
     def of(self, epoch: int) -> Sequence[Signed]:
         """All of an epoch."""
         return [
@@ -86,6 +91,15 @@ class Signatures:
             )
             for record in self._file.read("SELECT * FROM signatures WHERE epoch = ?", (epoch,))
         ]
+
+
+def _refuse_second(before: str, epoch: int, reference: Reference, signer: str, digest: bytes) -> None:
+    if before != _hexadecimal(digest):
+        raise AlreadySigned(
+            f"operator {signer} signed digest {before} for epoch {epoch} at block {reference.block}, and "
+            f"{_hexadecimal(digest)} now: it signs no second one, so wait for the next window; settings or model must "
+            "not change while a report is due"
+        )
 
 
 def report_as_json(report: Report) -> dict[str, int | str]:

@@ -4,10 +4,9 @@ import logging
 import time
 from dataclasses import replace
 
-from eth_account.signers.local import LocalAccount
-
 from oracle.chain.connection import Chain
 from oracle.chain.transactions import Content, Fees, bid, content, sign_transaction
+from oracle.report.signer import Signer
 from oracle.service.status import Status
 from oracle.service.store import ReportRow, Store
 
@@ -20,9 +19,7 @@ _PATIENCE_BLOCKS = 2
 class Submitter:
     """Sends from one account, which must send nothing else, since nonces are taken from mined transactions."""
 
-    def __init__(
-        self, *, chain: Chain, account: LocalAccount, oracle_address: str, max_fee_wei: int, store: Store
-    ) -> None:
+    def __init__(self, *, chain: Chain, account: Signer, oracle_address: str, max_fee_wei: int, store: Store) -> None:
         self._chain = chain
         self._account = account
         self._oracle_address = oracle_address
@@ -32,7 +29,7 @@ class Submitter:
     @property
     def address(self) -> str:
         """Address of the account that pays."""
-        return str(self._account.address)
+        return self._account.address
 
     def terms(self) -> tuple[int, Fees]:
         """Nonce and fees of a transaction now: enough to replace what an ended report left in the pool.

@@ -104,6 +104,7 @@ def _sealed(key: bytes) -> dict[str, Any]:
         (_derived(_SCRYPT, n=2**19), "take more than 256 MiB"),
         (_derived(_SCRYPT, r=2**31), "encrypted with scrypt parameters"),
         (_derived(_SCRYPT, p=2**31), "encrypted with scrypt parameters"),
+        (_derived(_SCRYPT, n=2, r=1, p=2**22), "encrypted with scrypt parameters n = 2, r = 1, p = 4194304"),
         (_derived(_SCRYPT, n=3), "'n' is no power of two"),
         (_derived(_SCRYPT, n="262144"), "no keystore: its parameter 'n' is no number"),
         ({"version": 3, "crypto": None}, "no keystore: it has no object 'crypto'"),

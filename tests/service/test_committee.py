@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from oracle.control.policy import PolicyController
 from oracle.model.bundle import Bundle
@@ -13,6 +14,9 @@ from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
 from oracle.service.http_server import HttpServer, take_port
 from oracle.service.peers import Peers
+from oracle.service.recover import recover
+from oracle.service.store import Store
+from oracle.workload.calls import workload_accounts
 from oracle.workload.funding import fund
 from tests.small_network import OPERATORS, SETTINGS, Network
 
@@ -20,15 +24,17 @@ from tests.small_network import OPERATORS, SETTINGS, Network
 class Operator:
     """One operator's daemon, with a key, a journal and an API of its own; it steps when told."""
 
-    def __init__(self, network: Network, bundle: Bundle, index: int, folder: Path, port: int, peers: list[str]) -> None:
-        self.bundle = bundle
-        self.network, self.index, self.folder, self.port, self.peer_urls = network, index, folder, port, peers
+    def __init__(
+        self, network: Network, bundle: Bundle, key: LocalAccount, journal: Path, port: int, peers: list[str]
+    ) -> None:
+        self.network, self.bundle, self.key = network, bundle, key
+        self.journal, self.port, self.peer_urls = journal, port, peers
         self.stack = ExitStack()
         self.daemon: Daemon | None = None
 
     def start(self) -> None:
         network = self.network
-        store = network.store(self.folder / f"{self.index}.sqlite")
+        store = network.store(self.journal)
         self.stack.callback(store.close)
         peers = Peers(self.peer_urls)
         self.stack.callback(peers.close)
@@ -37,8 +43,8 @@ class Operator:
                 chain=network.owned.chain,
                 contracts=network.contracts,
                 controller=PolicyController(self.bundle),
-                operators=[OPERATORS[self.index]],
-                submitter=OPERATORS[self.index],
+                operators=[self.key],
+                submitter=self.key,
                 settings=SETTINGS,
                 store=store,
                 peers=peers,
@@ -53,24 +59,38 @@ class Operator:
         self.stack.close()
         self.stack = ExitStack()
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def store(self) -> Store:
+        assert self.daemon is not None
+        return self.daemon.cycle.store
+
     def step(self) -> None:
         if self.daemon is not None:
             self.daemon.step()
 
 
-@pytest.fixture
-def operators(network: Network, bundle: Bundle, tmp_path: Path) -> Iterator[list[Operator]]:
-    listeners = [take_port("127.0.0.1", 0) for _ in OPERATORS]
+def _free_ports(count: int) -> list[int]:
+    listeners = [take_port("127.0.0.1", 0) for _ in range(count)]
     ports = [listener.getsockname()[1] for listener in listeners]
     for listener in listeners:
         listener.close()
+    return ports
+
+
+@pytest.fixture
+def operators(network: Network, bundle: Bundle, tmp_path: Path) -> Iterator[list[Operator]]:
+    ports = _free_ports(len(OPERATORS))
     fund(network.owned.chain, network.payer, list(OPERATORS), 10**18, network.blocks)
-    urls = [f"http://127.0.0.1:{port}" for port in ports]
     made = [
-        Operator(network, bundle, index, tmp_path, ports[index], [url for at, url in enumerate(urls) if at != index])
-        for index in range(len(OPERATORS))
+        Operator(network, bundle, key, tmp_path / f"{index}.sqlite", port, [])
+        for index, (key, port) in enumerate(zip(OPERATORS, ports, strict=True))
     ]
     for each in made:
+        each.peer_urls = [other.url for other in made if other is not each]
         each.start()
     yield made
     for each in made:
@@ -118,10 +138,45 @@ def test_with_fewer_than_the_threshold_nothing_is_sent_and_nothing_is_lost(
 
 
 def test_a_key_that_the_owner_rotates_signs_from_the_next_reference_block_on(
-    network: Network, operators: list[Operator]
+    network: Network, bundle: Bundle, operators: list[Operator], tmp_path: Path
 ) -> None:
-    _run(network, operators, until_epoch=1)
-    rotated = [OPERATORS[0].address, OPERATORS[1].address, network.payer.address]
+    """With the old operator's daemon running on; the new one's journal is made anew, since reports are in force."""
+    _run(network, operators, until_epoch=2)
+    chain, old = network.owned.chain, operators[2]
+    (key,) = workload_accounts(b"rotated in", 1)
+    fund(chain, network.payer, [key], 10**18, network.blocks)
+    rotated = [OPERATORS[0].address, OPERATORS[1].address, key.address]
     network.steps.call("PhiOracle", "setOperators", rotated, 2)
-    operators[2].stop()  # its key is no operator's any more
-    _run(network, operators, until_epoch=4)
+    at, nonce_of_old = chain.head(), chain.nonce(old.key.address)
+
+    (port,) = _free_ports(1)
+    new = Operator(network, bundle, key, tmp_path / "new.sqlite", port, [each.url for each in operators[:2]])
+    signs_after, _ = recover(new.journal, chain, network.contracts)
+    assert signs_after == at
+    new.start()
+    for each in operators[:2]:  # each is told of the new one by a restart
+        each.stop()
+        each.peer_urls.append(new.url)
+        each.start()
+    try:
+        _run(network, [*operators, new], until_epoch=6)
+        operators[1].stop()  # now the new key must sign each report
+        _run(network, [*operators, new], until_epoch=9)
+        assert old.daemon is not None
+        assert old.daemon.last_error is None
+        assert chain.nonce(old.key.address) == nonce_of_old
+        signed = [each.reference.block for epoch in range(1, 10) for each in old.store.signatures.of(epoch)]
+        assert max(signed) <= at
+        assert all(each.reference.block > at for epoch in range(1, 10) for each in new.store.signatures.of(epoch))
+        assert chain.nonce(key.address) > 0  # it sent reports of its own
+    finally:
+        new.stop()
+
+    recover(tmp_path / "read.sqlite", chain, network.contracts)
+    read = network.store(tmp_path / "read.sqlite")
+    rows = read.latest(100)
+    read.close()
+    assert sorted(row.epoch for row in rows) == list(range(1, 10))
+    assert all(2 in row.signers for row in rows if row.epoch >= 8)
+    sent = sum(chain.nonce(each.address) for each in (*OPERATORS, key))
+    assert sent == 9  # one transaction for each epoch

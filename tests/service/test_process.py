@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
 from oracle.control.feedback import FeedbackController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import DEFAULT_BUNDLE, Bundle
+from tests.chain.signing_server import signing_server
 from tests.conftest import Refusal
 from tests.lying_node import lying_node
 from tests.small_network import OPERATORS, Network, make_network
@@ -38,18 +40,21 @@ class Site:
     directory: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, rpc: str | None = None) -> subprocess.Popen[bytes]:
-        """A daemon; its node is the Anvil, or what stands before it."""
+    def start(
+        self, rpc: str | None = None, *, keys: list[str] | None = None, environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A daemon; its node is the Anvil, or what stands before it, and its keys are those of files, or as given."""
         log = (self.directory / "daemon.log").open("ab")
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "oracle", "oracle", "--rpc", rpc or self.anvil.url),
                 *("--deployments", str(self.directory), "--state", str(self.directory / "state.sqlite")),
                 *("--epoch-blocks", "3", "--depth", "1", "--capacity", "12", "--poll-seconds", "0.1"),
-                *("--port", "0", *self._keys()),
+                *("--port", "0", *(self._keys() if keys is None else keys)),
             ],
             stdout=log,
             stderr=log,
+            env={**os.environ, **(environment or {})},
         )
         log.close()
         self.processes.append(process)
@@ -58,6 +63,10 @@ class Site:
     def url(self) -> str:
         """Of the API of the daemon that was started last."""
         return str(re.findall(r"API at (\S+)", (self.directory / "daemon.log").read_text())[-1])
+
+    def log(self) -> str:
+        """Of all daemons that were started."""
+        return (self.directory / "daemon.log").read_text()
 
     def close(self) -> None:
         for process in self.processes:
@@ -166,6 +175,50 @@ def test_a_daemon_whose_node_hangs_ends_on_sigterm_and_goes_on_at_the_next_start
         assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         epochs = [epoch for (epoch,) in journal.execute("SELECT epoch FROM reports WHERE status = 'applied'")]
     assert sorted(epochs) == list(range(1, len(epochs) + 1))
+
+
+def test_keys_may_be_in_the_environment_and_with_a_remote_signer(site: Site) -> None:
+    with signing_server(OPERATORS, site.anvil.chain.chain_id) as signer:
+        environment = {"CATALYST_ORACLE_KEY": site.network.payer.key.hex()}  # it pays
+        named = [word for each in OPERATORS[:2] for word in ("--signer-address", each.address)]
+        keys = ["--signer", signer.url, *named]
+        process = site.start(keys=keys, environment=environment)
+        site.mine_until(lambda: site.epoch() >= 1, process)
+        signer.away = True
+        site.mine_until(lambda: f"signer {signer.url} does not answer" in site.log(), process)
+        site.mine_until(lambda: httpx.get(f"{site.url()}/health").status_code == 503, process)
+        signer.away = False
+        epoch = site.epoch()
+        site.mine_until(lambda: site.epoch() >= epoch + 1, process)
+        site.mine_until(lambda: httpx.get(f"{site.url()}/health").status_code == 200, process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+        common = ["--rpc", site.anvil.url, "--deployments", str(site.directory), "--epoch-blocks", "3"]
+        common += ["--depth", "1", "--capacity", "12", "--state", str(site.directory / "state.sqlite"), "--json"]
+        found = _check(*common, *keys, environment=environment)
+        assert [each["ok"] for each in found if each["what"] == f"signer {signer.url}"] == [True, True], found
+        signer.chain_id = 1
+        found = _check(*common, *keys, environment=environment)
+        said = [each["says"] for each in found if each["what"] == f"signer {signer.url}" and not each["ok"]]
+        assert len(said) == 2
+        assert f"start it with --chain-id {site.anvil.chain.chain_id}" in said[0]
+    assert environment["CATALYST_ORACLE_KEY"].removeprefix("0x") not in site.log()
+    assert "Traceback" not in site.log()
+
+
+def _check(*arguments: str, environment: dict[str, str]) -> list[dict[str, Any]]:
+    """What `catalyst check` finds."""
+    done = subprocess.run(
+        [sys.executable, "-m", "oracle", "check", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
 
 
 def test_a_start_whose_node_hangs_says_so_and_can_be_stopped(site: Site) -> None:
