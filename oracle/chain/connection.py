@@ -14,7 +14,7 @@ from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFou
 from web3.types import BlockIdentifier, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from oracle.chain.block_reader import BlockReader
-from oracle.chain.endpoints import REQUEST_TIMEOUT_SECONDS, Endpoints, may_pass
+from oracle.chain.endpoints import REQUEST_TIMEOUT_SECONDS, Endpoints, is_pruned, may_pass
 from oracle.chain.money import explained
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
@@ -22,7 +22,7 @@ from oracle.chain.proof.receipts import Log
 from oracle.chain.redact import redact, shown_url
 from oracle.chain.refusals import refusal_code, refusal_says
 from oracle.chain.turns import TurnLock
-from oracle.errors import CatalystError, ConnectionFailed
+from oracle.errors import CatalystError, ConnectionFailed, StatePruned
 from oracle.window.blocks import Block
 
 log = logging.getLogger(__name__)

@@ -28,6 +28,9 @@ main()
 # A line of each command, and what it imports for its work.
 LINES = {
     "local": ([], "oracle.lab.local.run"),
+    "committee": ([], "oracle.lab.committee.demo"),
+    "check": (["--rpc", "x", "--capacity", "1", "--epoch-blocks", "1", "--key-file", "key"], "oracle.service.check"),
+    "journal": (["recover", "--rpc", "x"], "oracle.service.recover"),
     "deploy": (["--chain", "eth-tester"], "deploy.command"),
     "network": (["--minutes", "1", "--out", "run"], "oracle.lab.network.command"),
     "compare": (["--out", "run"], "oracle.lab.network.command"),

@@ -19,6 +19,8 @@ from tests.cli.started import end_of
 WRITERS = {
     ("local", "--json"): [],
     ("oracle", "--state"): ["--rpc", "x", "--capacity", "1", "--epoch-blocks", "1"],
+    ("check", "--state"): ["--rpc", "x", "--capacity", "1", "--epoch-blocks", "1"],
+    ("journal recover", "--state"): ["--rpc", "x"],
     ("node", "--state"): ["--rpc", "x", "--index", "0", "--key-file", "key"],
     ("network", "--out"): [],
     ("compare", "--out"): [],

@@ -30,7 +30,7 @@ REFUSED = [
     (["deploy", "--chain", "anvil", "--miners", "absent"], "--miners absent cannot be read"),
     (["deploy", "--chain", "anvil", "--confirmations", "3"], "--confirmations goes with --ledger-capacity"),
     (["deploy", "--chain", "anvil", "--phi", "feedback", "--bundle", "."], "--phi feedback reads no model"),
-    (["oracle", "--rpc", "x", "--capacity", "3"], "give either --epoch-blocks or --epoch-seconds"),
+    (["oracle", "--rpc", "x", "--capacity", "3"], "nothing makes a report due: give --epoch-blocks, --epoch-seconds"),
     (["oracle", "--rpc", "x", "--capacity", "3", "--epoch-blocks", "3", "--depth", "0"], "--depth is 0"),
     (["oracle", "--rpc", "x", "--capacity", "3", "--epoch-blocks", "3"], "the oracle has no operator key"),
     (["node", "--rpc", "x", "--index", "1"], "0 keys for 1 nodes"),
