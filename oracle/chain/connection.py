@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from json import JSONDecodeError
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +13,7 @@ from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFou
 from web3.types import BlockIdentifier, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from oracle.chain.block_reader import BlockReader
-from oracle.chain.endpoints import REQUEST_TIMEOUT_SECONDS, Endpoints, is_pruned, may_pass
+from oracle.chain.endpoints import REQUEST_TIMEOUT_SECONDS, Endpoints, NoAnswer, is_pruned, may_pass
 from oracle.chain.money import explained
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
@@ -368,7 +367,7 @@ def translated_errors(name: str) -> Iterator[None]:
             f"{name} does not answer: nothing came within {REQUEST_TIMEOUT_SECONDS} s; see to the node, or give --rpc "
             "another"
         ) from error
-    except (RequestException, OSError, JSONDecodeError, Web3Exception) as error:
+    except (RequestException, OSError, NoAnswer, Web3Exception) as error:
         reason = redact(str(error)).split("(Caused by")[0]
         raise ConnectionFailed(
             f"{name} is unreachable or no JSON-RPC node: {type(error).__name__}: {reason[:200]}"

@@ -5,7 +5,6 @@ JSON or lacks its result. It is tried at the node that failed least lately, with
 that failed rests for a while, as long as another can be asked, and proves afterwards that it still serves this chain.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from pydantic_core import from_json
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError, HTTPError, RequestException, Timeout
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from web3.providers.base import JSONBaseProvider
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 REQUEST_TIMEOUT_SECONDS = 20
 _CONNECT_TIMEOUT_SECONDS = 5
 _TRIES = 5
+_MOST_BYTES, _CHUNK_BYTES = 128 * 1024 * 1024, 64 * 1024
 _BUDGET_SECONDS = 30.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 2.0
 _LONGEST_REST_SECONDS = 30.0
@@ -46,13 +47,13 @@ _SENDS = frozenset({"eth_sendRawTransaction"})
 # Words of clients for a state that they keep no more: geth's two schemes, Nethermind, Erigon, Reth, Besu, Anvil.
 _PRUNED = (
     *("missing trie node", "historical state", "state is not available", "no state available", "state at block"),
-    *("pruned", "world state unavailable", "state histories", "older than"),
+    *("pruned", "world state unavailable", "state histories", "blockoutofrange"),
 )
 # Shares of the last request and of those before it in a node's mean latency.
 _NEWEST_SHARE = 0.1
 
 
-class _NoAnswer(ValueError):
+class NoAnswer(ValueError):
     """What came is no answer to the request."""
 
 
@@ -80,15 +81,28 @@ class Endpoint:
 
         Raises:
             RequestException: no answer came, or one with the status of a failure.
-            ValueError: the answer is no JSON.
+            ValueError: the answer is no JSON, or has no end.
         """
         started = time.monotonic()
         self.requests += 1
-        answer = self.session.post(
-            self.url, data=body, headers={"Content-Type": "application/json"}, timeout=timeout, allow_redirects=False
-        )
-        answer.raise_for_status()
-        found = json.loads(answer.content)
+        with self.session.post(
+            self.url,
+            data=body,
+            headers={"Content-Type": "application/json"},
+            timeout=timeout,
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            answer.raise_for_status()
+            content = bytearray()
+            for chunk in answer.iter_content(_CHUNK_BYTES):
+                content += chunk
+                if len(content) > _MOST_BYTES:
+                    raise NoAnswer(f"the answer has more than {_MOST_BYTES} bytes")
+        try:
+            found = from_json(bytes(content))  # which refuses deep nesting
+        except ValueError as error:
+            raise NoAnswer(f"the answer is no JSON: {error}") from error
         took = time.monotonic() - started
         before = took if self.latency_seconds is None else self.latency_seconds
         self.latency_seconds = _NEWEST_SHARE * took + (1 - _NEWEST_SHARE) * before
@@ -185,7 +199,7 @@ class Endpoints(JSONBaseProvider):
                 continue
             answered += 1
             if self.genesis_hash is not None and genesis != self.genesis_hash:
-                endpoint.failed(_NoAnswer(f"serves another chain now, of genesis {genesis}"))
+                endpoint.failed(NoAnswer(f"serves another chain now, of genesis {genesis}"))
                 foreign.append(endpoint.shown)
                 continue
             endpoint.worked()
@@ -213,7 +227,7 @@ class Endpoints(JSONBaseProvider):
         found = [self._one(endpoint, method, params) for method, params in asked]
         first, head, settled = found[0], found[1], found[2] if len(found) > 2 else None
         if not isinstance(first, Mapping) or not isinstance(head, str):
-            raise _NoAnswer("its first block, or its latest, is missing")
+            raise NoAnswer("its first block, or its latest, is missing")
         endpoint.head = int(head, 16)
         return str(first["hash"]), str(settled["hash"]) if isinstance(settled, Mapping) else None
 
@@ -230,7 +244,7 @@ class Endpoints(JSONBaseProvider):
                 time.sleep(_FIRST_PAUSE_SECONDS)
             else:
                 if "error" in answer:
-                    raise _NoAnswer(f"refused {method}: {answer['error']}")
+                    raise NoAnswer(f"refused {method}: {answer['error']}")
                 return answer.get("result")
         return None
 
@@ -257,10 +271,10 @@ class Endpoints(JSONBaseProvider):
             else:
                 if not may_be_null and isinstance(answer, Mapping) and answer.get("result", 0) is None:
                     tried.null = answer
-                    endpoint.failed(_NoAnswer("answered null"))
+                    endpoint.failed(NoAnswer("answered null"))
                 elif _lags(answer) and len(self.endpoints) > 1:
                     tried.refusal = answer
-                    endpoint.failed(_NoAnswer("does not have a block, or keeps its state no more"))
+                    endpoint.failed(NoAnswer("does not have a block, or keeps its state no more"))
                 else:
                     endpoint.worked()
                     return answer
@@ -322,7 +336,7 @@ def _session(url: str) -> requests.Session:
 
 def _check_one(answer: Any) -> None:
     if not isinstance(answer, Mapping) or ("result" not in answer and not answer.get("error")):
-        raise _NoAnswer("the answer has neither a result nor an error")
+        raise NoAnswer("the answer has neither a result nor an error")
     error = answer.get("error")
     if isinstance(error, Mapping) and error.get("code") in _PASSING_CODES:
         raise _Busy(str(error.get("message", "")))
@@ -332,7 +346,7 @@ def _check_nothing(answer: Any) -> None:
     del answer
 
 
-class _Busy(_NoAnswer):
+class _Busy(NoAnswer):
     """A limit was reached."""
 
 

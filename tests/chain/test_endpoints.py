@@ -11,7 +11,7 @@ from oracle.chain.anvil import AnvilChain
 from oracle.chain.connection import Chain, connect
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.chain.transactions import sign_transaction
-from oracle.errors import BackendsDisagree, ChainReplaced, ConnectionFailed
+from oracle.errors import BackendsDisagree, ChainReplaced, ConnectionFailed, StatePruned
 from oracle.lab.faults.proxy import Fault, FaultProxy, Plan
 
 PASSING = (Fault.DROP, Fault.SERVER_ERROR, Fault.TRUNCATED, Fault.NULL)
@@ -148,3 +148,19 @@ def test_another_chain_at_the_same_address_is_found_out(proxies: list[FaultProxy
             chain.survey(1)
     finally:
         other.close()
+
+
+def test_a_state_that_is_kept_no_more_is_told_from_a_fault_and_asked_of_another_node() -> None:
+    nodes = [AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, kept_states=kept) for kept in (3, None)]
+    try:
+        for number in range(1, 30):
+            for node in nodes:
+                node.produce_block(GENESIS_TIMESTAMP_SECONDS + 10 * number)
+        account = "0x" + "11" * 20
+        with pytest.raises(StatePruned, match="does not keep the state of a block that old"):
+            connect(nodes[0].url).request("eth_getBalance", [account, hex(2)])
+        both = connect(nodes[0].url, nodes[1].url)
+        assert both.request("eth_getBalance", [account, hex(2)]) == "0x0"
+    finally:
+        for node in nodes:
+            node.close()
