@@ -25,6 +25,7 @@ from oracle.errors import (
     SettingsError,
 )
 from oracle.formulas.lanes import pack
+from oracle.log_lines import concerns, lines_of_a_step
 from oracle.report.due import is_turn, rank
 from oracle.report.limits import Moment, is_spaced
 from oracle.report.signing import CompactSignature, SignedReport, assemble, sign_document, typed_data
@@ -136,15 +137,16 @@ class Cycle:
             ConnectionFailed: the node does not answer; call again later.
             SettingsError: the committee was changed and too few of its keys are held, or fees exceed the cap.
         """
-        try:
-            step = self._advance()
-        except ConnectionFailed:
-            raise  # readers keep the old snapshot: a new one would wait for the same node
-        except CatalystError:
+        with lines_of_a_step():
+            try:
+                step = self._advance()
+            except ConnectionFailed:
+                raise  # readers keep the old snapshot: a new one would wait for the same node
+            except CatalystError:
+                self._look()
+                raise
             self._look()
-            raise
-        self._look()
-        return step
+            return step
 
     @property
     def max_head_age_seconds(self) -> float:
@@ -189,7 +191,10 @@ class Cycle:
         try:
             now = self.contracts.oracle_state(head)
             block = Moment(head, self.chain.timestamp(head))
+            concerns(now.epoch + 1, None)
             derived = self._deriver.due(settled_block, now.epoch)
+            if derived is not None:
+                concerns(derived.epoch, derived.reference.block)
             # Signed whatever becomes of an own report that is pending: others may need the signature to take over.
             own = {} if derived is None else self._signed(derived)
         except ChainReorganised as error:
@@ -228,7 +233,7 @@ class Cycle:
         except ReportRefused as refusal:
             return self._refuse(replace(row, status=Status.REFUSED, reason=str(refusal), settled=True))
         if self.settings.dry_run:
-            log.info("epoch %d would be sent: blocks %d to %d", row.epoch, row.from_block, row.to_block)
+            log.info("would be sent: blocks %d to %d", row.from_block, row.to_block)
             return Step(Status.PROPOSED, self.store.add(replace(row, status=Status.PROPOSED, settled=True)))
         return Step(Status.SENT, self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
 
@@ -287,21 +292,22 @@ class Cycle:
         last = self.store.last()
         again = last is not None and last.status == Status.REFUSED and last.epoch == row.epoch
         if last is None or not again or last.reason != row.reason:
-            log.warning("epoch %d: %s; trying again with later windows", row.epoch, row.reason)
+            log.warning("%s; trying again with later windows", row.reason)
         if last is not None and again:
             return Step(Status.REFUSED, self.store.update(replace(row, id=last.id)))
         return Step(Status.REFUSED, self.store.add(row))
 
     def _follow(self, row: ReportRow, settled_block: int) -> Step | None:
         """Bring a row up to date; None if it delays nothing and its status did not change."""
+        concerns(row.epoch, self.store.signatures.reference_block(row.epoch, row.phi_hash, row.deadline))
         now = fate(row, chain=self.chain, contracts=self.contracts, settled_block=settled_block)
         if now != row:
             self.store.update(now)
         changed = now.status != row.status
         if changed and now.status == Status.REORGED:
-            log.warning("epoch %d: the block that ended its report was reorganised away; it is open again", row.epoch)
+            log.warning("the block that ended its report was reorganised away; it is open again")
         elif changed:
-            log.info("epoch %d %s", row.epoch, said(now))
+            log.info("%s", said(now))
         if now.status in OPEN:
             pending = self._submitter.keep_pending(now)
             if pending.transaction_hash != now.transaction_hash:

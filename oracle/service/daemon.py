@@ -11,6 +11,7 @@ from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from oracle.errors import CatalystError
+from oracle.log_lines import lines_of_a_step
 from oracle.service.cycle import Cycle, Step
 from oracle.service.gauges import Gauges
 from oracle.service.metrics import Metrics
@@ -66,7 +67,6 @@ class Daemon:
         """
 
         def crashed(event: JobExecutionEvent) -> None:
-            log.error("step crashed: %s", event.traceback)
             on_crash(event.exception)
 
         self._scheduler.add_listener(crashed, EVENT_JOB_ERROR)
@@ -97,9 +97,13 @@ class Daemon:
 
     def _scheduled_step(self) -> None:
         before = self.last_error
-        try:
-            self.step()
-        except CatalystError as error:
-            # A node often fails for many steps: log it once, count it each time, show it in /health.
-            if str(error) != before:
-                log.warning("step failed: %s", error)
+        with lines_of_a_step():
+            try:
+                self.step()
+            except CatalystError as error:
+                # A node often fails for many steps: log it once, count it each time, show it in /health.
+                if str(error) != before:
+                    log.warning("step failed: %s", error)
+            except Exception:
+                log.exception("step crashed")
+                raise

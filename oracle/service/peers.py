@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 
 import requests
@@ -62,7 +63,7 @@ class Peers:
         for url in self.urls:
             asked = self._asked.get(url)
             if asked is None or asked[1].done():
-                self._asked[url] = epoch, self._pool.submit(self._ask, url, epoch)
+                self._asked[url] = epoch, self._pool.submit(copy_context().run, self._ask, url, epoch)
         deadline = time.monotonic() + _STEP_WAITS_SECONDS
         open_ = {self._asked[url][1]: url for url in self.urls if self._asked[url][0] == epoch}
         found: dict[int, CompactSignature] = {}
