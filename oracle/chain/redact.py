@@ -3,6 +3,7 @@
 import html
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from oracle.log_lines import Form, send_logs
@@ -80,6 +81,12 @@ def shown_url(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     cut = parts.netloc != host or parts.path not in ("", "/") or parts.query or parts.fragment
     return f"{parts.scheme}://{host}{'/…' if cut else ''}"
+
+
+def distinct_urls(urls: Sequence[str]) -> list[str]:
+    """Each URL as it may be shown, with its number where two would look the same."""
+    shown = [shown_url(url) for url in urls]
+    return [url if shown.count(url) == 1 else f"{url} ({shown[: at + 1].count(url)})" for at, url in enumerate(shown)]
 
 
 def configure_logging(level: int, form: Form = "text") -> None:

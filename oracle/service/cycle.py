@@ -13,7 +13,7 @@ from typing import Literal
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.connection import Chain
-from oracle.chain.contracts import Contracts, operator_positions
+from oracle.chain.contracts import Contracts, OracleState, operator_positions
 from oracle.chain.follower import Follower
 from oracle.control.controller import Controller
 from oracle.errors import (
@@ -101,6 +101,9 @@ class Cycle:
         # The last report signed here: its digest and signers, and their signatures.
         self._own: tuple[tuple[bytes, tuple[int, ...]], dict[int, CompactSignature]] | None = None
         self._sign_milliseconds = 0.0
+        self.in_force: OracleState | None = None  # at the head, as the last step found it
+        # Of the report that was due last: what was signed, and how long each stage of it took.
+        self.stages: tuple[bytes, Mapping[str, float]] | None = None
         self.settled_block: int | None = None  # as the last step found it
         self.signatures = 0, 0  # of the report that was due last: collected, and needed
         state = contracts.oracle_state()
@@ -155,6 +158,18 @@ class Cycle:
             return self.settings.max_head_age_seconds
         return max(_LEAST_HEAD_AGE_SECONDS, float(_HEAD_AGE_INTERVALS * self.contracts.anchor.interval_seconds))
 
+    @property
+    def epoch_seconds(self) -> float | None:
+        """Expected seconds from one report to the next, by the settings; None while nothing was read yet."""
+        triggers, interval_seconds = self.settings.triggers, self.contracts.anchor.interval_seconds
+        if self.in_force is None:
+            return None
+        spacing_blocks = self.in_force.limits.min_spacing_blocks
+        blocks = spacing_blocks if triggers.real_time else triggers.epoch_blocks
+        found = [] if triggers.epoch_seconds is None else [float(triggers.epoch_seconds)]
+        found += [] if blocks is None else [float(blocks * interval_seconds)]
+        return max(min(found), float(spacing_blocks * interval_seconds))
+
     def _look(self) -> None:
         """What readers see after a step, and the funds where there is a new block; a failure delays no report."""
         before = self.snapshot
@@ -189,7 +204,7 @@ class Cycle:
         if step is not None and step.outcome != "waiting":
             return step  # told at once: what comes below may fail
         try:
-            now = self.contracts.oracle_state(head)
+            now = self.in_force = self.contracts.oracle_state(head)
             block = Moment(head, self.chain.timestamp(head))
             concerns(now.epoch + 1, None)
             derived = self._deriver.due(settled_block, now.epoch)
@@ -197,6 +212,8 @@ class Cycle:
                 concerns(derived.epoch, derived.reference.block)
             # Signed whatever becomes of an own report that is pending: others may need the signature to take over.
             own = {} if derived is None else self._signed(derived)
+            if derived is not None:
+                self.stages = derived.digest, {**derived.proposal.milliseconds, "sign": self._sign_milliseconds}
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)
             return step or Step("waiting")

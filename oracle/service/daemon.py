@@ -57,6 +57,8 @@ class Daemon:
                 self.metrics.observe_time(self.last_step_at - began)
             self.last_error = None
             self.metrics.observe(step)
+            if self.cycle.stages is not None:
+                self.metrics.observe_stages(*self.cycle.stages)
             return step
 
     def start(self, on_crash: Callable[[BaseException], None]) -> None:

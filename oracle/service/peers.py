@@ -16,7 +16,7 @@ import requests
 from pydantic import ValidationError
 from requests.exceptions import RequestException
 
-from oracle.chain.redact import hide, shown_url
+from oracle.chain.redact import distinct_urls, hide
 from oracle.report.signing import CompactSignature, Report, signer_of
 from oracle.service.answers import ReportFields, SignaturesAnswer
 from oracle.service.derive import Derived
@@ -47,10 +47,12 @@ class Peers:
         for url in urls:
             hide(url)
         self.urls = tuple(url.rstrip("/") for url in urls)
+        self._shown = dict(zip(self.urls, distinct_urls(self.urls), strict=True))
         self._pool = ThreadPoolExecutor(max(1, len(urls)), thread_name_prefix="peer")
         self._asked: dict[str, tuple[int, Future[SignaturesAnswer]]] = {}  # under way: epoch and answer
         self._sessions = threading.local()
-        self.states: dict[str, PeerState] = {}
+        self.states: dict[str, PeerState] = {}  # by URL as shown
+        self.disagreements = dict.fromkeys(self._shown.values(), 0)  # reports that each signed otherwise than we did
 
     def collect(self, derived: Derived, missing: int) -> Mapping[int, CompactSignature]:
         """Signatures of a report, by operator index: what comes soon, up to as many as are missing.
@@ -80,7 +82,7 @@ class Peers:
 
     def _judged(self, url: str, future: "Future[SignaturesAnswer]", derived: Derived) -> Mapping[int, CompactSignature]:
         """The valid signatures of an answer; leaves in `states` what is to be said of the peer."""
-        shown = shown_url(url)
+        shown = self._shown[url]
         try:
             answer = future.result()
         except (RequestException, OSError) as error:
@@ -96,6 +98,7 @@ class Peers:
     def _say(self, state: PeerState) -> None:
         if self.states.get(state.url) != state and state.agrees is not True and state.says:
             log.warning("peer %s %s", state.url, state.says)
+            self.disagreements[state.url] += state.agrees is False
         self.states[state.url] = state
 
     def _ask(self, url: str, epoch: int) -> SignaturesAnswer:

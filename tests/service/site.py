@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eth_account.signers.local import LocalAccount
+
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.deployment import deployment_path, new_deployment
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
@@ -31,7 +33,7 @@ class Site:
         rpc: str | None = None,
         *options: str,
         before: Sequence[str] = (),
-        held: int = 2,
+        keys: Sequence[LocalAccount] = (),
         program: Sequence[str] = (sys.executable, "-m", "oracle"),
     ) -> subprocess.Popen[bytes]:
         """A daemon.
@@ -40,7 +42,7 @@ class Site:
             rpc: Its node, where that is not the Anvil but what stands before it.
             options: More options of its own.
             before: Options that stand before the command's name.
-            held: How many operators' keys it holds.
+            keys: Those it holds, the first of which pays; where none are given, the payer's and two operators'.
             program: What runs the command line.
         """
         log = (self.directory / "daemon.log").open("ab")
@@ -49,7 +51,7 @@ class Site:
                 *(*program, *before, "oracle", "--rpc", rpc or self.anvil.url),
                 *("--deployments", str(self.directory), "--state", str(self.directory / "state.sqlite")),
                 *("--epoch-blocks", "3", "--depth", "1", "--capacity", "12", "--poll-seconds", "0.1"),
-                *("--port", "0", *self.keys(held), *options),
+                *("--port", "0", *self.keys(keys), *options),
             ],
             stdout=log,
             stderr=log,
@@ -71,11 +73,11 @@ class Site:
         """All that its daemons wrote."""
         return (self.directory / "daemon.log").read_text()
 
-    def keys(self, held: int = 2) -> list[str]:
-        """Options: the key that pays, and those of operators."""
+    def keys(self, held: Sequence[LocalAccount] = ()) -> list[str]:
+        """Options for these keys, or for those of the payer and of two operators."""
         arguments = []
-        for index, account in enumerate([self.network.payer, *OPERATORS[:held]]):
-            path = self.directory / f"key{index}"
+        for account in held or (self.network.payer, *OPERATORS[:2]):
+            path = self.directory / f"key-{account.address}"
             path.touch(mode=0o600)
             path.write_text(account.key.hex())
             arguments += ["--key-file", str(path)]
