@@ -1,6 +1,7 @@
 """`catalyst oracle` and `catalyst check`."""
 
 import json
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from oracle.cli.options import (
 from oracle.cli.paths import OUTPUT_FILE
 from oracle.errors import CatalystError, SettingsError
 from oracle.report.due import Triggers
+from oracle.service.ending import Ending
 from oracle.settings import OracleSettings, read_depth
 
 _operator_options = options(
@@ -78,6 +80,8 @@ def oracle(key_files: Sequence[Path], keystores: Sequence[Path], dry_run: bool, 
     φ is by whatever the contract was deployed to expect: classical feedback, or the policy of a bundle.
     The first key given pays for transactions; those that are operators sign. Others' signatures come from --peer.
     """
+    ending = Ending()
+    ending.listen(signal.SIGTERM)  # Ctrl-C ends what is not a daemon yet as it ends other commands
     settings = _settings(asked, dry_run=dry_run)
     keys = load_keys(key_files, keystores)
     if not keys:
@@ -86,7 +90,7 @@ def oracle(key_files: Sequence[Path], keystores: Sequence[Path], dry_run: bool, 
         )
     from oracle.service.process import DaemonOptions, run_daemon
 
-    run_daemon(DaemonOptions(keys=keys, settings=settings, **asked))
+    run_daemon(DaemonOptions(keys=keys, settings=settings, **asked), ending)
 
 
 @click.command(cls=Command)

@@ -35,6 +35,7 @@ class Site:
         before: Sequence[str] = (),
         keys: Sequence[LocalAccount] = (),
         program: Sequence[str] = (sys.executable, "-m", "oracle"),
+        unread: bool = False,
     ) -> subprocess.Popen[bytes]:
         """A daemon.
 
@@ -44,6 +45,7 @@ class Site:
             before: Options that stand before the command's name.
             keys: Those it holds, the first of which pays; where none are given, the payer's and two operators'.
             program: What runs the command line.
+            unread: Whether its standard error is a pipe in place of the log.
         """
         log = (self.directory / "daemon.log").open("ab")
         process = subprocess.Popen(
@@ -54,7 +56,7 @@ class Site:
                 *("--port", "0", *self.keys(keys), *options),
             ],
             stdout=log,
-            stderr=log,
+            stderr=subprocess.PIPE if unread else log,
         )
         log.close()
         self.processes.append(process)
@@ -68,6 +70,8 @@ class Site:
         for process in self.processes:
             process.kill()
             process.wait()
+            if process.stderr is not None:
+                process.stderr.close()
 
     def log(self) -> str:
         """All that its daemons wrote."""
