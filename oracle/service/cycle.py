@@ -101,7 +101,7 @@ class Cycle:
         # The last report signed here: its digest and signers, and their signatures.
         self._own: tuple[tuple[bytes, tuple[int, ...]], dict[int, CompactSignature]] | None = None
         self._sign_milliseconds = 0.0
-        self.in_force: OracleState | None = None  # at the head, as the last step found it
+        self.in_force: OracleState | None = None  # after the latest block that was looked at
         # Of the report that was due last: what was signed, and how long each stage of it took.
         self.stages: tuple[bytes, Mapping[str, float]] | None = None
         self.settled_block: int | None = None  # as the last step found it
@@ -178,9 +178,10 @@ class Cycle:
             return
         last = next((row.gas_used for row in self.store.latest(5) if row.gas_used), None)
         try:
+            self.in_force = self.contracts.oracle_state(self.snapshot.block)
             self.funds = look_at_funds(self.chain, self._submitter.address, last)
         except CatalystError as error:
-            log.debug("the look at the funds failed: %s", error)
+            log.debug("the look at what is in force and at the funds failed: %s", error)
             return
         if self.funds.warning is not None and self.funds.reports_left != self._warned_at:
             self._warned_at = self.funds.reports_left
@@ -204,7 +205,7 @@ class Cycle:
         if step is not None and step.outcome != "waiting":
             return step  # told at once: what comes below may fail
         try:
-            now = self.in_force = self.contracts.oracle_state(head)
+            now = self.contracts.oracle_state(head)
             block = Moment(head, self.chain.timestamp(head))
             concerns(now.epoch + 1, None)
             derived = self._deriver.due(settled_block, now.epoch)
