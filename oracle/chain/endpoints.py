@@ -7,9 +7,10 @@ that failed rests for a while, as long as another can be asked, and proves after
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import requests
@@ -19,7 +20,7 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
-from oracle.chain.redact import hide, redact, shown_url
+from oracle.chain.redact import distinct_urls, hide, redact
 from oracle.errors import BackendsDisagree, ChainReplaced
 
 log = logging.getLogger(__name__)
@@ -57,24 +58,24 @@ class NoAnswer(ValueError):
     """What came is no answer to the request."""
 
 
+Asker = Literal["oracle", "readers"]  # for whom a node is asked
+# Of a request: the node as it is shown, for whom, and its seconds.
+Observe = Callable[[str, Asker, float], None]
+
+
 @dataclass
 class Endpoint:
     """One node, and what is known of it."""
 
     url: str
+    shown: str  # the URL as it may be shown, and no two nodes alike
     session: requests.Session
-    requests: int = 0
     errors: int = 0
     failures: int = 0  # in a row
     rests_until: float = 0.0  # by the monotonic clock, in seconds
     latency_seconds: float | None = None  # mean, of late
     head: int | None = None
     problem: str | None = None  # of the last request, or of the chain it serves
-
-    @property
-    def shown(self) -> str:
-        """The URL as it may be shown."""
-        return shown_url(self.url)
 
     def post(self, body: bytes, timeout: tuple[float, float]) -> Any:
         """The JSON of an answer.
@@ -84,7 +85,6 @@ class Endpoint:
             ValueError: the answer is no JSON, or has no end.
         """
         started = time.monotonic()
-        self.requests += 1
         with self.session.post(
             self.url,
             data=body,
@@ -136,9 +136,11 @@ class Endpoints(JSONBaseProvider):
     def __init__(self, urls: Sequence[str]) -> None:
         """Nothing is asked yet."""
         super().__init__()
-        self.endpoints = [Endpoint(url, _session(url)) for url in urls]
+        self.endpoints = [
+            Endpoint(url, shown, _session(url)) for url, shown in zip(urls, distinct_urls(urls), strict=True)
+        ]
         self.genesis_hash: str | None = None  # 0x-hexadecimal, once it is known
-        self.observe: Callable[[str, float], None] | None = None  # told of each answer: the node, and seconds
+        self.observe: Observe | None = None  # told of each request, answered or not
         self._chain_id: RPCResponse | None = None
 
     @property
@@ -236,7 +238,7 @@ class Endpoints(JSONBaseProvider):
         body = self.encode_rpc_request(RPCEndpoint(method), params)
         for tries_left in (2, 1, 0):
             try:
-                answer = endpoint.post(body, (_CONNECT_TIMEOUT_SECONDS, _CONNECT_TIMEOUT_SECONDS))
+                answer = self._posted(endpoint, body, _CONNECT_TIMEOUT_SECONDS)
                 _check_one(answer)
             except (RequestException, ValueError) as error:
                 if not tries_left or isinstance(error, Timeout) or not may_pass(error):
@@ -258,7 +260,7 @@ class Endpoints(JSONBaseProvider):
             endpoint = order[0]
             pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**number)
             try:
-                answer = self._posted(endpoint, body)
+                answer = self._posted(endpoint, body, self._timeout_seconds)
                 check(answer)
             except (RequestException, ValueError) as error:
                 endpoint.failed(error)
@@ -292,7 +294,7 @@ class Endpoints(JSONBaseProvider):
         error: Exception | None = None
         for endpoint in self._in_order(set()):
             try:
-                answer = self._posted(endpoint, body)
+                answer = self._posted(endpoint, body, self._timeout_seconds)
                 _check_one(answer)
             except (RequestException, ValueError) as failure:
                 endpoint.failed(failure)
@@ -308,12 +310,20 @@ class Endpoints(JSONBaseProvider):
         assert error is not None  # noqa: S101 - each node answered or failed
         raise error
 
-    def _posted(self, endpoint: Endpoint, body: bytes) -> Any:
+    def _posted(self, endpoint: Endpoint, body: bytes, timeout_seconds: float) -> Any:
+        with self.observed(endpoint.url, "oracle"):
+            return endpoint.post(body, (_CONNECT_TIMEOUT_SECONDS, timeout_seconds))
+
+    @contextmanager
+    def observed(self, url: str, asker: Asker) -> Iterator[None]:
+        """Tells `observe` of a request to one of the nodes, which is made within."""
         started = time.monotonic()
-        answer = endpoint.post(body, (_CONNECT_TIMEOUT_SECONDS, self._timeout_seconds))
-        if self.observe is not None:
-            self.observe(endpoint.shown, time.monotonic() - started)
-        return answer
+        try:
+            yield
+        finally:
+            shown = next((each.shown for each in self.endpoints if each.url == url), None)
+            if self.observe is not None and shown is not None:
+                self.observe(shown, asker, time.monotonic() - started)
 
     def _in_order(self, without: set[str]) -> list[Endpoint]:
         """Nodes to ask, the one that failed least lately first."""

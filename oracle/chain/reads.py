@@ -51,11 +51,12 @@ class Reads:
             RefusedRead: the node answers with an error, or with more than `most_bytes`.
             ConnectionFailed: it does not answer in time.
         """
-        url = self._chain.url  # looked up each time: the oracle may have gone over to another node
-        if url is None:
+        endpoints, url = self._chain.endpoints, self._chain.url  # each time: the oracle may have gone over to another
+        if endpoints is None or url is None:
             return self._in_process(method, params, timeout_seconds)
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = self._posted(url, body, timeout_seconds, most_bytes)
+        with endpoints.observed(url, "readers"):
+            answer = self._posted(url, body, timeout_seconds, most_bytes)
         error = answer.get("error")
         if error is not None:
             raise _refused(error)

@@ -1,10 +1,12 @@
 """Keep secrets that ride in RPC URLs out of every log line and error message."""
 
 import html
-import logging
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
+
+from oracle.log_lines import Form, send_logs
 
 # Scheme and host may be shown; user, password, path and query carry API keys.
 _URL = re.compile(r"\b(https?|wss?)://[^\s'\"<>)]+", re.IGNORECASE)
@@ -81,17 +83,12 @@ def shown_url(url: str) -> str:
     return f"{parts.scheme}://{host}{'/…' if cut else ''}"
 
 
-class _RedactingFormatter(logging.Formatter):
-    """Redacts the line as a whole, so that arguments and tracebacks are covered too."""
+def distinct_urls(urls: Sequence[str]) -> list[str]:
+    """Each URL as it may be shown, with its number where two would look the same."""
+    shown = [shown_url(url) for url in urls]
+    return [url if shown.count(url) == 1 else f"{url} ({shown[: at + 1].count(url)})" for at, url in enumerate(shown)]
 
-    def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
 
-
-def configure_logging(level: int) -> None:
+def configure_logging(level: int, form: Form = "text") -> None:
     """Send this project's logs from `level` on to standard error, redacted, and libraries' warnings."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    for room in ("oracle", "deploy"):
-        logging.getLogger(room).setLevel(level)
+    send_logs(level, form, redact)

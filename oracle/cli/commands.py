@@ -9,7 +9,7 @@ import sys
 import click
 
 from oracle import __version__
-from oracle.chain.redact import configure_logging, redact
+from oracle.chain.redact import configure_logging
 from oracle.cli import EXIT_INTERRUPTED
 from oracle.cli.backtest import backtest
 from oracle.cli.bench import bench
@@ -20,9 +20,11 @@ from oracle.cli.environment import name_variables
 from oracle.cli.journal import journal
 from oracle.cli.local import local
 from oracle.cli.network import compare, network, node
+from oracle.cli.say import say
 from oracle.cli.stake import stake, vote
 from oracle.cli.train import train
 from oracle.errors import CatalystError, InputError
+from oracle.log_lines import FORMS, Form
 
 EXIT_INPUT = 2
 EXIT_FAILED = 1
@@ -35,14 +37,17 @@ _QUIET = ("local", "committee", "check", "journal", "bench", "stake", "vote", "n
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")
+@click.option(
+    "--log-format", type=click.Choice(FORMS), default="text", show_default=True, help="Of the lines on standard error."
+)
 @click.pass_context
-def cli(context: click.Context, verbose: bool) -> None:
+def cli(context: click.Context, verbose: bool, log_format: Form) -> None:
     """Adaptive consensus: consensus parameters that follow the chain's traffic, by signed oracle reports.
 
     Every option can be set by an environment variable: CATALYST_<COMMAND>_<OPTION>, several files separated by colons.
     """
     usual = logging.WARNING if context.invoked_subcommand in _QUIET else logging.INFO
-    configure_logging(logging.DEBUG if verbose else usual)
+    configure_logging(logging.DEBUG if verbose else usual, log_format)
 
 
 for command in (
@@ -77,21 +82,17 @@ def run() -> None:
         error.show()
         sys.exit(EXIT_INPUT)
     except click.ClickException as error:
-        _say(error.format_message())
+        say(logging.ERROR, error.format_message())
         sys.exit(EXIT_INPUT)
     except InputError as error:
-        _say(str(error))
+        say(logging.ERROR, str(error))
         sys.exit(EXIT_INPUT)
     except CatalystError as error:
-        _say(str(error))
+        say(logging.ERROR, str(error))
         sys.exit(EXIT_FAILED)
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise
         name = error.filename or "a result"
-        _say(f"{name} cannot be written: {os.strerror(error.errno)}; make room, and run it again")
+        say(logging.ERROR, f"{name} cannot be written: {os.strerror(error.errno)}; make room, and run it again")
         sys.exit(EXIT_FAILED)
-
-
-def _say(message: str) -> None:
-    click.echo(f"catalyst: {redact(' '.join(message.split()))}", err=True)

@@ -1,6 +1,7 @@
 """`catalyst oracle` and `catalyst check`."""
 
 import json
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from oracle.cli.options import (
 from oracle.cli.paths import OUTPUT_FILE
 from oracle.errors import CatalystError, SettingsError
 from oracle.report.due import Triggers
+from oracle.service.ending import Ending
 from oracle.settings import KEY_VARIABLE, OracleSettings, read_depth, take_key
 
 if TYPE_CHECKING:
@@ -109,6 +111,8 @@ def oracle(
     The first key pays for transactions; those that are operators sign. First come key files, then keystores, the key
     in CATALYST_ORACLE_KEY, and those of --signer. Others' signatures come from --peer.
     """
+    ending = Ending()
+    ending.listen(signal.SIGTERM)  # Ctrl-C ends what is not a daemon yet as it ends other commands
     settings = _settings(asked, dry_run=dry_run)
     keys = _signers(key_files, keystores, signer, signer_addresses)
     if not keys:
@@ -117,7 +121,7 @@ def oracle(
         )
     from oracle.service.process import DaemonOptions, run_daemon
 
-    run_daemon(DaemonOptions(keys=keys, settings=settings, **asked))
+    run_daemon(DaemonOptions(keys=keys, settings=settings, **asked), ending)
 
 
 @click.command(cls=Command)

@@ -6,11 +6,13 @@ typing error too, but nobody can tell whose: every command that runs then says s
 """
 
 import difflib
+import logging
 import os
 from collections.abc import Iterator, Mapping
 
 import click
 
+from oracle.cli.say import say
 from oracle.errors import SettingsError
 from oracle.settings import ENVIRONMENT_PREFIX, KEY_VARIABLE, PASSWORD_VARIABLE
 
@@ -82,7 +84,7 @@ def _look(context: click.Context) -> None:
     while context.parent is not None:
         path, context = (str(context.info_name), *path), context.parent
     for name in check_variables(root.command, path, os.environ):
-        click.echo(f"catalyst: warning: environment variable {name} begins with no command's name: unread", err=True)
+        say(logging.WARNING, f"environment variable {name} begins with no command's name: unread")
 
 
 def commands_of(command: click.Command, path: Path = ()) -> Iterator[tuple[Path, click.Command]]:

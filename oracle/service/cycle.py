@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from oracle.chain.connection import Chain
-from oracle.chain.contracts import Contracts, operator_positions
+from oracle.chain.contracts import Contracts, OracleState, operator_positions
 from oracle.chain.follower import Follower
 from oracle.control.controller import Controller
 from oracle.errors import (
@@ -23,6 +23,7 @@ from oracle.errors import (
     SettingsError,
 )
 from oracle.formulas.lanes import pack
+from oracle.log_lines import concerns, lines_of_a_step
 from oracle.report.due import is_turn, rank
 from oracle.report.limits import Moment, is_spaced
 from oracle.report.signer import Signer
@@ -102,6 +103,9 @@ class Cycle:
         self._coming: tuple[int, int] | None = None  # an epoch that a pending transaction brings, and since when
         self._own: tuple[tuple[bytes, tuple[int, ...]], dict[int, CompactSignature]] | None = None
         self._sign_milliseconds = 0.0
+        self.in_force: OracleState | None = None  # after the latest block that was looked at
+        # Of the report that was due last: what was signed, and how long each stage of it took.
+        self.stages: tuple[bytes, Mapping[str, float]] | None = None
         self.settled_block: int | None = None  # as the last step found it
         self.signatures = 0, 0  # of the report that was due last: collected, and needed
         state = contracts.oracle_state()
@@ -139,15 +143,16 @@ class Cycle:
             SignerFailed: a remote signer is away, or did not sign; call again later.
             SettingsError: the committee was changed and too few of its keys are held, or fees exceed the cap.
         """
-        try:
-            step = self._advance()
-        except ConnectionFailed:
-            raise  # readers keep the old snapshot: a new one would wait for the same node
-        except CatalystError:
+        with lines_of_a_step():
+            try:
+                step = self._advance()
+            except ConnectionFailed:
+                raise  # readers keep the old snapshot: a new one would wait for the same node
+            except CatalystError:
+                self._look()
+                raise
             self._look()
-            raise
-        self._look()
-        return step
+            return step
 
     @property
     def max_head_age_seconds(self) -> float:
@@ -155,6 +160,18 @@ class Cycle:
         if self.settings.max_head_age_seconds is not None:
             return self.settings.max_head_age_seconds
         return max(_LEAST_HEAD_AGE_SECONDS, float(_HEAD_AGE_INTERVALS * self.contracts.anchor.interval_seconds))
+
+    @property
+    def epoch_seconds(self) -> float | None:
+        """Expected seconds from one report to the next, by the settings; None while nothing was read yet."""
+        triggers, interval_seconds = self.settings.triggers, self.contracts.anchor.interval_seconds
+        if self.in_force is None:
+            return None
+        spacing_blocks = self.in_force.limits.min_spacing_blocks
+        blocks = spacing_blocks if triggers.real_time else triggers.epoch_blocks
+        found = [] if triggers.epoch_seconds is None else [float(triggers.epoch_seconds)]
+        found += [] if blocks is None else [float(blocks * interval_seconds)]
+        return max(min(found), float(spacing_blocks * interval_seconds))
 
     def _look(self) -> None:
         """What readers see after a step, and the funds where there is a new block; a failure delays no report."""
@@ -164,9 +181,10 @@ class Cycle:
             return
         last = next((row.gas_used for row in self.store.latest(5) if row.gas_used), None)
         try:
+            self.in_force = self.contracts.oracle_state(self.snapshot.block)
             self.funds = look_at_funds(self.chain, self._submitter.address, last)
         except CatalystError as error:
-            log.debug("the look at the funds failed: %s", error)
+            log.debug("the look at what is in force and at the funds failed: %s", error)
             return
         if self.funds.warning is not None and self.funds.reports_left != self._warned_at:
             self._warned_at = self.funds.reports_left
@@ -192,9 +210,14 @@ class Cycle:
         try:
             now = self.contracts.oracle_state(head)
             block = Moment(head, self.chain.timestamp(head))
+            concerns(now.epoch + 1, None)
             derived = self._deriver.due(settled_block, now.epoch)
+            if derived is not None:
+                concerns(derived.epoch, derived.reference.block)
             # Signed whatever becomes of an own report that is pending: others may need the signature to take over.
             own = {} if derived is None else self._signed(derived)
+            if derived is not None:
+                self.stages = derived.digest, {**derived.proposal.milliseconds, "sign": self._sign_milliseconds}
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)
             return step or Step("waiting")
@@ -234,7 +257,7 @@ class Cycle:
         except ReportRefused as refusal:
             return self._refuse(replace(row, status=Status.REFUSED, reason=str(refusal), settled=True))
         if self.settings.dry_run:
-            log.info("epoch %d would be sent: blocks %d to %d", row.epoch, row.from_block, row.to_block)
+            log.info("would be sent: blocks %d to %d", row.from_block, row.to_block)
             return Step(Status.PROPOSED, self.store.add(replace(row, status=Status.PROPOSED, settled=True)))
         return Step(Status.SENT, self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
 
@@ -316,21 +339,22 @@ class Cycle:
         last = self.store.last()
         again = last is not None and last.status == Status.REFUSED and last.epoch == row.epoch
         if last is None or not again or last.reason != row.reason:
-            log.warning("epoch %d: %s; trying again with later windows", row.epoch, row.reason)
+            log.warning("%s; trying again with later windows", row.reason)
         if last is not None and again:
             return Step(Status.REFUSED, self.store.update(replace(row, id=last.id)))
         return Step(Status.REFUSED, self.store.add(row))
 
     def _follow(self, row: ReportRow, settled_block: int) -> Step | None:
         """Bring a row up to date; None if it delays nothing and its status did not change."""
+        concerns(row.epoch, self.store.signatures.reference_block(row.epoch, row.phi_hash, row.deadline))
         now = fate(row, chain=self.chain, contracts=self.contracts, settled_block=settled_block)
         if now != row:
             self.store.update(now)
         changed = now.status != row.status
         if changed and now.status == Status.REORGED:
-            log.warning("epoch %d: the block that ended its report was reorganised away; it is open again", row.epoch)
+            log.warning("the block that ended its report was reorganised away; it is open again")
         elif changed:
-            log.info("epoch %d %s", row.epoch, said(now))
+            log.info("%s", said(now))
         if now.status in OPEN:
             pending = self._submitter.keep_pending(now)
             if pending.transaction_hash != now.transaction_hash:

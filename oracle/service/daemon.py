@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from oracle.errors import CatalystError
+from oracle.log_lines import lines_of_a_step
 from oracle.service.cycle import Cycle, Step
 from oracle.service.gauges import Gauges
 from oracle.service.metrics import Metrics
@@ -69,6 +70,8 @@ class Daemon:
                 self.metrics.observe_time(self.last_step_at - began)
             self.last_error = None
             self.metrics.observe(step)
+            if self.cycle.stages is not None:
+                self.metrics.observe_stages(*self.cycle.stages)
             return step
 
     def start(self, on_crash: Callable[[BaseException], None]) -> None:
@@ -79,7 +82,6 @@ class Daemon:
         """
 
         def crashed(event: JobExecutionEvent) -> None:
-            log.error("step crashed: %s", event.traceback)
             on_crash(event.exception)
 
         self._scheduler.add_listener(crashed, EVENT_JOB_ERROR)
@@ -110,9 +112,13 @@ class Daemon:
 
     def _scheduled_step(self) -> None:
         before = self.last_error
-        try:
-            self.step()
-        except CatalystError as error:
-            # A node often fails for many steps: log it once, count it each time, show it in /health.
-            if str(error) != before:
-                log.warning("step failed: %s", error)
+        with lines_of_a_step():
+            try:
+                self.step()
+            except CatalystError as error:
+                # A node often fails for many steps: log it once, count it each time, show it in /health.
+                if str(error) != before:
+                    log.warning("step failed: %s", error)
+            except Exception:
+                log.exception("step crashed")
+                raise

@@ -10,6 +10,7 @@ from oracle.chain.proof.check import SealedBlock
 from oracle.chain.watch import BlockWatcher, one_branch
 from oracle.control.controller import Controller
 from oracle.formulas.lanes import UNITS_PER_ONE
+from oracle.log_lines import concerns
 from oracle.report.due import Past, first_due, window_end
 from oracle.report.signing import digest
 from oracle.service.proposal import Inputs, Proposal, propose
@@ -94,6 +95,7 @@ class Deriver:
                 return None
             end = window_end(first, settled_block, self._settings.takeover_blocks)
             reference = max(end, state.reported.number)
+            concerns(state.epoch + 1, reference)
             inputs, proposal = self._proposal(end, reference)
             return Derived(
                 proposal=proposal,

@@ -102,7 +102,7 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
         # Not every node keeps old states. As far as can be told, our own transaction did not succeed.
         if row.status == Status.APPLIED:
             return row
-        log.warning("epoch %d: which transaction brought it cannot be read: %s", row.epoch, error)
+        log.warning("which transaction brought it cannot be read: %s", error)
         return replace(row, status=Status.SUPERSEDED, reason="brought by a transaction that the node does not tell of")
     if by is None:
         return (

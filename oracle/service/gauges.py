@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from platform import python_version
 from typing import TYPE_CHECKING
 
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 
 from oracle import __version__
 from oracle.formulas.lanes import WAD, lane_to_wad
@@ -28,7 +28,11 @@ class Gauges:
         build = {"version": __version__, "python": python_version(), "chain_id": str(cycle.chain.chain_id)}
         yield InfoMetricFamily("catalyst_build", "Versions, and the chain", build)
         now_seconds = time.monotonic()
-        yield _gauge("catalyst_step_age_seconds", "Since the end of a step", now_seconds - self._daemon.last_step_at)
+        yield _gauge(
+            "catalyst_last_step_timestamp_seconds",
+            "When the last step ended, or the daemon was made",
+            time.time() - (now_seconds - self._daemon.last_step_at),
+        )
         if cycle.snapshot is not None:
             yield from _of_snapshot(cycle.snapshot, now_seconds)
         yield from _of_cycle(cycle)
@@ -64,12 +68,28 @@ def _of_cycle(cycle: Cycle) -> Iterator[Metric]:
     if cycle.settled_block is not None:
         blocks.add_metric(["settled"], cycle.settled_block)
     yield blocks
+    if cycle.in_force is not None:
+        yield _gauge("catalyst_epoch", "Epoch in force at the latest block, whoever sent it", cycle.in_force.epoch)
+        yield _gauge("catalyst_paused", "1 where the guardian has paused reports", cycle.in_force.paused)
+        if cycle.in_force.epoch:
+            yield _gauge(
+                "catalyst_last_report_timestamp_seconds",
+                "Of the block that applied the report in force",
+                cycle.in_force.reported.timestamp_seconds,
+            )
+    yield _gauge("catalyst_head_age_limit_seconds", "Oldest head that is healthy", cycle.max_head_age_seconds)
+    if cycle.epoch_seconds is not None:
+        yield _gauge("catalyst_epoch_seconds", "Expected from one report to the next", cycle.epoch_seconds)
     signatures = GaugeMetricFamily("catalyst_signatures", "Of the report that was due last", labels=["kind"])
     for kind, count in zip(("collected", "needed"), cycle.signatures, strict=True):
         signatures.add_metric([kind], count)
     yield signatures
     if cycle.funds is not None:
-        balance = GaugeMetricFamily("catalyst_account_balance_wei", "Of the account that pays", labels=["account"])
+        balance = GaugeMetricFamily(
+            "catalyst_account_balance_wei",
+            "Of the account that pays; above 2^53 wei rounded to what a float holds",
+            labels=["account"],
+        )
         balance.add_metric([cycle.funds.address], cycle.funds.balance_wei)
         yield balance
         if cycle.funds.reports_left is not None:
@@ -79,35 +99,30 @@ def _of_cycle(cycle: Cycle) -> Iterator[Metric]:
 def _of_endpoints(cycle: Cycle) -> Iterator[Metric]:
     if cycle.chain.endpoints is None:
         return
-    families = [
-        (GaugeMetricFamily("catalyst_rpc_up", "1 where the last request was answered", labels=["endpoint"]), "up"),
-        (GaugeMetricFamily("catalyst_rpc_head", "Latest block of a node", labels=["endpoint"]), "head"),
-        (GaugeMetricFamily("catalyst_rpc_requests", "Requests so far", labels=["endpoint"]), "requests"),
-        (GaugeMetricFamily("catalyst_rpc_errors", "Requests that failed", labels=["endpoint"]), "errors"),
-    ]
+    up = GaugeMetricFamily("catalyst_rpc_up", "1 where a node answered last", labels=["endpoint"])
+    heads = GaugeMetricFamily("catalyst_rpc_block_number", "Latest block of a node", labels=["endpoint"])
+    errors = CounterMetricFamily("catalyst_rpc_errors", "Requests that failed", labels=["endpoint"])
     for endpoint in cycle.chain.endpoints.endpoints:
-        values = {
-            "up": float(endpoint.failures == 0),
-            "head": endpoint.head,
-            "requests": endpoint.requests,
-            "errors": endpoint.errors,
-        }
-        for family, name in families:
-            value = values[name]
-            if value is not None:
-                family.add_metric([endpoint.shown], float(value))
-    yield from (family for family, _ in families)
+        up.add_metric([endpoint.shown], float(endpoint.failures == 0))
+        errors.add_metric([endpoint.shown], endpoint.errors)
+        if endpoint.head is not None:
+            heads.add_metric([endpoint.shown], endpoint.head)
+    yield from (up, heads, errors)
 
 
 def _of_peers(cycle: Cycle) -> Iterator[Metric]:
     up = GaugeMetricFamily("catalyst_peer_up", "1 where a peer answered last", labels=["peer"])
     agrees = GaugeMetricFamily("catalyst_peer_agrees", "1 where its digest was ours, 0 where not", labels=["peer"])
-    for state in cycle.peers.states.values():
+    disagreed = CounterMetricFamily(
+        "catalyst_peer_disagreements", "Other digests that a peer signed, or false signatures", labels=["peer"]
+    )
+    for state in list(cycle.peers.states.values()):
         up.add_metric([state.url], float(state.reachable))
         if state.agrees is not None:
             agrees.add_metric([state.url], float(state.agrees))
-    yield up
-    yield agrees
+    for peer, count in cycle.peers.disagreements.items():
+        disagreed.add_metric([peer], count)
+    yield from (up, agrees, disagreed)
 
 
 def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:

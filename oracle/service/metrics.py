@@ -1,48 +1,56 @@
-"""Prometheus metrics of one oracle process."""
+"""What one oracle process counts for Prometheus."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.registry import Collector
 
+from oracle.chain.endpoints import Asker
+from oracle.errors import CatalystError
 from oracle.service.cycle import Step
 from oracle.service.status import ENDS, Status
 
+_REQUEST_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+_STAGE_SECONDS = (*_REQUEST_SECONDS, 30, 100)
+_STEP_SECONDS = _STAGE_SECONDS[2:]
+
 
 class Metrics:
-    """Counters and gauges in a registry of their own, so that several services can live in one process."""
+    """Counters and histograms in a registry of their own, so that several services can live in one process."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._counted: set[tuple[int | None, str]] = set()  # ids of rows, with the outcomes that were counted
+        self._staged: bytes | None = None  # digest of the last report whose stages were counted
         self._reports = Counter("catalyst_reports_total", "Reports by their end", ["outcome"], registry=self._registry)
         self._failures = Counter(
             "catalyst_step_failures_total", "Steps that failed, by error", ["error"], registry=self._registry
         )
         self._stage_seconds = Histogram(
             "catalyst_stage_seconds",
-            "Time of each stage of an applied report",
+            "Time of each stage of a report",
             ["stage"],
-            buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
+            buckets=_STAGE_SECONDS,
             registry=self._registry,
         )
-        self._epoch = Gauge("catalyst_epoch", "Epoch of the last report seen applied", registry=self._registry)
-        self._report_gas = Gauge("catalyst_report_gas", "Gas of the last report applied", registry=self._registry)
-        self._fees_wei = Counter("catalyst_fees_paid_wei", "Paid for the gas of reports", registry=self._registry)
-        self._last_report = Gauge(
-            "catalyst_last_report_timestamp_seconds", "When a report was last seen applied", registry=self._registry
-        )
+        self._report_gas = Gauge("catalyst_report_gas", "Gas of our last report applied", registry=self._registry)
+        self._fees_wei = Counter("catalyst_fees_paid_wei_total", "Paid for the gas of reports", registry=self._registry)
         self._step_seconds = Histogram(
-            "catalyst_step_seconds",
-            "Time of a step",
-            buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
-            registry=self._registry,
+            "catalyst_step_seconds", "Time of a step", buckets=_STEP_SECONDS, registry=self._registry
         )
         self._rpc_seconds = Histogram(
             "catalyst_rpc_seconds",
-            "Time of a request to a node",
-            ["endpoint"],
-            buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+            "Time of a request to a node, by who asked, answered or not",
+            ["endpoint", "asker"],
+            buckets=_REQUEST_SECONDS,
             registry=self._registry,
         )
+        ProcessCollector(registry=self._registry)
+        # From the start on, so that the first of a kind is an increase.
+        for outcome in Status:
+            self._reports.labels(outcome)
+        for error in _kinds(CatalystError):
+            self._failures.labels(error.__name__)
 
     def add(self, collector: Collector) -> None:
         """Have `text` show what a collector collects too."""
@@ -60,19 +68,25 @@ class Metrics:
         if step.outcome in (Status.APPLIED, Status.REVERTED):
             self._fees_wei.inc(step.row.paid_wei or 0)
         if step.outcome == Status.APPLIED:
-            self._epoch.set(step.row.epoch)
             self._report_gas.set(step.row.gas_used or 0)
-            self._last_report.set_to_current_time()
-            for stage, milliseconds in step.row.milliseconds.items():
-                self._stage_seconds.labels(stage).observe(milliseconds / 1e3)
+            if "submit" in step.row.milliseconds:
+                self._stage_seconds.labels("submit").observe(step.row.milliseconds["submit"] / 1e3)
+
+    def observe_stages(self, digest: bytes, milliseconds: Mapping[str, float]) -> None:
+        """Count how long the stages of a report took that was derived here, whoever sends it: once for each digest."""
+        if digest == self._staged:
+            return
+        self._staged = digest
+        for stage, took in milliseconds.items():
+            self._stage_seconds.labels(stage).observe(took / 1e3)
 
     def observe_time(self, seconds: float) -> None:
         """Count how long a step took."""
         self._step_seconds.observe(seconds)
 
-    def observe_request(self, endpoint: str, seconds: float) -> None:
+    def observe_request(self, endpoint: str, asker: Asker, seconds: float) -> None:
         """Count how long a request to a node took."""
-        self._rpc_seconds.labels(endpoint).observe(seconds)
+        self._rpc_seconds.labels(endpoint, asker).observe(seconds)
 
     def observe_failure(self, error: Exception) -> None:
         """Count a step that failed."""
@@ -81,3 +95,9 @@ class Metrics:
     def text(self) -> bytes:
         """All metrics in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+def _kinds(error: type[Exception]) -> Iterator[type[Exception]]:
+    yield error
+    for kind in error.__subclasses__():
+        yield from _kinds(kind)

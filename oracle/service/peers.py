@@ -9,13 +9,14 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 
 import requests
 from pydantic import ValidationError
 from requests.exceptions import RequestException
 
-from oracle.chain.redact import hide, shown_url
+from oracle.chain.redact import distinct_urls, hide
 from oracle.report.signing import CompactSignature, Report, signer_of
 from oracle.service.answers import ReportFields, SignaturesAnswer
 from oracle.service.derive import Derived
@@ -46,10 +47,12 @@ class Peers:
         for url in urls:
             hide(url)
         self.urls = tuple(url.rstrip("/") for url in urls)
+        self._shown = dict(zip(self.urls, distinct_urls(self.urls), strict=True))
         self._pool = ThreadPoolExecutor(max(1, len(urls)), thread_name_prefix="peer")
         self._asked: dict[str, tuple[int, Future[SignaturesAnswer]]] = {}  # under way: epoch and answer
         self._sessions = threading.local()
-        self.states: dict[str, PeerState] = {}
+        self.states: dict[str, PeerState] = {}  # by URL as shown
+        self.disagreements = dict.fromkeys(self._shown.values(), 0)  # reports that each signed otherwise than we did
 
     def collect(self, derived: Derived, missing: int) -> Mapping[int, CompactSignature]:
         """Signatures of a report, by operator index: what comes soon, up to as many as are missing.
@@ -62,7 +65,7 @@ class Peers:
         for url in self.urls:
             asked = self._asked.get(url)
             if asked is None or asked[1].done():
-                self._asked[url] = epoch, self._pool.submit(self._ask, url, epoch)
+                self._asked[url] = epoch, self._pool.submit(copy_context().run, self._ask, url, epoch)
         deadline = time.monotonic() + _STEP_WAITS_SECONDS
         open_ = {self._asked[url][1]: url for url in self.urls if self._asked[url][0] == epoch}
         found: dict[int, CompactSignature] = {}
@@ -79,7 +82,7 @@ class Peers:
 
     def _judged(self, url: str, future: "Future[SignaturesAnswer]", derived: Derived) -> Mapping[int, CompactSignature]:
         """The valid signatures of an answer; leaves in `states` what is to be said of the peer."""
-        shown = shown_url(url)
+        shown = self._shown[url]
         try:
             answer = future.result()
         except (RequestException, OSError) as error:
@@ -95,6 +98,7 @@ class Peers:
     def _say(self, state: PeerState) -> None:
         if self.states.get(state.url) != state and state.agrees is not True and state.says:
             log.warning("peer %s %s", state.url, state.says)
+            self.disagreements[state.url] += state.agrees is False
         self.states[state.url] = state
 
     def _ask(self, url: str, epoch: int) -> SignaturesAnswer:

@@ -1,9 +1,7 @@
 """`catalyst oracle`: the daemon as a process, from its options to its end."""
 
 import logging
-import os
 import signal
-import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,14 +18,13 @@ from oracle.report.signer import Signer
 from oracle.service.api import create_app
 from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
+from oracle.service.ending import Ending
 from oracle.service.http_server import HttpServer, take_port
 from oracle.service.peers import Peers
 from oracle.service.store import Store
 from oracle.settings import OracleSettings
 
 log = logging.getLogger(__name__)
-
-_END_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class DaemonOptions:
     port: int
 
 
-def run_daemon(options: DaemonOptions) -> None:
+def run_daemon(options: DaemonOptions, ending: Ending) -> None:
     """Run until SIGTERM or SIGINT, then end cleanly: finish the running step and close the journal.
 
     If that takes longer than some seconds, as it does while the node hangs, the process ends without waiting. This is
@@ -56,23 +53,13 @@ def run_daemon(options: DaemonOptions) -> None:
         InputError: an option cannot be used; nothing was started.
         CatalystError: a step crashed.
     """
-    stop = threading.Event()
     crash: list[BaseException] = []
 
     def crashed(error: BaseException) -> None:
         crash.append(error)
-        stop.set()
+        ending.told.set()
 
-    started = False
-
-    def told_to_end(*_: object) -> None:
-        stop.set()
-        _end_within(_END_SECONDS, exit_code=0)
-        if not started:
-            raise SystemExit(0)  # leaves whatever the start waits for
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, told_to_end)
+    ending.listen(signal.SIGTERM, signal.SIGINT)
     with ExitStack() as cleanup:
         chain = connect(*options.rpcs)
         record = find_deployment(chain, options.deployments)
@@ -122,23 +109,10 @@ def run_daemon(options: DaemonOptions) -> None:
             controller.name,
             server.url,
         )
-        started = True
-        stop.wait()
+        ending.started = True
+        ending.told.wait()
         log.info("stopping")
         if crash:
-            _end_within(_END_SECONDS, exit_code=1)
+            ending.within_seconds(exit_code=1)
     if crash:
         raise CatalystError(f"a step crashed: {type(crash[0]).__name__}: {crash[0]}") from crash[0]
-
-
-def _end_within(seconds: float, *, exit_code: int) -> None:
-    """End the process if it has not ended after `seconds`: a thread that waits for a node cannot be stopped."""
-
-    def end() -> None:
-        log.warning("a step did not end within %g s; the journal holds what it did, the next start goes on", seconds)
-        logging.shutdown()
-        os._exit(exit_code)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()

@@ -92,6 +92,13 @@ class Signatures:
             for record in self._file.read("SELECT * FROM signatures WHERE epoch = ?", (epoch,))
         ]
 
+    def reference_block(self, epoch: int, phi_hash: bytes, deadline: int) -> int | None:
+        """The reference block at which such a report was signed here last; None where none is kept."""
+        reports = [
+            each for each in self.of(epoch) if (each.report.phi_hash, each.report.deadline) == (phi_hash, deadline)
+        ]
+        return max((each.reference.block for each in reports), default=None)
+
 
 def _refuse_second(before: str, epoch: int, reference: Reference, signer: str, digest: bytes) -> None:
     if before != _hexadecimal(digest):

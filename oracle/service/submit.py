@@ -77,8 +77,7 @@ class Submitter:
         row = self._store.add(row) if row.id is None else self._store.update(row)
         self._chain.send_raw(transaction.raw, transaction.hash)
         log.info(
-            "epoch %d sent: blocks %d to %d, transaction 0x%s",
-            row.epoch,
+            "sent: blocks %d to %d, transaction 0x%s",
             row.from_block,
             row.to_block,
             transaction.hash.hex(),
@@ -114,8 +113,7 @@ class Submitter:
             return row
         fees = bid(self._chain, cap_wei=self._max_fee_wei, outbid=ours.fees)
         log.warning(
-            "epoch %d was not mined at %d wei per gas; it goes out again under the same nonce at %d",
-            row.epoch,
+            "not mined at %d wei per gas; it goes out again under the same nonce at %d",
             ours.fees.max_fee_wei,
             fees.max_fee_wei,
         )
@@ -132,8 +130,7 @@ class Submitter:
         if self._chain.nonce(ours.sender, block=since) <= row.nonce:
             return row
         log.warning(
-            "epoch %d: another transaction of %s took nonce %d; the same report goes out under the next",
-            row.epoch,
+            "another transaction of %s took nonce %d; the same report goes out under the next",
             ours.sender,
             row.nonce,
         )

@@ -2,17 +2,21 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from itertools import cycle
+from typing import Any
 
 import pytest
 
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.connection import Chain, connect
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
+from oracle.chain.reads import Reads
 from oracle.chain.transactions import sign_transaction
 from oracle.errors import BackendsDisagree, ChainReplaced, ConnectionFailed, StatePruned
 from oracle.lab.faults.proxy import Fault, FaultProxy, Plan
+from tests.lying_node import lying_node
 
 PASSING = (Fault.DROP, Fault.SERVER_ERROR, Fault.TRUNCATED, Fault.NULL)
 
@@ -164,3 +168,41 @@ def test_a_state_that_is_kept_no_more_is_told_from_a_fault_and_asked_of_another_
     finally:
         for node in nodes:
             node.close()
+
+
+def test_every_request_is_observed_answered_or_not_and_whoever_asks(proxies: list[FaultProxy]) -> None:
+    chain = _connect(proxies)
+    assert chain.endpoints is not None
+    seen: Counter[tuple[str, str]] = Counter()
+    chain.endpoints.observe = lambda node, asker, _: seen.update([(node, asker)])
+    before = [proxy.requests for proxy in proxies]
+    faults = cycle((Fault.SERVER_ERROR, None, None))
+    proxies[0].plan = lambda _: next(faults)
+    for _ in range(3):
+        chain.survey(1)
+        chain.head()
+        chain.block(2)
+        chain.request_each("eth_getBalance", [["0x" + "11" * 20, "latest"]] * 3)
+    asked = [proxy.requests - at for proxy, at in zip(proxies, before, strict=True)]
+    assert min(asked) > 0
+    assert [seen[proxy.url, "oracle"] for proxy in proxies] == asked
+    Reads(chain).request("eth_blockNumber", [], timeout_seconds=5, most_bytes=1000)
+    assert sum(count for (_, asker), count in seen.items() if asker == "readers") == 1
+
+
+def test_nodes_that_look_the_same_are_told_apart(proxies: list[FaultProxy]) -> None:
+    """As of a provider whose URLs differ in their key alone."""
+    chain = connect(*(f"{proxies[0].url}/{key}" for key in ("first-key", "second-key")))
+    assert chain.endpoints is not None
+    shown = [each.shown for each in chain.endpoints.endpoints]
+    assert shown == [f"{proxies[0].url}/… (1)", f"{proxies[0].url}/… (2)"]
+    answers = cycle(("0x" + "11" * 32, "0x" + "22" * 32))
+    with lying_node(proxies[0].url) as node:
+        chain = connect(*(f"{node.url}/{key}" for key in ("first-key", "second-key")))
+
+        def lie(method: str, params: list[Any], result: Any) -> Any:
+            return {**result, "hash": next(answers)} if params[:1] == ["0x1"] else result
+
+        node.lie = lie
+        with pytest.raises(BackendsDisagree, match=r"\(1\) has 0x11.*\(2\) has 0x22"):
+            chain.survey(1)

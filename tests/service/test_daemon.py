@@ -18,6 +18,8 @@ class _SlowCycle:
     """A cycle whose every step outlasts many polls."""
 
     settings = SimpleNamespace(poll_seconds=_POLL_SECONDS)
+    chain = SimpleNamespace(endpoints=None)
+    stages = None
 
     def __init__(self) -> None:
         self.running = 0

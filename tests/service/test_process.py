@@ -2,15 +2,13 @@
 
 import json
 import os
-import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,106 +16,30 @@ import httpx
 import pytest
 
 from oracle.chain.anvil import AnvilChain, free_port
-from oracle.chain.deployment import deployment_path, new_deployment
-from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
+from oracle.chain.deployment import deployment_path
+from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.feedback import FeedbackController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import DEFAULT_BUNDLE, Bundle
 from tests.chain.signing_server import signing_server
 from tests.conftest import Refusal
 from tests.lying_node import lying_node
-from tests.small_network import OPERATORS, Network, make_network
-
-_PATIENCE_SECONDS = 180
-
-
-@dataclass
-class Site:
-    """A network on Anvil, and the files that a daemon of it needs."""
-
-    anvil: AnvilChain
-    network: Network
-    directory: Path
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    def start(
-        self, rpc: str | None = None, *, keys: list[str] | None = None, environment: dict[str, str] | None = None
-    ) -> subprocess.Popen[bytes]:
-        """A daemon; its node is the Anvil, or what stands before it, and its keys are those of files, or as given."""
-        log = (self.directory / "daemon.log").open("ab")
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "oracle", "oracle", "--rpc", rpc or self.anvil.url),
-                *("--deployments", str(self.directory), "--state", str(self.directory / "state.sqlite")),
-                *("--epoch-blocks", "3", "--depth", "1", "--capacity", "12", "--poll-seconds", "0.1"),
-                *("--port", "0", *(self._keys() if keys is None else keys)),
-            ],
-            stdout=log,
-            stderr=log,
-            env={**os.environ, **(environment or {})},
-        )
-        log.close()
-        self.processes.append(process)
-        return process
-
-    def url(self) -> str:
-        """Of the API of the daemon that was started last."""
-        return str(re.findall(r"API at (\S+)", (self.directory / "daemon.log").read_text())[-1])
-
-    def log(self) -> str:
-        """Of all daemons that were started."""
-        return (self.directory / "daemon.log").read_text()
-
-    def close(self) -> None:
-        for process in self.processes:
-            process.kill()
-            process.wait()
-
-    def _keys(self) -> list[str]:
-        arguments = []
-        for index, account in enumerate([self.network.payer, *OPERATORS[:2]]):
-            path = self.directory / f"key{index}"
-            path.touch(mode=0o600)
-            path.write_text(account.key.hex())
-            arguments += ["--key-file", str(path)]
-        return arguments
-
-    def mine_until(self, reached: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not reached():
-            log = (self.directory / "daemon.log").read_text()
-            assert process.poll() is None, log
-            assert time.monotonic() < deadline, log
-            self.network.blocks()
-            time.sleep(0.3)
-
-    def epoch(self) -> int:
-        return self.network.contracts.oracle_state().epoch
-
-    def sent(self) -> int:
-        """Transactions that the submitter sent, mined or pending."""
-        return int(self.anvil.chain._w3.eth.get_transaction_count(self.network.payer.address, "pending"))
-
-
-def _site(directory: Path, model_hash: bytes) -> Iterator[Site]:
-    anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
-    record = new_deployment(anvil.chain, deployment_path(directory, anvil.chain))
-    site = Site(anvil, make_network(OwnedBlocks(anvil), model_hash, record=record), directory)
-    yield site
-    site.close()
-    anvil.close()
+from tests.service.site import PATIENCE_SECONDS, Site, site_on_anvil
+from tests.small_network import OPERATORS
 
 
 @pytest.fixture
 def policy_site(bundle: Bundle, tmp_path: Path) -> Iterator[Site]:
     """Its contract expects the policy of the bundle."""
-    yield from _site(tmp_path, bundle.model_hash)
+    with site_on_anvil(tmp_path, bundle.model_hash) as made:
+        yield made
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """Its contract expects the feedback, whose daemon starts in a fraction of the time."""
-    yield from _site(tmp_path, FeedbackController().model_hash)
+    with site_on_anvil(tmp_path, FeedbackController().model_hash) as made:
+        yield made
 
 
 def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(policy_site: Site) -> None:
@@ -128,9 +50,9 @@ def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(policy_site: Site) 
 
     # Killed with a report in flight: blocks stop, so it stays unmined while the process is gone.
     site.network.blocks(4)
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while site.sent() <= before + site.epoch():
-        assert time.monotonic() < deadline, (site.directory / "daemon.log").read_text()
+        assert time.monotonic() < deadline, site.log()
         time.sleep(0.02)
     epoch, sent = site.epoch(), site.sent()
     process.kill()
@@ -148,7 +70,7 @@ def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(policy_site: Site) 
 
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
-    log = (site.directory / "daemon.log").read_text()
+    log = site.log()
     assert "Traceback" not in log
     assert all(key.key.hex() not in log for key in OPERATORS)
 
@@ -158,13 +80,13 @@ def test_a_daemon_whose_node_hangs_ends_on_sigterm_and_goes_on_at_the_next_start
         process = site.start(node.url)
         site.mine_until(lambda: site.epoch() >= 1, process)
         node.hang.set()
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not node.waiting:  # a step is under way, and will not come back
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=15) == 0  # 5 seconds and what a busy machine adds; the request itself waits for 20
-        assert "Traceback" not in (site.directory / "daemon.log").read_text()
+        assert "Traceback" not in site.log()
         epoch = site.epoch()
         node.hang.clear()
         process = site.start(node.url)
@@ -182,7 +104,7 @@ def test_keys_may_be_in_the_environment_and_with_a_remote_signer(site: Site) -> 
         environment = {"CATALYST_ORACLE_KEY": site.network.payer.key.hex()}  # it pays
         named = [word for each in OPERATORS[:2] for word in ("--signer-address", each.address)]
         keys = ["--signer", signer.url, *named]
-        process = site.start(keys=keys, environment=environment)
+        process = site.start(key_options=keys, environment=environment)
         site.mine_until(lambda: site.epoch() >= 1, process)
         signer.away = True
         site.mine_until(lambda: f"signer {signer.url} does not answer" in site.log(), process)
@@ -226,14 +148,14 @@ def test_a_start_whose_node_hangs_says_so_and_can_be_stopped(site: Site) -> None
         node.hang.set()
         process = site.start(node.url)
         stopped = site.start(node.url)
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while node.waiting < 2:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         stopped.send_signal(signal.SIGTERM)
         assert stopped.wait(timeout=15) == 0
         assert process.wait(timeout=60) == 2  # 20 seconds, once
-    (line,) = (site.directory / "daemon.log").read_text().strip().splitlines()
+    (line,) = site.log().strip().splitlines()
     assert f"RPC {node.url} does not answer: nothing came within 20 s" in line
 
 
@@ -243,7 +165,7 @@ def test_a_daemon_decides_as_the_contract_expects(site: Site) -> None:
     site.mine_until(lambda: site.epoch() >= 2, process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
-    assert "φ by classical feedback" in (site.directory / "daemon.log").read_text()
+    assert "φ by classical feedback" in site.log()
     contracts = site.network.contracts
     (phi_wad,) = {contracts.node(node).phi_wad for node in range(contracts.node_count())}
     assert phi_wad / WAD > FeedbackController().constant - 0.001  # as lanes round it; more where transactions wait
@@ -251,7 +173,7 @@ def test_a_daemon_decides_as_the_contract_expects(site: Site) -> None:
     refused = _run(
         *("--rpc", site.anvil.url, "--deployments", str(site.directory)),
         *("--state", str(site.directory / "state.sqlite")),
-        *("--epoch-blocks", "3", "--capacity", "12", "--port", "0", *site._keys()),
+        *("--epoch-blocks", "3", "--capacity", "12", "--port", "0", *site.keys()),
         *("--bundle", str(DEFAULT_BUNDLE)),
     )
     assert refused.returncode == 2
@@ -270,7 +192,7 @@ def _run(*arguments: str, environment: dict[str, str] | None = None) -> subproce
 
 
 def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site, refusal: Refusal) -> None:
-    keys = site._keys()
+    keys = site.keys()
     common = ["--rpc", site.anvil.url, "--capacity", "12", "--epoch-blocks", "3", "--deployments", str(site.directory)]
     state = ["--state", str(site.directory / "other.sqlite")]  # none of the cases comes to open it
     other_chain = site.directory / "other.json"
