@@ -10,17 +10,16 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
 from hypothesis import Phase, settings
-from transformers import BertConfig, BertModel
 
 from oracle.cli import main
-from oracle.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
-from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
 from oracle.output import write_whole
+
+if TYPE_CHECKING:
+    from oracle.model.bundle import Bundle
 
 # The same examples each time, and no example judged by the clock: these machines are shared.
 settings.register_profile("catalyst", derandomize=True, deadline=None)
@@ -57,14 +56,22 @@ def recorded_blocks_path() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundle() -> Bundle:
+def bundle() -> "Bundle":
     """The bundle in the package, with the real pretrained encoder."""
+    # Here, since torch takes seconds: the process that hands tests out to others imports this file too.
+    from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle
+
     return load_bundle(DEFAULT_BUNDLE)
 
 
 @pytest.fixture(scope="session")
 def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packaged tokenizer with a model of one layer that nobody trained: for what does not depend on meaning."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
+
     directory = tmp_path_factory.mktemp("encoder")
     packaged = find_encoder(DEFAULT_SOURCE)
     vocabulary = json.loads((packaged / "config.json").read_text())["vocab_size"]
