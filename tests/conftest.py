@@ -33,6 +33,38 @@ ROOT = Path(__file__).resolve().parent.parent
 # Rooms that know no network; their tests may not open a socket either.
 PURE_ROOMS = {"formulas", "window", "model", "control", "report", "plant", "training"}
 
+# Files that take longest, the longest first. `make test` hands out whole files in this order: one that began last would
+# be left to one process while the others have nothing to do.
+LONGEST = (
+    "lab/network/test_live.py",
+    "e2e/test_local.py",
+    "contracts/test_artefacts.py",
+    "lab/network/test_outages.py",
+    "lab/bench/test_control.py",
+    "lab/network/test_driven.py",
+    "service/test_process.py",
+    "plant/test_foresight.py",
+    "lab/network/test_engines.py",
+    "training/test_finetune.py",
+    "deploy/test_pace.py",
+    "trust/test_machine.py",
+    "lab/network/test_compare.py",
+    "e2e/test_page.py",
+    "trust/test_forge.py",
+    "deploy/test_deploy.py",
+    "service/test_cycle.py",
+    "training/test_readings.py",
+    "engines/test_stakers_and_delegates.py",
+    "deploy/test_options.py",
+    "engines/pow/test_node.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; within a file, and among all others, the order stays."""
+    ranks = {ROOT / "tests" / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(LONGEST)))
+
 
 @pytest.fixture(autouse=True)
 def no_socket_in_pure_rooms(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
