@@ -42,7 +42,7 @@ def load_encoder(directory: Path, dtype: torch.dtype, adapter: Path | None = Non
     Raises:
         BundleError: the adapter belongs to another model.
     """
-    disable_progress_bar()  # type: ignore[no-untyped-call]
+    disable_progress_bar()
     with tempfile.TemporaryDirectory(prefix="catalyst-encoder-") as alone:
         # Beside these files, the loaders would also take tokens, templates and adapters that no digest covers.
         for name in ENCODER_FILES:
