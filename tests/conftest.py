@@ -10,17 +10,16 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
 from hypothesis import Phase, settings
-from transformers import BertConfig, BertModel
 
 from oracle.cli import main
-from oracle.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
-from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
 from oracle.output import write_whole
+
+if TYPE_CHECKING:
+    from oracle.model.bundle import Bundle
 
 # The same examples each time, and no example judged by the clock: these machines are shared.
 settings.register_profile("catalyst", derandomize=True, deadline=None)
@@ -33,6 +32,38 @@ settings.load_profile("catalyst")
 ROOT = Path(__file__).resolve().parent.parent
 # Rooms that know no network; their tests may not open a socket either.
 PURE_ROOMS = {"formulas", "window", "model", "control", "report", "plant", "training"}
+
+# Files that take longest, the longest first. `make test` hands out whole files in this order: one that began last would
+# be left to one process while the others have nothing to do.
+LONGEST = (
+    "lab/network/test_live.py",
+    "e2e/test_local.py",
+    "contracts/test_artefacts.py",
+    "lab/network/test_outages.py",
+    "lab/bench/test_control.py",
+    "lab/network/test_driven.py",
+    "service/test_process.py",
+    "plant/test_foresight.py",
+    "lab/network/test_engines.py",
+    "training/test_finetune.py",
+    "deploy/test_pace.py",
+    "trust/test_machine.py",
+    "lab/network/test_compare.py",
+    "e2e/test_page.py",
+    "trust/test_forge.py",
+    "deploy/test_deploy.py",
+    "service/test_cycle.py",
+    "training/test_readings.py",
+    "engines/test_stakers_and_delegates.py",
+    "deploy/test_options.py",
+    "engines/pow/test_node.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; within a file, and among all others, the order stays."""
+    ranks = {ROOT / "tests" / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(autouse=True)
@@ -57,14 +88,22 @@ def recorded_blocks_path() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundle() -> Bundle:
+def bundle() -> "Bundle":
     """The bundle in the package, with the real pretrained encoder."""
+    # Here, since torch takes seconds: the process that hands tests out to others imports this file too.
+    from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle
+
     return load_bundle(DEFAULT_BUNDLE)
 
 
 @pytest.fixture(scope="session")
 def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packaged tokenizer with a model of one layer that nobody trained: for what does not depend on meaning."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    from oracle.model.encoder import DEFAULT_SOURCE, find_encoder
+
     directory = tmp_path_factory.mktemp("encoder")
     packaged = find_encoder(DEFAULT_SOURCE)
     vocabulary = json.loads((packaged / "config.json").read_text())["vocab_size"]

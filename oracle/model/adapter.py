@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import Tensor, nn
+from torch import Tensor
 
 from oracle.errors import BundleError
 
@@ -30,15 +30,18 @@ def write_adapter(path: Path, changes: Mapping[str, Tensor]) -> None:
     path.write_bytes(save(factors))
 
 
-def apply_adapter(model: nn.Module, path: Path) -> None:
+def apply_adapter(parameters: Mapping[str, Tensor], path: Path) -> None:
     """Add an adapter to a model's matrices, in the model's own precision.
+
+    Args:
+        parameters: The model's, by name; changed in place.
+        path: The adapter.
 
     Raises:
         BundleError: the file cannot be read, or belongs to another model.
     """
     try:
         factors = load_file(path)
-        parameters = dict(model.named_parameters())
         names = {key.rpartition(".")[0] for key in factors}
         if not names or set(factors) != {f"{name}.{side}" for name in names for side in ("up", "down")}:
             raise ValueError("it is not made of factors, up and down of each matrix")

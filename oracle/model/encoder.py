@@ -6,22 +6,19 @@ that operators who each run the model agree on every lane.
 
 import hashlib
 import importlib.util
-import tempfile
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from numpy.typing import NDArray
-from transformers import AutoModel, AutoTokenizer
-from transformers.utils.logging import disable_progress_bar
+from tokenizers import Tokenizer
+from torch import Tensor
 
 from oracle.errors import BundleError
 from oracle.model.adapter import apply_adapter
+from oracle.model.bert import Bert, is_bert
 
 # The files that decide an embedding: architecture, weights, tokenizer. Every bundle's hash includes their digests.
 ENCODER_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
@@ -49,14 +46,9 @@ def find_encoder(source: str) -> Path:
         return Path(spec.origin).parent / "model"
     if Path(source).is_dir():
         return Path(source)
-    repository, _, revision = source.partition("@")
-    try:
-        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(ENCODER_FILES)))
-    except (HfHubHTTPError, LocalEntryNotFoundError, ValueError, OSError) as error:
-        raise BundleError(
-            f"encoder {source!r} is neither a directory nor a model that can be fetched: "
-            f"{str(error).splitlines()[0][:160]}"
-        ) from error
+    from oracle.model.pretrained import fetch_encoder  # noqa: PLC0415 - takes seconds
+
+    return fetch_encoder(source)
 
 
 def encoder_digests(directory: Path) -> dict[str, str]:
@@ -75,40 +67,18 @@ def encoder_digests(directory: Path) -> dict[str, str]:
     return digests
 
 
-def load_encoder(directory: Path, dtype: torch.dtype, adapter: Path | None = None) -> tuple[Any, Any]:
-    """Tokenizer and model in evaluation mode, from the ENCODER_FILES of a directory and nothing else in it.
-
-    Weights are safetensors only, and no code is run. An adapter's terms are added to the weights.
-
-    Raises:
-        BundleError: the adapter belongs to another model.
-    """
-    disable_progress_bar()  # type: ignore[no-untyped-call]
-    with tempfile.TemporaryDirectory(prefix="catalyst-encoder-") as alone:
-        # Beside these files, the loaders would also take tokens, templates and adapters that no digest covers.
-        for name in ENCODER_FILES:
-            (Path(alone) / name).symlink_to((directory / name).resolve())
-        tokenizer = AutoTokenizer.from_pretrained(alone, local_files_only=True, trust_remote_code=False)
-        model = AutoModel.from_pretrained(
-            alone,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=dtype,
-            attn_implementation="eager",
-        ).eval()
-    if adapter is not None:
-        apply_adapter(model, adapter)
-    return tokenizer, model
-
-
 class Encoder:
     """A text encoder with mean pooling, whose vectors have length 1."""
 
     def __init__(self, directory: Path, adapter: Path | None = None) -> None:
-        """Load an encoder; see `load_encoder`."""
-        self._tokenizer, self._model = load_encoder(directory, torch.float64, adapter)
-        self.hidden_size = int(self._model.config.hidden_size)
+        """Load an encoder, and add an adapter's terms to its weights.
+
+        Weights are safetensors only, no code is run, and nothing but ENCODER_FILES is read.
+
+        Raises:
+            BundleError: the files hold no model, or the adapter belongs to another.
+        """
+        self._hidden, self.hidden_size = (_bert if is_bert(directory) else _other)(directory, adapter)
         self._cache: OrderedDict[str, NDArray[np.float64]] = OrderedDict()
 
     def encode(self, text: str) -> NDArray[np.float64]:
@@ -131,9 +101,42 @@ class Encoder:
         self._cache.clear()
 
     def _run(self, text: str) -> NDArray[np.float64]:
-        tokens = self._tokenizer(text, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
         with torch.inference_mode():
-            hidden = self._model(**tokens).last_hidden_state[0]
+            hidden = self._hidden(text)
         mean = hidden.mean(dim=0).numpy()  # a batch of one has no padding to leave out
         vector: NDArray[np.float64] = mean / np.linalg.norm(mean)
         return vector
+
+
+# Of a text, what the last layer holds: [tokens, hidden].
+_Hidden = Callable[[str], Tensor]
+
+
+def _bert(directory: Path, adapter: Path | None) -> tuple[_Hidden, int]:
+    model = Bert(directory, torch.float64)
+    if adapter is not None:
+        apply_adapter(model.weights, adapter)
+    try:
+        tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    except Exception as error:  # the library raises nothing narrower
+        raise BundleError(f"encoder file {directory / 'tokenizer.json'} cannot be read: {error}") from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+
+    def hidden(text: str) -> Tensor:
+        return model(torch.tensor([tokenizer.encode(text).ids]))[0]
+
+    return hidden, model.hidden_size
+
+
+def _other(directory: Path, adapter: Path | None) -> tuple[_Hidden, int]:
+    """By the library that knows every kind of model, and takes seconds to import."""
+    from oracle.model.pretrained import load_encoder  # noqa: PLC0415
+
+    tokenizer, model = load_encoder(directory, torch.float64, adapter)
+
+    def hidden(text: str) -> Tensor:
+        tokens = tokenizer(text, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
+        return model(**tokens).last_hidden_state[0]  # type: ignore[no-any-return]
+
+    return hidden, int(model.config.hidden_size)

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from oracle.model.encoder import MAX_TOKENS, load_encoder
+from oracle.model.encoder import MAX_TOKENS
+from oracle.model.pretrained import load_encoder
 
 _COPIED = ("tokenizer.json", "tokenizer_config.json")
 _AT_ONCE = 64  # texts, without gradients

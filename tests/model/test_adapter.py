@@ -21,7 +21,7 @@ def test_what_was_changed_is_what_is_added(model: nn.Module, tmp_path: Path) -> 
     change = {"0.weight": torch.randn(9, 2) @ torch.randn(2, 12), "1.weight": torch.randn(7, 1) @ torch.randn(1, 9)}
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     write_adapter(tmp_path / "a.safetensors", change)
-    apply_adapter(model, tmp_path / "a.safetensors")
+    apply_adapter(dict(model.named_parameters()), tmp_path / "a.safetensors")
     for name, tensor in model.state_dict().items():
         torch.testing.assert_close(
             tensor - before[name], change.get(name, torch.zeros(())).double().expand_as(tensor), atol=1e-5, rtol=1e-5
@@ -34,13 +34,13 @@ def test_what_was_changed_is_what_is_added(model: nn.Module, tmp_path: Path) -> 
 def test_an_adapter_of_another_model_is_refused_and_names_the_remedy(model: nn.Module, tmp_path: Path) -> None:
     write_adapter(tmp_path / "other.safetensors", {"5.weight": torch.randn(4, 4)})
     with pytest.raises(BundleError, match=r"does not fit the encoder .* give the encoder that it was tuned on"):
-        apply_adapter(model, tmp_path / "other.safetensors")
+        apply_adapter(dict(model.named_parameters()), tmp_path / "other.safetensors")
     write_adapter(tmp_path / "shape.safetensors", {"0.weight": torch.randn(4, 4)})
     with pytest.raises(BundleError, match="does not fit"):
-        apply_adapter(model, tmp_path / "shape.safetensors")
+        apply_adapter(dict(model.named_parameters()), tmp_path / "shape.safetensors")
     (tmp_path / "spoilt.safetensors").write_bytes(b"no tensors")
     with pytest.raises(BundleError, match="does not fit"):
-        apply_adapter(model, tmp_path / "spoilt.safetensors")
+        apply_adapter(dict(model.named_parameters()), tmp_path / "spoilt.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -62,5 +62,5 @@ def test_what_are_no_factors_of_its_matrices_is_refused_and_changes_nothing(
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     (tmp_path / "a.safetensors").write_bytes(save(factors))
     with pytest.raises(BundleError, match="does not fit the encoder"):
-        apply_adapter(model, tmp_path / "a.safetensors")
+        apply_adapter(dict(model.named_parameters()), tmp_path / "a.safetensors")
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())

@@ -1,9 +1,15 @@
+import json
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 
 from oracle.errors import BundleError
 from oracle.model.bundle import Bundle
-from oracle.model.encoder import DEFAULT_SOURCE, encoder_digests, find_encoder
+from oracle.model.encoder import DEFAULT_SOURCE, ENCODER_FILES, MAX_TOKENS, Encoder, encoder_digests, find_encoder
+from oracle.model.pretrained import load_encoder
 
 
 def test_the_packaged_encoder_is_the_published_model() -> None:
@@ -40,3 +46,44 @@ def test_an_absent_package_and_an_absent_directory_are_named() -> None:
             find_encoder(f"package:{name}")
     with pytest.raises(BundleError, match=r"\./nowhere"):
         find_encoder("./nowhere")
+
+
+TEXTS = (
+    "",
+    "token transfer",
+    "Café — Größe, naïve 日本語 🎟 tickets!",
+    "supply-chain step: harbour tickets moved to the shop floor, selling starts at 10:00\tand\x00 ends soon",
+    "[CLS] [MASK] ##ing " + "unbelievablylongwordwithoutanyspace" * 5,
+    "word " * 60,
+)
+
+
+def test_vectors_are_those_of_the_library_that_trains_to_the_last_bit(small_encoder: Path) -> None:
+    for directory in (find_encoder(DEFAULT_SOURCE), small_encoder):
+        encoder = Encoder(directory)
+        tokenizer, model = load_encoder(directory, torch.float64)
+        for text in TEXTS:
+            tokens = tokenizer(text, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
+            with torch.inference_mode():
+                mean = model(**tokens).last_hidden_state[0].mean(dim=0).numpy()
+            assert np.array_equal(encoder.encode(text), mean / np.linalg.norm(mean)), text
+
+
+def test_a_model_of_another_kind_is_run_by_the_library(small_encoder: Path, tmp_path: Path) -> None:
+    # The same weights with another activation: no model that we compute ourselves.
+    for name in ENCODER_FILES:
+        shutil.copy(small_encoder / name, tmp_path / name)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"hidden_act": "relu"}))
+    other, ours = (Encoder(directory).encode("token transfer") for directory in (tmp_path, small_encoder))
+    assert other.shape == ours.shape
+    assert not np.allclose(other, ours)
+
+
+def test_weights_that_do_not_fit_the_configuration_are_refused(small_encoder: Path, tmp_path: Path) -> None:
+    for name in ENCODER_FILES:
+        shutil.copy(small_encoder / name, tmp_path / name)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 2}))
+    with pytest.raises(BundleError, match="no model of the kind that its config"):
+        Encoder(tmp_path)

@@ -9,7 +9,8 @@ from safetensors.torch import load_file, save_file
 from oracle.model.adapter import write_adapter
 from oracle.training.lesson_data import DataSize, LessonData, lesson_data
 
-_SIZE = DataSize(training_seeds=1, training_blocks=100, validation_seeds=1, validation_blocks=100)
+# Barely longer than a window: what is kept, and for whom, does not depend on how much it is.
+_SIZE = DataSize(training_seeds=1, training_blocks=36, validation_seeds=1, validation_blocks=36)
 
 
 def _drawn(directory: Path, encoder: Path, seed: int = 7, adapter: Path | None = None) -> LessonData:

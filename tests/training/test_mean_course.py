@@ -27,6 +27,13 @@ from oracle.training.readings import Library, Reading
 from oracle.training.refinement import _REST_PRICE, Refinement
 from oracle.training.text_table import TextTable
 
+# A fifth of the usual: arrivals scatter more, and there are fewer texts to draw.
+_CAPACITY = 200.0
+
+
+def _small(definition: Definition) -> Definition:
+    return replace(definition, blocks=2_000, capacity=_CAPACITY)
+
 
 class _Letters:
     """Stands for an encoder where what is read does not matter."""
@@ -41,7 +48,7 @@ class _Letters:
 def plant() -> tuple[PlantData, torch.Tensor]:
     table = TextTable(_Letters())
     data = draw_plant_data(
-        replace(EPOCH_10, blocks=2_000), range(6), Library(table), KNOWN_FAMILIES, window_blocks=32, crowd_every=150
+        _small(EPOCH_10), range(6), Library(table), KNOWN_FAMILIES, window_blocks=32, crowd_every=150
     )
     return data, table.tensor()
 
@@ -59,7 +66,7 @@ def test_without_words_the_policy_runs_the_plant_as_feedback_does(
     plant: tuple[PlantData, torch.Tensor], definition: Definition
 ) -> None:
     data, table = plant
-    here = replace(definition, blocks=2_000)
+    here = _small(definition)
     policy = _silent().double()
     controller = PolicyOnPlant(policy, block_texts(policy, as_texts(data.readings), table), level=0.02)
     got, expected = run(here, data.traces, controller), run(here, data.traces, Proportional(0.4, 0.05 + 0.02))
@@ -72,7 +79,8 @@ def test_the_mean_course_is_the_plants(plant: tuple[PlantData, torch.Tensor], de
     # Episodes begin with difficulty in balance, which a plant is not in for a while after the hash rate has changed.
     traces = replace(data.traces, hash_rates=np.ones_like(data.traces.hash_rates))
     data = replace(data, traces=traces)
-    log = run(replace(definition, blocks=2_000), traces, Proportional(0.4, 0.05)).log
+    here = _small(definition)
+    log = run(here, traces, Proportional(0.4, 0.05)).log
     policy = _silent()
     torch.manual_seed(2)
     with torch.inference_mode():
@@ -80,14 +88,14 @@ def test_the_mean_course_is_the_plants(plant: tuple[PlantData, torch.Tensor], de
             policy,
             torch.tensor(0.0),
             TensorPlant(data),
-            definition,
+            here,
             table.float(),
             usual_phi=float(log[:, 60:, PHI].mean()),
             episodes=1_000,
             blocks=200,
         )
     assert float(course.phi[:, 60:].mean()) == pytest.approx(log[:, 60:, PHI].mean(), abs=0.012)
-    assert float(course.backlog[:, 60:].mean()) == pytest.approx(log[:, 60:, BACKLOG].mean() / 1_000, rel=0.2)
+    assert float(course.backlog[:, 60:].mean()) == pytest.approx(log[:, 60:, BACKLOG].mean() / _CAPACITY, rel=0.2)
 
 
 @pytest.mark.parametrize("engine", [name for name in ENGINES if name != "pow"])
