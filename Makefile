@@ -14,7 +14,7 @@ ENGINES := $(patsubst oracle/engines/%/terms.py,%,$(wildcard oracle/engines/*/te
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint faults trust trust-tools mutants mutant-tools format abi dapp train compare
-.PHONY: bench-gas bench-api bench-control bench-engines bench-plant bench-encoders bench-mining bench-staking clean
+.PHONY: bench-gas bench-api bench-latency soak bench-control bench-engines bench-plant bench-encoders bench-mining bench-staking clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -110,6 +110,12 @@ bench-gas: setup ## Measure the gas of reports; writes docs/gas.md
 
 bench-api: setup ## Read a daemon's API at 500 a second beside its reports (ARGS="--seconds 60 --json FILE")
 	$(BIN)/catalyst bench api $(ARGS)
+
+bench-latency: setup ## Time the reports of a committee of four processes (ARGS="--epochs 40 --json FILE")
+	$(BIN)/catalyst bench latency $(ARGS)
+
+soak: setup ## Run a committee of four processes for 2000 reports, and watch memory and open files (ARGS="--epochs 100 --json FILE")
+	$(BIN)/catalyst bench soak $(ARGS)
 
 bench-control: setup ## Train a policy on the frozen encoder too, and compare all controllers; writes docs/benchmark.md
 	$(BIN)/catalyst train finetune --run build/train-frozen

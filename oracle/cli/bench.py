@@ -43,6 +43,26 @@ def api(json_file: Path | None, seconds: float) -> None:
     _write(measure_api(click.echo, seconds), json_file)
 
 
+@bench.command(cls=Command)
+@_json_option
+@click.option("--epochs", type=click.IntRange(1), default=40, show_default=True, help="Reports that are timed.")
+def latency(json_file: Path | None, epochs: int) -> None:
+    """How long reports of a committee of processes take, from the settled block to the transaction and to its block."""
+    from oracle.lab.committee.latency import measure_latency
+
+    _write(measure_latency(click.echo, epochs), json_file)
+
+
+@bench.command(cls=Command)
+@_json_option
+@click.option("--epochs", type=click.IntRange(1), default=2000, show_default=True, help="Reports in a row.")
+def soak(json_file: Path | None, epochs: int) -> None:
+    """Memory and open files of a committee of processes over thousands of reports."""
+    from oracle.lab.committee.soak import measure_soak
+
+    _write(measure_soak(click.echo, epochs), json_file)
+
+
 @bench.command()
 @_json_option
 @_bundle_option

@@ -34,6 +34,8 @@ WRITERS = {
     ("train export", "--out"): ["--run", "."],
     ("bench gas", "--json"): [],
     ("bench api", "--json"): [],
+    ("bench latency", "--json"): [],
+    ("bench soak", "--json"): [],
     ("bench mining", "--json"): [],
     ("bench staking", "--json"): [],
     ("bench control", "--json"): [],

@@ -20,7 +20,8 @@ from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle
 OPERATORS, THRESHOLD = 4, 3
 EPOCH_BLOCKS, DEPTH_BLOCKS, TAKEOVER_BLOCKS = 8, 2, 2
 _BLOCK_TRANSACTIONS = 20
-_BLOCK_SECONDS = 2.0  # real seconds
+_BLOCK_SECONDS = 0.5  # real seconds at least, and as long as a step of an operator takes
+_STEP_SECONDS = 20.0
 _OPTIONS = (
     *("--epoch-blocks", str(EPOCH_BLOCKS), "--depth", str(DEPTH_BLOCKS), "--takeover-blocks", str(TAKEOVER_BLOCKS)),
     *("--capacity", str(_BLOCK_TRANSACTIONS), "--poll-seconds", "0.1"),
@@ -86,6 +87,7 @@ class _Run:
             self._tell()
             while acts and self._told >= acts[0][0]:
                 acts.pop(0)[1]()
+            self._operators.await_block(self._site.chain.head(), _STEP_SECONDS)
             time.sleep(max(0.0, _BLOCK_SECONDS - (time.monotonic() - began)))
         if self._liar is not None:
             self._liar.close()

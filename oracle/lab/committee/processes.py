@@ -73,6 +73,16 @@ class Operators:
                     raise CatalystError(f"operator {operator} does not answer (exit code {code}): {lines[-1]}")
                 time.sleep(0.1)
 
+    def await_block(self, block: int, seconds: float) -> bool:
+        """Wait until the steps of all at a block have ended; whether they did in time."""
+        deadline = time.monotonic() + seconds
+        for operator in self.processes:
+            while (self._head(operator) or 0) < block:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.05)
+        return True
+
     def kill(self, operator: int) -> None:
         """End one at once."""
         process = self.processes.pop(operator)
@@ -112,6 +122,14 @@ class Operators:
         except requests.RequestException:
             return False
         return True
+
+    def _head(self, operator: int) -> int | None:
+        """The latest block as an operator's last step saw it; None where it did not see one or does not answer."""
+        try:
+            head: int | None = requests.get(f"{self.url(operator)}/health", timeout=5).json()["head"]
+        except requests.RequestException:
+            return None
+        return head
 
     def _stopped(self, operator: int) -> int:
         process = self.processes.pop(operator)

@@ -17,6 +17,7 @@ class Applied:
     epoch: int
     block: int
     to_block: int  # the last of its window
+    transaction_hash: bytes  # 32 bytes
     sender: bytes  # 20 bytes
     signers: tuple[int, ...]  # operators, by index
 
@@ -33,4 +34,4 @@ def applied_reports(chain: Chain, contracts: Contracts, first: int, last: int) -
             said = wanted.arguments(entry)
             sender = next(each.sender for each in sealed.block.transactions if each.hash == entry.transaction_hash)
             signers = tuple(index for index in range(32) if said["signers"] >> index & 1)
-            yield Applied(said["epoch"], number, said["toBlock"], sender, signers)
+            yield Applied(said["epoch"], number, said["toBlock"], entry.transaction_hash, sender, signers)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import requests
@@ -14,6 +14,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
 
+from oracle.lab.faults.server import FaultyServer
 from oracle.report.signing import compact
 
 _SLOW_SECONDS = 2.0
@@ -64,16 +65,13 @@ class Member:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = FaultyServer(Handler, port)
+        self.url = self._server.url
 
     def close(self) -> None:
         """End it."""
         self._ended.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.end()
 
     def _answer(self, request: BaseHTTPRequestHandler) -> None:
         if self.behaviour == Behaviour.CUT:

@@ -6,10 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import requests
+
+from oracle.lab.faults.server import FaultyServer
 
 _DELAY_SECONDS = 0.4
 _LATEST = ("latest", "pending", "safe", "finalized")
@@ -85,15 +87,12 @@ class FaultProxy:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = FaultyServer(Handler)
+        self.url = self._server.url
 
     def close(self) -> None:
         """End it."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.end()
 
     def _answer(self, body: bytes) -> tuple[int, Mapping[str, str], bytes, int] | None:
         """Status, headers, content and promised length of an answer; None for none at all."""
