@@ -216,7 +216,9 @@ class Cycle:
                 concerns(derived.epoch, derived.reference.block)
             # Signed whatever becomes of an own report that is pending: others may need the signature to take over.
             own = {} if derived is None else self._signed(derived)
+            self.peers.take_in()
             if derived is not None:
+                self.peers.ask(derived)
                 self.stages = derived.digest, {**derived.proposal.milliseconds, "sign": self._sign_milliseconds}
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)

@@ -49,32 +49,56 @@ class Peers:
         self.urls = tuple(url.rstrip("/") for url in urls)
         self._shown = dict(zip(self.urls, distinct_urls(self.urls), strict=True))
         self._pool = ThreadPoolExecutor(max(1, len(urls)), thread_name_prefix="peer")
-        self._asked: dict[str, tuple[int, Future[SignaturesAnswer]]] = {}  # under way: epoch and answer
+        self._asked: dict[str, tuple[Derived, Future[SignaturesAnswer]]] = {}  # under way: our report, their answer
         self._sessions = threading.local()
+        # Of the report that is due: its digest, the signatures that were found, and peers that need not be asked again.
+        self._digest: bytes | None = None
+        self._found: dict[int, CompactSignature] = {}
+        self._heard: set[str] = set()
         self.states: dict[str, PeerState] = {}  # by URL as shown
         self.disagreements = dict.fromkeys(self._shown.values(), 0)  # reports that each signed otherwise than we did
 
+    def ask(self, derived: Derived) -> None:
+        """Ask each peer that has not said yet what it signed, and take in what has come; waits for nobody.
+
+        Called at each step while a report is due, so that every operator knows who disagrees, and has the signatures
+        when its turn comes.
+
+        Args:
+            derived: The report.
+        """
+        if self._digest != derived.digest:
+            self._digest, self._found, self._heard = derived.digest, {}, set()
+        self.take_in()
+        for url in self.urls:
+            if url not in self._heard and url not in self._asked:
+                self._asked[url] = derived, self._pool.submit(copy_context().run, self._ask, url, derived.epoch)
+
     def collect(self, derived: Derived, missing: int) -> Mapping[int, CompactSignature]:
-        """Signatures of a report, by operator index: what comes soon, up to as many as are missing.
+        """Signatures of a report, by operator index: those that are here, and what comes soon.
 
         Args:
             derived: The report.
             missing: How many are enough; the others are not waited for.
         """
-        epoch = derived.epoch
-        for url in self.urls:
-            asked = self._asked.get(url)
-            if asked is None or asked[1].done():
-                self._asked[url] = epoch, self._pool.submit(copy_context().run, self._ask, url, epoch)
+        self.ask(derived)
         deadline = time.monotonic() + _STEP_WAITS_SECONDS
-        open_ = {self._asked[url][1]: url for url in self.urls if self._asked[url][0] == epoch}
-        found: dict[int, CompactSignature] = {}
-        while open_ and len(found) < missing and (left := deadline - time.monotonic()) > 0:
-            for future in wait(open_, timeout=left, return_when="FIRST_COMPLETED").done:
-                url = open_.pop(future)
+        while len(self._found) < missing and (left := deadline - time.monotonic()) > 0:
+            under_way = [future for asked, future in self._asked.values() if asked.digest == derived.digest]
+            if not under_way:
+                break
+            wait(under_way, timeout=left, return_when="FIRST_COMPLETED")
+            self.take_in()
+        return dict(self._found)
+
+    def take_in(self) -> None:
+        """Judge the answers that have come; those about another report than the last are too late to count."""
+        for url, (derived, future) in list(self._asked.items()):
+            if future.done():
                 del self._asked[url]
-                found |= self._judged(url, future, derived)
-        return found
+                valid = self._judged(url, future, derived)
+                if derived.digest == self._digest:
+                    self._found |= valid
 
     def close(self) -> None:
         """Ask nobody any more; does not wait for answers under way."""
@@ -92,6 +116,8 @@ class Peers:
             self._say(PeerState(shown, True, None, f"answers what is no list of signatures: {_first_line(error)}"))
             return {}
         valid, state = judge(shown, answer, derived)
+        if state.agrees is not None and derived.digest == self._digest:
+            self._heard.add(url)
         self._say(state)
         return valid
 
