@@ -5,13 +5,12 @@ is in the store. A step may be cut off anywhere, and the next process continues 
 """
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from oracle.chain.connection import Chain
-from oracle.chain.contracts import Contracts, OracleState, operator_positions
+from oracle.chain.contracts import Contracts, OracleState
 from oracle.chain.follower import Follower
 from oracle.control.controller import Controller
 from oracle.errors import (
@@ -24,19 +23,19 @@ from oracle.errors import (
 )
 from oracle.formulas.lanes import pack
 from oracle.log_lines import concerns, lines_of_a_step
-from oracle.report.due import is_turn, rank
 from oracle.report.limits import Moment, is_spaced
 from oracle.report.signer import Signer
-from oracle.report.signing import CompactSignature, SignedReport, assemble, sign_document, typed_data
+from oracle.report.signing import CompactSignature, SignedReport, assemble
 from oracle.service.derive import Derived, Deriver
 from oracle.service.follow import fate, said
 from oracle.service.funds import Funds, look_at_funds
 from oracle.service.peers import Peers
-from oracle.service.signatures import Signed
+from oracle.service.signatory import Signatory
 from oracle.service.snapshot import Snapshot, look
 from oracle.service.status import OPEN, Status
 from oracle.service.store import ReportRow, Store
 from oracle.service.submit import Submitter
+from oracle.service.turns import Turns
 from oracle.settings import OracleSettings
 
 log = logging.getLogger(__name__)
@@ -85,7 +84,6 @@ class Cycle:
         self.snapshot: Snapshot | None = None  # what readers see; replaced as a whole after each step
         self.funds: Funds | None = None  # of the account that pays, after the latest block that was looked at
         self._warned_at: int | None = None  # reports left, when that was last warned of
-        self._operators = tuple(operators)
         self._submitter = Submitter(
             chain=chain,
             account=submitter,
@@ -97,19 +95,15 @@ class Cycle:
         self._deriver = Deriver(
             chain=chain, contracts=contracts, controller=controller, settings=settings, follower=follower
         )
-        # The last report signed here: its digest and signers, and their signatures.
-        self._seen_epoch = 0  # in force at the last step
-        self._undone = 0, 0  # the last epoch that was in force and is not, and the settled block at which that was seen
-        self._coming: tuple[int, int] | None = None  # an epoch that a pending transaction brings, and since when
-        self._own: tuple[tuple[bytes, tuple[int, ...]], dict[int, CompactSignature]] | None = None
-        self._sign_milliseconds = 0.0
+        self._signatory = Signatory(contracts, operators, store.signatures)
+        self._turns = Turns(contracts, settings.takeover_blocks)
         self.in_force: OracleState | None = None  # after the latest block that was looked at
         # Of the report that was due last: what was signed, and how long each stage of it took.
         self.stages: tuple[bytes, Mapping[str, float]] | None = None
         self.settled_block: int | None = None  # as the last step found it
         self.signatures = 0, 0  # of the report that was due last: collected, and needed
         state = contracts.oracle_state()
-        held = operator_positions(self._operators, state.operators)
+        held = self._signatory.held(state.operators)
         if not held or len(held) + len(self.peers.urls) < state.threshold:
             raise SettingsError(
                 f"{len(held)} of the keys given are operators of {contracts.addresses.oracle}, and "
@@ -215,22 +209,22 @@ class Cycle:
             if derived is not None:
                 concerns(derived.epoch, derived.reference.block)
             # Signed whatever becomes of an own report that is pending: others may need the signature to take over.
-            own = {} if derived is None else self._signed(derived)
+            own = {} if derived is None else self._signatory.signed(derived)
             self.peers.take_in()
             if derived is not None:
                 self.peers.ask(derived)
-                self.stages = derived.digest, {**derived.proposal.milliseconds, "sign": self._sign_milliseconds}
+                self.stages = derived.digest, {**derived.proposal.milliseconds, "sign": self._signatory.milliseconds}
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)
             return step or Step("waiting")
-        self._see(now.epoch, settled_block)
+        self._turns.see(now.epoch, settled_block)
         if step is not None or derived is None:
             return step or Step("waiting")
         is_early = now.paused or not is_spaced(now.limits, last=now.reported, block=block)
         is_late = block.timestamp_seconds > derived.proposal.report.deadline
-        if is_early or is_late or not self._is_turn(derived, own, settled_block) or self._tried(derived):
+        if is_early or is_late or not self._turns.has_come(derived, own, settled_block) or self._tried(derived):
             return Step("waiting")
-        if self._is_coming(derived, head):
+        if self._turns.is_coming(derived.epoch, head):
             return Step("waiting")
         return self._report(derived, own)
 
@@ -252,7 +246,7 @@ class Cycle:
             return Step("waiting")
         proposal = derived.proposal
         signed = assemble(proposal.report, proposal.lanes, signatures, threshold=threshold)
-        row = _row(derived, signed, self._sign_milliseconds)
+        row = _row(derived, signed, self._signatory.milliseconds)
         words_in_force = pack(self.contracts.nodes(self.chain.head()).lanes)
         try:
             calldata, gas = self.contracts.cheapest_submission(signed, words_in_force, self._submitter.address)
@@ -262,63 +256,6 @@ class Cycle:
             log.info("would be sent: blocks %d to %d", row.from_block, row.to_block)
             return Step(Status.PROPOSED, self.store.add(replace(row, status=Status.PROPOSED, settled=True)))
         return Step(Status.SENT, self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
-
-    def _signed(self, derived: Derived) -> Mapping[int, CompactSignature]:
-        """The signatures of the operators held here, by index, journalled ahead of all else; made once each."""
-        if derived.reference.block <= self.store.signatures.signs_after:
-            return {}
-        held = operator_positions(self._operators, derived.inputs.state.operators)
-        if self._own is None or self._own[0] != (derived.digest, tuple(held)):
-            started = time.perf_counter()
-            document = typed_data(
-                derived.proposal.report,
-                chain_id=self.chain.chain_id,
-                oracle_address=self.contracts.addresses.oracle,
-            )
-            made: dict[int, CompactSignature] = {}
-            for index, signer in held.items():
-                # Looked up ahead: no key is to sign a second digest, not even for nothing.
-                kept = self.store.signatures.kept(derived.epoch, derived.reference, signer.address, derived.digest)
-                if kept is None:
-                    (kept,) = sign_document(document, [signer])
-                    report = derived.proposal.report
-                    self.store.signatures.keep(Signed(derived.reference, signer.address, derived.digest, kept, report))
-                made[index] = kept
-            self._sign_milliseconds = 1e3 * (time.perf_counter() - started)
-            self._own = (derived.digest, tuple(held)), made
-        return self._own[1]
-
-    def _is_turn(self, derived: Derived, own: Mapping[int, CompactSignature], settled_block: int) -> bool:
-        operators = len(derived.inputs.state.operators)
-        due_block = derived.due_block
-        if derived.epoch <= self._undone[0]:
-            # Its transaction waits in the pool again, most often: who sent it sends it again, and others let it come.
-            due_block = max(due_block, self._undone[1] + self.settings.takeover_blocks)
-        return any(
-            is_turn(
-                rank(index, derived.epoch, operators),
-                due_block=due_block,
-                settled_block=settled_block,
-                takeover_blocks=self.settings.takeover_blocks,
-            )
-            for index in own
-        )
-
-    def _see(self, epoch: int, settled_block: int) -> None:
-        """Note the epoch in force, and from where it counts whose turn it is for one that a reorganisation undid."""
-        if epoch < self._seen_epoch:
-            self._undone = self._seen_epoch, settled_block
-        self._seen_epoch = epoch
-
-    def _is_coming(self, derived: Derived, head: int) -> bool:
-        """Whether a transaction that waits in the pool brings the epoch; not for ever, as it may be left out."""
-        coming = self.contracts.pending_epoch()
-        if coming is None or coming < derived.epoch:
-            self._coming = None
-            return False
-        if self._coming is None or self._coming[0] != derived.epoch:
-            self._coming = derived.epoch, head
-        return head - self._coming[1] < 2 * self.settings.takeover_blocks
 
     def _tried(self, derived: Derived) -> bool:
         """Whether this very report was refused by the contract, or proposed; a refusal of an epoch in force is over."""
@@ -358,6 +295,13 @@ class Cycle:
         elif changed:
             log.info("%s", said(now))
         if now.status in OPEN:
+            if not changed and self._turns.is_coming(now.epoch, self.chain.head()):
+                return Step("waiting", now)  # by this transaction, or by another's that would make it a waste
+            operators = self.contracts.oracle_state().operators
+            assert now.transaction_hash is not None  # noqa: S101 - open rows have one
+            held = self._signatory.held(operators)
+            if not self._turns.may_send_again(now.epoch, held, len(operators), now.transaction_hash):
+                return Step("waiting", now)
             pending = self._submitter.keep_pending(now)
             if pending.transaction_hash != now.transaction_hash:
                 return Step(Status.SENT, pending)

@@ -38,6 +38,7 @@ class PeerState:
     reachable: bool
     agrees: bool | None  # with our digest, for the same epoch and reference block; None where it signed none there
     says: str  # in words
+    is_awaited: bool = False  # it may sign yet
 
 
 class Peers:
@@ -122,7 +123,7 @@ class Peers:
         return valid
 
     def _say(self, state: PeerState) -> None:
-        if self.states.get(state.url) != state and state.agrees is not True and state.says:
+        if self.states.get(state.url) != state and state.agrees is not True and not state.is_awaited:
             log.warning("peer %s %s", state.url, state.says)
             self.disagreements[state.url] += state.agrees is False
         self.states[state.url] = state
@@ -183,7 +184,7 @@ def judge(url: str, answer: SignaturesAnswer, derived: Derived) -> tuple[dict[in
         valid[index] = signature
     if not valid:
         says = f"has not signed epoch {derived.epoch} at block {derived.reference.block} yet"
-        return {}, PeerState(url, True, None, says)
+        return {}, PeerState(url, True, None, says, is_awaited=True)
     return valid, PeerState(url, True, True, f"signed epoch {derived.epoch}")
 
 

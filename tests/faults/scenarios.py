@@ -89,15 +89,19 @@ def _disturb_node(proxy: FaultProxy, drawn: random.Random, other_url: str, did: 
 
 
 def reorganisations(folder: Path, seed: int, number: int) -> Outcome:
-    """Replace the last blocks by others, up to three deeper than what counts as settled; some pools lose all."""
+    """Replace the last blocks by others, up to three deeper than what counts as settled; some pools lose all.
+
+    There is one in each epoch: deeper ones undo a report, which must come again before the next.
+    """
     drawn = random.Random(seed)
     did: Counter[str] = Counter()
     with committee(folder) as members:
         chain = members.network.owned.chain
         deployed_block = chain.head()  # accounts are funded up to here
+        at = 0
 
-        def disturb(_: int) -> None:
-            if drawn.random() < 0.25 and did.total() < number:
+        def disturb(block: int) -> None:
+            if block == at:
                 depth = min(chain.head() - deployed_block, drawn.randint(1, DEPTH_BLOCKS + 3))
                 if not depth:
                     return
@@ -107,6 +111,7 @@ def reorganisations(folder: Path, seed: int, number: int) -> Outcome:
                 did[f"{depth} deep"] += 1
 
         while did.total() < number:
+            at = drawn.randrange(EPOCH_BLOCKS)
             members.run(EPOCH_BLOCKS, disturb)
         members.settle()
         return Outcome(count(members, reorgs=did.total()), dict(did))
