@@ -62,17 +62,20 @@ class Chain:
         provider = self._w3.provider
         return provider if isinstance(provider, Endpoints) else None
 
-    def survey(self, settled_block: int) -> None:
+    def survey(self, settled_block: int) -> int:
         """See that the nodes still serve this chain and agree on a settled block; nothing of a chain in this process.
+
+        Returns how many nodes have the block, where there are several.
 
         Raises:
             ChainReplaced: another chain is served at their addresses.
             BackendsDisagree: two of them have different blocks in its place.
             ConnectionFailed: none answers.
         """
-        if self.endpoints is not None:
-            with self._calls():
-                self.endpoints.survey(settled_block)
+        if self.endpoints is None:
+            return 0
+        with self._calls():
+            return self.endpoints.survey(settled_block)
 
     def head(self) -> int:
         """Number of the latest block."""

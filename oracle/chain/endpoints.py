@@ -178,8 +178,10 @@ class Endpoints(JSONBaseProvider):
             return answers
         return sorted(answers, key=lambda each: int(each["id"]) if str(each.get("id")).isdigit() else 0)
 
-    def survey(self, settled_block: int) -> None:
+    def survey(self, settled_block: int) -> int:
         """See that each node serves this chain, and that those that have a settled block agree on it.
+
+        Returns how many have it; with one node, it is not asked for it.
 
         Raises:
             ChainReplaced: no node that answers serves this chain.
@@ -220,6 +222,7 @@ class Endpoints(JSONBaseProvider):
                 f"nodes disagree on settled block {settled_block} ({words}); nothing is signed or sent until they "
                 "agree, so find out which is right, and leave the other out of --rpc"
             )
+        return len(said)
 
     def _identity(self, endpoint: Endpoint, settled_block: int) -> tuple[str, str | None]:
         """Hashes of a node's first block and of the settled one; None where it does not have that yet."""

@@ -12,26 +12,24 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from pydantic import ValidationError
 from requests.exceptions import RequestException
 
 from oracle.chain.connection import Chain, connect
 from oracle.chain.contracts import Contracts, OracleState, operator_positions
 from oracle.chain.deployment import find_deployment
 from oracle.chain.money import ether
-from oracle.chain.redact import redact, shown_url
+from oracle.chain.redact import shown_url
 from oracle.chain.remote_signer import RemoteSigner
 from oracle.control.choice import FEEDBACK, POLICY, hash_named
 from oracle.errors import CatalystError
 from oracle.report.signer import Signer
-from oracle.service.answers import SignaturesAnswer
 from oracle.service.funds import WARNING_REPORTS, look_at_funds
+from oracle.service.peers import fetch_signatures, first_line
 from oracle.settings import OracleSettings
 
 _REPORT_GAS = 400_000  # about what a report of a hundred nodes takes, before one of this chain is known
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 _CLOCK_SECONDS = 60
-_PEER_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -74,10 +72,12 @@ def check(options: CheckOptions) -> Iterator[Finding]:
     """All findings, in the order in which their subjects depend on each other."""
     yield Finding("configuration", True, "every option can be used")
     yield from _disk(options.state)
-    alive: list[str] = []
+    alive: dict[str, Chain] = {}
     for url in options.rpcs:
-        finding, works = _rpc(url, options.settings.depth_blocks)
-        alive += [url] if works else []
+        first = next(iter(alive.values()), None)
+        finding, found = _rpc(url, options.settings.depth_blocks, first)
+        if found is not None:
+            alive[url] = found
         yield finding
     if not alive:
         yield Finding("contracts", False, "cannot be looked at: no node of --rpc works")
@@ -108,8 +108,8 @@ def check(options: CheckOptions) -> Iterator[Finding]:
             yield Finding(each.__name__.strip("_"), False, str(error))
 
 
-def _rpc(url: str, depth_blocks: int) -> tuple[Finding, bool]:
-    """One node by itself: who it is, how fast, and how far back its states go."""
+def _rpc(url: str, depth_blocks: int, first: Chain | None) -> tuple[Finding, Chain | None]:
+    """One node by itself: who it is, how fast, and how far back its states go; it must serve the chain of the first."""
     what = f"rpc {shown_url(url)}"
     try:
         started = time.monotonic()
@@ -123,9 +123,12 @@ def _rpc(url: str, depth_blocks: int) -> tuple[Finding, bool]:
         except CatalystError:
             archive = f"keeps no states as old as block {old}, which only `catalyst verify` and recovery need"
     except CatalystError as error:
-        return Finding(what, False, str(error)), False
+        return Finding(what, False, str(error)), None
     says = f"chain {chain.chain_id}, block {head}, answers in {milliseconds:.0f} ms, {archive}"
-    return Finding(what, True, says), True
+    if first is not None and (chain.chain_id, chain.genesis_hash) != (first.chain_id, first.genesis_hash):
+        other = f"chain {chain.chain_id} of genesis 0x{chain.genesis_hash.hex()}"
+        return Finding(what, False, f"serves {other}, and {first.name} another: leave one out of --rpc"), None
+    return Finding(what, True, says), chain
 
 
 def _agreement(place: _Place, options: CheckOptions) -> Iterator[Finding]:
@@ -133,10 +136,14 @@ def _agreement(place: _Place, options: CheckOptions) -> Iterator[Finding]:
         settled_block = place.head - options.settings.depth_blocks
     else:
         settled_block = place.chain.block_named(options.settings.finality)
-    place.chain.survey(settled_block)
-    nodes = len(options.rpcs)
-    says = f"{nodes} nodes have the same block {settled_block}" if nodes > 1 else f"it is block {settled_block}"
-    yield Finding("settled block", True, says)
+    have, nodes = place.chain.survey(settled_block), len(options.rpcs)
+    if nodes == 1:
+        yield Finding("settled block", True, f"it is block {settled_block}")
+    elif have == nodes:
+        yield Finding("settled block", True, f"all {nodes} nodes have the same block {settled_block}")
+    else:
+        says = f"{have} of {nodes} nodes have block {settled_block}; wait for the others, or leave them out of --rpc"
+        yield Finding("settled block", False, says)
 
 
 def _timing(place: _Place, options: CheckOptions) -> Iterator[Finding]:
@@ -210,11 +217,13 @@ def _peers(place: _Place, options: CheckOptions) -> Iterator[Finding]:
     for url in options.peers:
         what = f"peer {shown_url(url)}"
         try:
-            with requests.get(f"{url.rstrip('/')}/signatures/{epoch}", timeout=_PEER_SECONDS) as answer:
-                answer.raise_for_status()
-                found = SignaturesAnswer.model_validate_json(answer.content)
-        except (RequestException, ValidationError) as error:
-            yield Finding(what, False, f"does not answer as a daemon does: {redact(str(error)).splitlines()[0][:200]}")
+            with requests.Session() as session:
+                found = fetch_signatures(session, url, epoch)
+        except (RequestException, OSError) as error:
+            yield Finding(what, False, f"does not answer: {type(error).__name__}; start its daemon, or correct --peer")
+            continue
+        except ValueError as error:
+            yield Finding(what, False, f"answers what is no list of signatures: {first_line(error)}; correct --peer")
             continue
         other = [each for each in found.signatures if own.get(each.reference_hash, each.digest) != each.digest]
         same = [each for each in found.signatures if own.get(each.reference_hash) == each.digest]

@@ -114,7 +114,7 @@ class Peers:
             self._say(PeerState(shown, False, None, f"does not answer: {type(error).__name__}"))
             return {}
         except ValueError as error:
-            self._say(PeerState(shown, True, None, f"answers what is no list of signatures: {_first_line(error)}"))
+            self._say(PeerState(shown, True, None, f"answers what is no list of signatures: {first_line(error)}"))
             return {}
         valid, state = judge(shown, answer, derived)
         if state.agrees is not None and derived.digest == self._digest:
@@ -129,35 +129,36 @@ class Peers:
         self.states[state.url] = state
 
     def _ask(self, url: str, epoch: int) -> SignaturesAnswer:
-        """What a peer says, within bounds on time and size.
-
-        Raises:
-            RequestException: it does not answer in time.
-            ValueError: it answers something else, or too much.
-        """
-        deadline = time.monotonic() + _ANSWER_SECONDS
-        with self._session().get(
-            f"{url}/signatures/{epoch}",
-            timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
-            stream=True,
-            allow_redirects=False,
-        ) as answer:
-            if answer.status_code != requests.codes.ok:
-                raise ValueError(f"status {answer.status_code}")
-            body = bytearray()
-            for chunk in answer.iter_content(_CHUNK_BYTES):
-                body += chunk
-                if len(body) > _MOST_BYTES:
-                    raise ValueError(f"more than {_MOST_BYTES} bytes")
-                if time.monotonic() > deadline:
-                    raise requests.Timeout("its answer takes too long")
-        return SignaturesAnswer.model_validate_json(bytes(body))
-
-    def _session(self) -> requests.Session:
         if not hasattr(self._sessions, "one"):
             self._sessions.one = requests.Session()
-            self._sessions.one.trust_env = False
-        return self._sessions.one  # type: ignore[no-any-return]
+        return fetch_signatures(self._sessions.one, url, epoch)
+
+
+def fetch_signatures(session: requests.Session, url: str, epoch: int) -> SignaturesAnswer:
+    """What a daemon says it signed for an epoch, within bounds on time and size.
+
+    Raises:
+        RequestException: it does not answer in time.
+        ValueError: it answers something else, or too much.
+    """
+    session.trust_env = False
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    with session.get(
+        f"{url.rstrip('/')}/signatures/{epoch}",
+        timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
+        stream=True,
+        allow_redirects=False,
+    ) as answer:
+        if answer.status_code != requests.codes.ok:
+            raise ValueError(f"status {answer.status_code}")
+        body = bytearray()
+        for chunk in answer.iter_content(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > _MOST_BYTES:
+                raise ValueError(f"more than {_MOST_BYTES} bytes")
+            if time.monotonic() > deadline:
+                raise requests.Timeout("its answer takes too long")
+    return SignaturesAnswer.model_validate_json(bytes(body))
 
 
 def judge(url: str, answer: SignaturesAnswer, derived: Derived) -> tuple[dict[int, CompactSignature], PeerState]:
@@ -200,6 +201,7 @@ def first_difference(theirs: ReportFields, ours: Report) -> tuple[str, str]:
     return "digest", "of the same fields: it is for another chain or contract"
 
 
-def _first_line(error: ValueError) -> str:
+def first_line(error: ValueError) -> str:
+    """What is wrong with an answer, short enough for a log."""
     text = str(error.errors()[0]["msg"]) if isinstance(error, ValidationError) else str(error)
     return text.splitlines()[0][:200] if text else type(error).__name__
