@@ -13,6 +13,7 @@ from oracle.chain.calls import ContractCalls, revert_of
 from oracle.chain.connection import Chain
 from oracle.chain.events import event
 from oracle.chain.proof.check import SealedBlock
+from oracle.chain.proof.receipts import Log
 from oracle.errors import ConnectionFailed, ReportRefused, UnknownNode
 from oracle.formulas.asert import Anchor
 from oracle.formulas.lanes import unpack
@@ -238,10 +239,18 @@ class Contracts:
 
     def applied_by(self, epoch: int, sealed: SealedBlock) -> bytes | None:
         """Hash of the transaction in a block that applied the report of `epoch`; None where none did."""
+        found = self._applied(epoch, sealed)
+        return None if found is None else found.transaction_hash
+
+    def applied_report(self, epoch: int, sealed: SealedBlock) -> dict[str, Any] | None:
+        """What the event of a block says of the report of `epoch` that it applied; None where none was."""
+        found = self._applied(epoch, sealed)
+        return None if found is None else event("PhiOracle", "ReportApplied").arguments(found)
+
+    def _applied(self, epoch: int, sealed: SealedBlock) -> Log | None:
         address = to_canonical_address(self.addresses.oracle)
         wanted = (event("PhiOracle", "ReportApplied").topic, epoch.to_bytes(32, "big"))
-        logs = self.chain.logs(sealed, address)
-        return next((log.transaction_hash for log in logs if log.topics[:2] == wanted), None)
+        return next((log for log in self.chain.logs(sealed, address) if log.topics[:2] == wanted), None)
 
     def report_calldata(self, signed: SignedReport) -> bytes:
         """Calldata of `submitReport`."""

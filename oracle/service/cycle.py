@@ -5,7 +5,7 @@ is in the store. A step may be cut off anywhere, and the next process continues 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -27,6 +27,7 @@ from oracle.report.limits import Moment, is_spaced
 from oracle.report.signer import Signer
 from oracle.report.signing import CompactSignature, SignedReport, assemble
 from oracle.service.derive import Derived, Deriver
+from oracle.service.dry_run import compared
 from oracle.service.follow import fate, said
 from oracle.service.funds import Funds, look_at_funds
 from oracle.service.peers import Peers
@@ -222,11 +223,15 @@ class Cycle:
             return step or Step("waiting")
         is_early = now.paused or not is_spaced(now.limits, last=now.reported, block=block)
         is_late = block.timestamp_seconds > derived.proposal.report.deadline
-        if is_early or is_late or not self._turns.has_come(derived, own, settled_block) or self._tried(derived):
+        if is_early or is_late or self._tried(derived):
             return Step("waiting")
-        if self._turns.is_coming(derived.epoch, head):
+        if not self.settings.dry_run and not self._may_send(derived, own, head=head, settled_block=settled_block):
             return Step("waiting")
         return self._report(derived, own)
+
+    def _may_send(self, derived: Derived, own: Collection[int], *, head: int, settled_block: int) -> bool:
+        """Whether it is this process's turn, and nobody's transaction is on its way."""
+        return self._turns.has_come(derived, own, settled_block) and not self._turns.is_coming(derived.epoch, head)
 
     def _settled(self, head: int) -> int:
         """The last settled block, by the chain's own word or by depth."""
@@ -254,7 +259,7 @@ class Cycle:
             return self._refuse(replace(row, status=Status.REFUSED, reason=str(refusal), settled=True))
         if self.settings.dry_run:
             log.info("would be sent: blocks %d to %d", row.from_block, row.to_block)
-            return Step(Status.PROPOSED, self.store.add(replace(row, status=Status.PROPOSED, settled=True)))
+            return Step(Status.PROPOSED, self.store.add(replace(row, status=Status.PROPOSED)))
         return Step(Status.SENT, self._submitter.send(row, calldata=calldata, gas_limit=gas * 6 // 5, terms=terms))
 
     def _tried(self, derived: Derived) -> bool:
@@ -286,6 +291,9 @@ class Cycle:
     def _follow(self, row: ReportRow, settled_block: int) -> Step | None:
         """Bring a row up to date; None if it delays nothing and its status did not change."""
         concerns(row.epoch, self.store.signatures.reference_block(row.epoch, row.phi_hash, row.deadline))
+        if row.status == Status.PROPOSED:
+            self._compare(row, settled_block)
+            return None
         now = fate(row, chain=self.chain, contracts=self.contracts, settled_block=settled_block)
         if now != row:
             self.store.update(now)
@@ -307,6 +315,13 @@ class Cycle:
                 return Step(Status.SENT, pending)
             return Step(Status.REORGED if changed else "waiting", pending)
         return Step(now.status, now) if changed else None
+
+    def _compare(self, row: ReportRow, settled_block: int) -> None:
+        """Keep beside a proposal what the committee did, which delays nothing."""
+        now = compared(row, chain=self.chain, contracts=self.contracts, settled_block=settled_block)
+        if now != row:
+            self.store.update(now)
+            log.info("blocks %d to %d were %s", now.from_block, now.to_block, said(now))
 
 
 def _row(derived: Derived, signed: SignedReport, sign_milliseconds: float) -> ReportRow:

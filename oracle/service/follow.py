@@ -95,7 +95,8 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
     """
     assert row.raw_transaction is not None and row.transaction_hash is not None  # noqa: S101 - open rows have both
     try:
-        block = _block_that_brought(row, head, contracts)
+        # A report is about blocks before its own.
+        block = block_that_brought(row.epoch, row.to_block, head, contracts)
         sealed = chain.sealed_block(block)
         by = contracts.applied_by(row.epoch, sealed)
     except (ConnectionFailed, ContractLogicError) as error:
@@ -121,12 +122,18 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
     return replace(row, status=Status.SUPERSEDED, block_number=None, gas_used=None, reason=reason)
 
 
-def _block_that_brought(row: ReportRow, head: int, contracts: Contracts) -> int:
-    """The block from which the epoch of a row is in force."""
-    before, since = row.to_block, head  # a report is about blocks before its own
+def block_that_brought(epoch: int, before: int, since: int, contracts: Contracts) -> int:
+    """The block from which an epoch is in force.
+
+    Args:
+        epoch: The epoch.
+        before: A block after which it is not.
+        since: A block after which it is.
+        contracts: Of the chain.
+    """
     while since - before > 1:
         middle = (before + since) // 2
-        before, since = (before, middle) if contracts.epoch(middle) >= row.epoch else (middle, since)
+        before, since = (before, middle) if contracts.epoch(middle) >= epoch else (middle, since)
     return since
 
 
