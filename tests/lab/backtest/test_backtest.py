@@ -94,7 +94,7 @@ def test_the_policy_is_asked_at_every_block_and_text_alone_is_the_difference(bun
     page = report_page(seen)
     assert "0x" + bundle.model_hash.hex() in page
     assert "data:image/png;base64," in page
-    assert "http" not in page
+    assert "http" not in re.sub(r"base64,[\w+/=]+", "", page)  # where the letters come by chance
 
 
 def _row(block: int, text_added: float, texts: tuple[str, ...] = (), window_blocks: int = 1) -> ShadowRow:

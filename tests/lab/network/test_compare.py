@@ -1,6 +1,7 @@
 """Comparisons: one schedule for all, figures that the rows give, and a directory that says all of it."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def test_the_page_says_every_figure_and_loads_nothing(compared: tuple[dict[str, 
     for run in runs.values():
         assert f"{run.summary.latency_p95:.4g}" in page
     assert page.count("data:image/png;base64,") == 3
-    assert "http" not in page
+    assert "http" not in re.sub(r"base64,[\w+/=]+", "", page)  # where the letters come by chance
     (line,) = verdicts(runs)
     assert line.startswith("feedback against off, at +")
 
