@@ -294,7 +294,9 @@ class Cycle:
         if row.status == Status.PROPOSED:
             self._compare(row, settled_block)
             return None
-        now = fate(row, chain=self.chain, contracts=self.contracts, settled_block=settled_block)
+        # Once more as deep: a reorganisation below what counts as settled is then mended by the same transaction.
+        kept_block = max(self.contracts.anchor.height, settled_block - self.settings.depth_blocks)
+        now = fate(row, chain=self.chain, contracts=self.contracts, settled_block=kept_block)
         if now != row:
             self.store.update(now)
         changed = now.status != row.status

@@ -26,7 +26,7 @@ def fate(row: ReportRow, *, chain: Chain, contracts: Contracts, settled_block: i
         row: A row that was sent or is to be; not settled.
         chain: The chain that the report is for.
         contracts: The contracts there.
-        settled_block: The last block that counts as settled.
+        settled_block: The last block whose outcomes are final.
 
     Raises:
         ConnectionFailed: the node does not answer.

@@ -15,7 +15,7 @@ current branch, no other is signed for its epoch.
     proposed                       of a dry run: signed and tried, and not sent
 
 An outcome that was read from a block holds as long as that block stays in the chain. A row stays unsettled, and is read
-again at each step, until that block lies at the oracle's depth.
+again at each step, until that block lies twice as deep as what counts as settled.
 """
 
 import json

@@ -150,16 +150,52 @@ def test_a_reorganisation_deeper_than_the_depth_costs_three_blocks(
 ) -> None:
     """The report of epoch 2 is undone although it was settled, while that of epoch 3 is pending on it."""
     cycle = _cycle(network, bundle, store)
+    second = _second_settled_and_third_due(network, cycle)
+    _run_until(network, cycle, "sent", epoch=3)
+    _undo(network, second, keep_pool=keep_pool)
+    _recovers_within_three_blocks(network, cycle)
+    again = store.last_of_epoch(2)
+    assert again is not None
+    assert second.transaction_hash in (again.transaction_hash, *again.former_hashes)  # the same report, signed once
+
+
+def test_one_that_is_twice_as_deep_is_mended_by_a_new_report(
+    network: Network, bundle: Bundle, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report of epoch 2 is undone when nobody follows it any more, while that of epoch 3 waits for a node."""
+    cycle = _cycle(network, bundle, store)
+    second = _second_settled_and_third_due(network, cycle)
+    with monkeypatch.context() as patched:
+        patched.setattr(Chain, "send_raw", lambda *_: None)
+        for _ in range(SETTINGS.depth_blocks + 1):
+            cycle.step()
+            network.blocks(1, traffic=False)
+        cycle.step()
+        assert [row.epoch for row in store.unsettled()] == [3]
+    _undo(network, second, keep_pool=False)
+    _recovers_within_three_blocks(network, cycle)
+    again = store.last_of_epoch(2)
+    assert again is not None
+    assert again.to_block > second.to_block
+
+
+def _second_settled_and_third_due(network: Network, cycle: Cycle) -> ReportRow:
     network.blocks(8)
     _run_until(network, cycle, "applied", epoch=1)
     second = _row(_run_until(network, cycle, "applied", epoch=2))
-    third = _row(_run_until(network, cycle, "sent", epoch=3))
     assert second.block_number is not None
-    assert [row.epoch for row in store.unsettled()] == [3]
-    head = network.owned.chain.head()
-    assert head - second.block_number >= SETTINGS.depth_blocks
-    _reorganise(network, head - second.block_number + 1, keep_pool=keep_pool)
-    assert network.contracts.oracle_state().epoch == 1
+    while network.owned.chain.head() - SETTINGS.depth_blocks < second.block_number:
+        network.blocks(1)
+    return second
+
+
+def _undo(network: Network, row: ReportRow, *, keep_pool: bool) -> None:
+    assert row.block_number is not None
+    _reorganise(network, network.owned.chain.head() - row.block_number + 1, keep_pool=keep_pool)
+    assert network.contracts.oracle_state().epoch == row.epoch - 1
+
+
+def _recovers_within_three_blocks(network: Network, cycle: Cycle) -> None:
     for _ in range(3):
         if network.contracts.oracle_state().epoch >= 2:
             break
@@ -169,20 +205,19 @@ def test_a_reorganisation_deeper_than_the_depth_costs_three_blocks(
     assert network.contracts.oracle_state().epoch >= 2
     _run_until(network, cycle, "applied", epoch=4, blocks=40)
     assert _applied_epochs(network) == [1, 2, 3, 4]
-    assert third.epoch == 3
 
 
-def test_an_end_is_settled_once_it_is_as_deep_as_configured(network: Network, bundle: Bundle, store: Store) -> None:
+def test_an_end_is_final_at_twice_the_depth(network: Network, bundle: Bundle, store: Store) -> None:
     cycle = _cycle(network, bundle, store)
     network.blocks(8)
     row = _row(_run_until(network, cycle, "applied"))
     assert row.block_number is not None
-    for _ in range(SETTINGS.depth_blocks):
+    for _ in range(2 * SETTINGS.depth_blocks):
         cycle.step()
         assert [open_row.epoch for open_row in store.unsettled() if open_row.epoch == 1] == [1]
         network.blocks(1, traffic=False)
     cycle.step()
-    assert network.owned.chain.head() - SETTINGS.depth_blocks == row.block_number
+    assert network.owned.chain.head() - 2 * SETTINGS.depth_blocks == row.block_number
     assert [open_row for open_row in store.unsettled() if open_row.epoch == 1] == []
 
 
