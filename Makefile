@@ -111,11 +111,15 @@ bench-gas: setup ## Measure the gas of reports; writes docs/gas.md
 bench-api: setup ## Read a daemon's API at 500 a second beside its reports (ARGS="--seconds 60 --json FILE")
 	$(BIN)/catalyst bench api $(ARGS)
 
-bench-latency: setup ## Time the reports of a committee of four processes (ARGS="--epochs 40 --json FILE")
-	$(BIN)/catalyst bench latency $(ARGS)
+bench-latency: setup ## Time the reports of a committee of four processes; writes docs/reliability.md
+	@mkdir -p build
+	$(BIN)/catalyst bench latency --json build/latency.json
+	$(BIN)/python -m oracle.lab.committee.page latency build/latency.json
 
-soak: setup ## Run a committee of four processes for 2000 reports, and watch memory and open files (ARGS="--epochs 100 --json FILE")
-	$(BIN)/catalyst bench soak $(ARGS)
+soak: setup ## Run a committee of four processes for 2000 reports, and watch memory and open files; writes docs/reliability.md
+	@mkdir -p build
+	$(BIN)/catalyst bench soak --json build/soak.json
+	$(BIN)/python -m oracle.lab.committee.page soak build/soak.json
 
 bench-control: setup ## Train a policy on the frozen encoder too, and compare all controllers; writes docs/benchmark.md
 	$(BIN)/catalyst train finetune --run build/train-frozen

@@ -28,6 +28,27 @@ def wrapped(page: str) -> str:
     return "\n".join(lines) + ("\n" if page.endswith("\n") else "")
 
 
+def with_section(page: str, name: str, text: str) -> str:
+    """`page` with a text between the comments that mark where the section of this name begins and ends.
+
+    Raises:
+        ValueError: the page has no such marks.
+    """
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
+    before, found_begin, rest = page.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end:
+        raise ValueError(
+            f"the page lacks the marks of {name!r}: put {begin.strip()} and {end.strip()} where it belongs"
+        )
+    return before + begin + text + end + after
+
+
+def section(page: str, name: str) -> str:
+    """What stands between those comments; empty where they are missing."""
+    return page.partition(f"<!-- {name}: begin -->\n")[2].partition(f"<!-- {name}: end -->\n")[0]
+
+
 def _numbered(lines: list[str]) -> list[tuple[bool, int, str]]:
     """Each line with whether it is of a paragraph, and of which."""
     found: list[tuple[bool, int, str]] = []

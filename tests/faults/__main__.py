@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from oracle.output import write_whole
-from tests.faults.page import Row, complaints, with_table
+from tests.faults.page import Row, complaints, total, with_table
 from tests.faults.scenarios import SCENARIOS, run_scenario
 
 PAGE = Path("docs/reliability.md")
@@ -37,7 +37,8 @@ def main() -> None:
         sys.stdout.write(f"{scenario.name}: {outcome.counts} {outcome.did} in {seconds:.0f} s\n")
         sys.stdout.flush()
         if asked.json is not None:
-            write_whole(asked.json, json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+            found = {**asdict(total(rows)), "seed": asked.seed, "scenarios": [asdict(row) for row in rows]}
+            write_whole(asked.json, json.dumps(found, indent=1) + "\n")
     if asked.write:
         write_whole(PAGE, with_table(PAGE.read_text(), rows, seed=asked.seed))
     wrong = complaints(rows)

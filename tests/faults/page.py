@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
-from oracle.markdown import wrapped
+from oracle.markdown import with_section, wrapped
 from tests.faults.count import Counts
 
-BEGIN, END = "<!-- counts: begin -->\n", "<!-- counts: end -->\n"
+SECTION = "counts"
 _MOST_WASTED = 0.01
 _COLUMNS = ("expected", "applied", "doubled", "lost", "wasted", "nonce_gaps", "equivocations")
 
@@ -51,7 +51,6 @@ def complaints(rows: Sequence[Row]) -> list[str]:
 
 def with_table(page: str, rows: Sequence[Row], *, seed: int) -> str:
     """The page with the counts of a run in place of those of the last."""
-    before, _, rest = page.partition(BEGIN)
     whole = total(rows)
     said = (
         f"Seed {seed}: {whole.kills:,} kills, {whole.rpc_faults:,} faults of requests and {whole.reorgs} "
@@ -75,4 +74,4 @@ def with_table(page: str, rows: Sequence[Row], *, seed: int) -> str:
         each = ", ".join(f"{what} {times:,}" for what, times in sorted(row.did.items()))
         did.append(f"- {row.name}: {each}.")
     table = wrapped(said + "\n") + "\n" + "\n".join(lines) + "\n\n" + wrapped("\n".join(did) + "\n")
-    return before + BEGIN + table + END + rest.partition(END)[2]
+    return with_section(page, SECTION, table)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from oracle.markdown import section, with_section
 from tests.faults.count import Counts, equivocations
-from tests.faults.page import BEGIN, END, Row, complaints, with_table
+from tests.faults.page import SECTION, Row, complaints, with_table
 
 GOOD = Row(
     "kills", "what", Counts(expected=100, applied=100, transactions=200, wasted=2, kills=3), {"a": 3}, is_control=False
@@ -43,15 +44,20 @@ def test_equivocations_are_second_digests_of_a_signer_for_an_epoch_and_a_block()
 
 
 def test_the_table_takes_the_place_of_the_last_one() -> None:
-    page = f"# Title\n\n{BEGIN}old\n{END}\nmore\n"
+    page = "# Title\n\n<!-- counts: begin -->\nold\n<!-- counts: end -->\nmore\n"
     once = with_table(page, [GOOD, CONTROL], seed=1)
-    assert "old" not in once and "| kills |" in once and once.endswith(f"{END}\nmore\n")
+    assert "old" not in once and "| kills |" in once and once.endswith("<!-- counts: end -->\nmore\n")
     assert with_table(once, [GOOD, CONTROL], seed=1) == once
+
+
+def test_a_page_without_marks_is_left_alone() -> None:
+    with pytest.raises(ValueError, match="lacks the marks of 'counts'"):
+        with_section("# Title\n", SECTION, "text")
 
 
 def test_the_page_says_all_scenarios() -> None:
     from tests.faults.scenarios import SCENARIOS
 
     page = (Path(__file__).resolve().parents[2] / "docs" / "reliability.md").read_text()
-    table = page.partition(BEGIN)[2].partition(END)[0]
+    table = section(page, SECTION)
     assert [each.name for each in SCENARIOS if f"| {each.name} |" not in table] == []

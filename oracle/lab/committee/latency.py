@@ -4,6 +4,7 @@ Four operators as processes, the policy's model on, full blocks by the clock. A 
 when a report's transaction comes to the node's pool.
 """
 
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,8 +29,14 @@ _POLL_SECONDS = 0.01
 _WARM_EPOCHS = 2  # in which operators load and read what came before
 
 
-def measure_latency(say: Callable[[str], None], epochs: int) -> dict[str, Any]:
-    """Seconds from settled to submitted, and blocks from settled to mined, over `epochs` reports."""
+def measure_latency(say: Callable[[str], None], epochs: int, *, block_seconds: float = BLOCK_SECONDS) -> dict[str, Any]:
+    """Seconds from settled to submitted, and blocks from settled to mined.
+
+    Args:
+        say: Takes a line for each report.
+        epochs: Reports that are timed.
+        block_seconds: Real seconds from one block to the next.
+    """
     with ExitStack() as cleanup:
         directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="catalyst-latency-")))
         anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
@@ -45,10 +52,12 @@ def measure_latency(say: Callable[[str], None], epochs: int) -> dict[str, Any]:
         for operator in range(OPERATORS):
             operators.start(operator)
         operators.await_answers(range(OPERATORS))
-        seconds, blocks = _timed(site, operators, epochs, say)
+        seconds, blocks = _timed(site, operators, epochs, block_seconds, say)
     return {
+        "cores": os.cpu_count(),
         "operators": OPERATORS,
         "block_transactions": BLOCK_TRANSACTIONS,
+        "block_seconds": block_seconds,
         "epoch_blocks": EPOCH_BLOCKS,
         "reports": len(seconds),
         "submitted_seconds": {name: round(float(np.quantile(seconds, at)), 3) for name, at in _QUANTILES.items()},
@@ -59,7 +68,9 @@ def measure_latency(say: Callable[[str], None], epochs: int) -> dict[str, Any]:
 _QUANTILES = {"p50": 0.5, "p95": 0.95, "most": 1.0}
 
 
-def _timed(site: Site, operators: Operators, epochs: int, say: Callable[[str], None]) -> tuple[list[float], list[int]]:
+def _timed(
+    site: Site, operators: Operators, epochs: int, block_seconds: float, say: Callable[[str], None]
+) -> tuple[list[float], list[int]]:
     """Seconds and blocks of each report after the first ones."""
     chain = site.chain
     first = chain.head() + 1
@@ -70,7 +81,7 @@ def _timed(site: Site, operators: Operators, epochs: int, say: Callable[[str], N
         operators.check()
         site.produce()
         produced[chain.head()] = began = time.monotonic()
-        while time.monotonic() < began + BLOCK_SECONDS:
+        while time.monotonic() < began + block_seconds:
             for found in chain.request("eth_getFilterChanges", [watched]):
                 came.setdefault(bytes.fromhex(found[2:]), time.monotonic())
             time.sleep(_POLL_SECONDS)
