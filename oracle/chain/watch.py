@@ -20,16 +20,19 @@ class BlockWatcher:
     def blocks(self, first: int, last: int) -> Sequence[SealedBlock]:
         """Blocks `first` to `last`, oldest first.
 
-        The newest is always fetched anew; where a kept block is not the parent its successor names, it and all below
-        it are fetched again. What is returned can still fail to link if the chain moves meanwhile: the window checks.
+        The newest is fetched anew where the chain has another now; where a kept block is not the parent its successor
+        names, it and all below it are fetched again. What is returned can still fail to link if the chain moves
+        meanwhile: the window checks.
         """
-        self._blocks[last] = self._chain.sealed_block(last)
+        newest = self._blocks.get(last)
+        if newest is None or newest.block.hash != self._chain.block_hash(last):
+            self._blocks[last] = self._chain.sealed_block(last)
         for number in range(last - 1, first - 1, -1):
             kept = self._blocks.get(number)
             if kept is None or kept.block.hash != self._blocks[number + 1].block.parent_hash:
                 self._blocks[number] = self._chain.sealed_block(number)
         run = [self._blocks[number] for number in range(first, last + 1)]
-        self._blocks = {number: block for number, block in self._blocks.items() if number > last - self._keep}
+        self._blocks = {number: block for number, block in self._blocks.items() if abs(last - number) < self._keep}
         return run
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from oracle.window.blocks import Block
 from oracle.window.window import Window
 
 
@@ -35,3 +36,14 @@ class Controller(Protocol):
 
     def decide(self, window: Window) -> Decision:
         """Phi of every node."""
+
+    def prepare(self, block: Block, most_texts: int) -> int:
+        """Read a block ahead of the windows that will hold it, which changes nothing but how soon they are decided.
+
+        Args:
+            block: With traffic alone.
+            most_texts: How many texts may be read now.
+
+        Returns:
+            How many were read; where that is `most_texts`, some may be left.
+        """

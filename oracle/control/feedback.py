@@ -9,6 +9,7 @@ from eth_hash.auto import keccak
 
 from oracle.control.controller import Decision
 from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN, feedback_phi
+from oracle.window.blocks import Block
 from oracle.window.numbers import unserved_transactions
 from oracle.window.window import Window
 
@@ -38,3 +39,8 @@ class FeedbackController:
         backlog = unserved_transactions(window) / window.capacity_transactions
         phi = float(np.clip(feedback_phi(backlog, gain=self.gain, constant=self.constant), -self.limit, self.limit))
         return Decision(np.full(window.nodes.count, phi), 0.0, 1e3 * (time.perf_counter() - started))
+
+    def prepare(self, block: Block, most_texts: int) -> int:
+        """Nothing: no text is read."""
+        del block, most_texts
+        return 0

@@ -7,6 +7,8 @@ from oracle.control.controller import Decision
 from oracle.model.bundle import Bundle
 from oracle.model.decide import decide
 from oracle.model.features import window_features
+from oracle.window.blocks import Block
+from oracle.window.texts import texts_alone
 from oracle.window.window import Window
 
 
@@ -38,3 +40,14 @@ class PolicyController:
         encoded = time.perf_counter()
         phi = decide(self.bundle.policy, features)
         return Decision(phi, 1e3 * (encoded - started), 1e3 * (time.perf_counter() - encoded))
+
+    def prepare(self, block: Block, most_texts: int) -> int:
+        """Encode texts of a block that are not known yet."""
+        read = 0
+        for text in texts_alone(block):
+            if read == most_texts:
+                break
+            if not self.bundle.encoder.knows(text):
+                self.bundle.encoder.encode(text)
+                read += 1
+        return read

@@ -92,6 +92,10 @@ class Encoder:
             self._cache.popitem(last=False)
         return vector
 
+    def knows(self, text: str) -> bool:
+        """Whether a text's vector is kept."""
+        return text in self._cache
+
     def encode_all(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Vectors of several texts, [texts, hidden]."""
         return np.stack([self.encode(text) for text in texts])

@@ -85,6 +85,17 @@ def first_due(
     return first if first <= settled_block else None
 
 
+def first_read(triggers: Triggers, *, anchor_block: int, head: int, window_blocks: int) -> int:
+    """The first block that the window of a next report may hold, as far as the blocks up to `head` can tell."""
+    end = head
+    if triggers.epoch_seconds is None and not triggers.real_time and triggers.threshold_phi is None:
+        assert triggers.epoch_blocks is not None  # noqa: S101 - one of them is given
+        into_epoch = (head - anchor_block) % triggers.epoch_blocks
+        # An epoch that ended lately may be reported on yet, and is as good as read.
+        end = head if into_epoch < window_blocks else head - into_epoch + triggers.epoch_blocks
+    return max(anchor_block + 1, end - window_blocks + 1)
+
+
 def window_end(first_block: int, settled_block: int, takeover_blocks: int) -> int:
     """The last block of the window, of a report that is due since `first_block`."""
     return first_block + (settled_block - first_block) // takeover_blocks * takeover_blocks

@@ -5,6 +5,8 @@ is in the store. A step may be cut off anywhere, and the next process continues 
 """
 
 import logging
+import math
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -41,6 +43,7 @@ from oracle.settings import OracleSettings
 
 log = logging.getLogger(__name__)
 
+_PREPARE_AFTER_SECONDS = 1.0
 # A block that stays the latest for longer than this is a problem: blocks come by chance, so several intervals.
 _HEAD_AGE_INTERVALS, _LEAST_HEAD_AGE_SECONDS = 10, 60.0
 
@@ -101,6 +104,7 @@ class Cycle:
         self.in_force: OracleState | None = None  # after the latest block that was looked at
         # Of the report that was due last: what was signed, and how long each stage of it took.
         self.stages: tuple[bytes, Mapping[str, float]] | None = None
+        self._derived = b"", -math.inf  # digest of the report that was due last, and since when, by the monotonic clock
         self.settled_block: int | None = None  # as the last step found it
         self.signatures = 0, 0  # of the report that was due last: collected, and needed
         state = contracts.oracle_state()
@@ -147,6 +151,7 @@ class Cycle:
                 self._look()
                 raise
             self._look()
+            self._prepare()
             return step
 
     @property
@@ -185,6 +190,19 @@ class Cycle:
             self._warned_at = self.funds.reports_left
             log.warning("%s", self.funds.warning)
 
+    def _prepare(self) -> None:
+        """Read ahead for the next report; a failure delays none.
+
+        It waits where a report was derived a moment ago: operators on one machine would take its cores from the one
+        that collects and sends.
+        """
+        if self.snapshot is None or time.monotonic() - self._derived[1] < _PREPARE_AFTER_SECONDS:
+            return
+        try:
+            self._deriver.prepare(self.snapshot.block, self.snapshot.block_hash)
+        except CatalystError as error:
+            log.debug("reading ahead failed: %s", error)
+
     @property
     def refusal(self) -> str | None:
         """Why the contract refused the report that is due at the last try; None if it did not."""
@@ -214,6 +232,8 @@ class Cycle:
             self.peers.take_in()
             if derived is not None:
                 self.peers.ask(derived)
+                if derived.digest != self._derived[0]:
+                    self._derived = derived.digest, time.monotonic()
                 self.stages = derived.digest, {**derived.proposal.milliseconds, "sign": self._signatory.milliseconds}
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)

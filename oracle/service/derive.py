@@ -1,6 +1,6 @@
 """The report that is due, derived from the settled chain alone: every honest operator derives the same bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from oracle.chain.connection import Chain
@@ -11,14 +11,15 @@ from oracle.chain.watch import BlockWatcher, one_branch
 from oracle.control.controller import Controller
 from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.log_lines import concerns
-from oracle.report.due import Past, first_due, window_end
+from oracle.report.due import Past, first_due, first_read, window_end
 from oracle.report.signing import digest
 from oracle.service.proposal import Inputs, Proposal, propose
 from oracle.service.signatures import Reference
 from oracle.settings import OracleSettings
-from oracle.window.window import Window, build_window
+from oracle.window.window import Window, build_window, traffic_of
 
 _KEPT = 8  # proposals
+_PREPARED_TEXTS = 16  # a step, which is a tenth of a second of one core
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Deriver:
         self._chain, self._contracts, self._controller = chain, contracts, controller
         self._settings, self._follower = settings, follower
         self._watcher = BlockWatcher(chain, keep_blocks=2 * controller.window_blocks)
+        self._prepared: dict[bytes, None] = {}  # hashes of blocks that were read ahead whole, oldest first
         self._proposals: dict[tuple[bytes, bytes], tuple[Inputs, Proposal]] = {}  # by hashes of end and reference
         self._last: tuple[tuple[bytes, int], Derived | None] | None = None  # at which block and epoch, and what was due
         # Up to where the threshold of an epoch is known to hold nowhere: epoch, block and its hash.
@@ -70,6 +72,37 @@ class Deriver:
         if self._last is None or self._last[0] != key:
             self._last = key, self._due(settled_block, epoch_in_force)
         return self._last[1]
+
+    def prepare(self, head: int, head_hash: bytes) -> None:
+        """Read blocks ahead that the next window may hold, settled or not, some texts at a time.
+
+        What is read is kept by the chain's own links and changes no report, so that it may be of a branch that is lost.
+
+        Raises:
+            ConnectionFailed: the node does not answer.
+        """
+        first = first_read(
+            self._settings.triggers,
+            anchor_block=self._contracts.anchor.height,
+            head=head,
+            window_blocks=self._controller.window_blocks,
+        )
+        if first > head or head_hash in self._prepared:
+            return
+        left = _PREPARED_TEXTS
+        for sealed in self._watcher.blocks(first, head):
+            if sealed.block.hash in self._prepared:
+                continue
+            left -= self._controller.prepare(traffic_of(sealed.block, self._is_traffic()), left)
+            if left <= 0:
+                return
+            self._prepared[sealed.block.hash] = None
+            while len(self._prepared) > 2 * self._controller.window_blocks:
+                del self._prepared[next(iter(self._prepared))]
+
+    def _is_traffic(self) -> Callable[[bytes | None], bool]:
+        own = self._contracts.addresses.own | (frozenset() if self._follower is None else self._follower.own)
+        return lambda receiver: receiver not in own
 
     def _due(self, settled_block: int, epoch_in_force: int) -> Derived | None:
         anchor_block = self._contracts.anchor.height
@@ -146,7 +179,6 @@ class Deriver:
 
     def _window(self, to_block: int) -> Window:
         first = max(self._contracts.anchor.height + 1, to_block - self._controller.window_blocks + 1)
-        own = self._contracts.addresses.own | (frozenset() if self._follower is None else self._follower.own)
         read = self._watcher.blocks(first, to_block)
         return build_window(
             chain_id=self._chain.chain_id,
@@ -154,7 +186,7 @@ class Deriver:
             nodes=self._contracts.nodes(to_block),
             capacity_transactions=self._settings.capacity_transactions,
             interval_seconds=self._contracts.anchor.interval_seconds,
-            is_traffic=lambda receiver: receiver not in own,
+            is_traffic=self._is_traffic(),
             backlog_transactions=self._backlog(to_block, read),
         )
 

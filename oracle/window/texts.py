@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from oracle.window.blocks import Block, Transaction
 from oracle.window.render import render
@@ -13,6 +14,7 @@ from oracle.window.window import Window
 MAX_NEW_TEXTS_PER_BLOCK = 128
 # Most of a block's weight that one sender can hold, whatever it pays.
 MAX_SENDER_SHARE = 0.25
+_KEPT_BLOCKS = 128
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,13 @@ def text_shares(window: Window) -> list[list[TextShare]]:
     return [_block_shares(block, seen) for block in window.blocks]
 
 
+def texts_alone(block: Block) -> list[str]:
+    """The texts of a block that a window of this block alone would read: most of what a longer one reads of it."""
+    return [share.text for share in _block_shares(block, set())]
+
+
 def _block_shares(block: Block, seen: set[str]) -> list[TextShare]:
-    rendered = [(render(transaction), transaction) for transaction in block.transactions]
+    rendered = list(zip(_rendered(block), block.transactions, strict=True))
     admitted = _admit_new(rendered, seen)
     weights = _weights(block.transactions)
     by_text: dict[str, float] = defaultdict(float)
@@ -48,6 +55,12 @@ def _block_shares(block: Block, seen: set[str]) -> list[TextShare]:
         TextShare(text=text, weight=weight)
         for text, weight in sorted(by_text.items(), key=lambda item: (-item[1], item[0]))
     ]
+
+
+@lru_cache(maxsize=_KEPT_BLOCKS)
+def _rendered(block: Block) -> tuple[str, ...]:
+    """The text of each transaction; windows that follow each other share most blocks."""
+    return tuple(render(transaction) for transaction in block.transactions)
 
 
 def _admit_new(rendered: Sequence[tuple[str, Transaction]], seen: set[str]) -> set[str]:

@@ -3,15 +3,19 @@
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import rlp
 from eth_hash.auto import keccak
+from rlp.codec import length_prefix
 
 from oracle.errors import ChainReorganised
 from oracle.window.blocks import Block
 
 # The first item of the canonical bytes; it changes whenever their meaning does.
 _FORMAT = b"catalyst window 2"
+_LIST = 0xC0  # where RLP's prefixes of lists begin
+_KEPT_BLOCKS = 128
 
 
 @dataclass(frozen=True)
@@ -80,15 +84,17 @@ def build_window(
             )
     return Window(
         chain_id=chain_id,
-        blocks=tuple(
-            replace(block, transactions=tuple(t for t in block.transactions if is_traffic(t.receiver)))
-            for block in blocks
-        ),
+        blocks=tuple(traffic_of(block, is_traffic) for block in blocks),
         nodes=nodes,
         capacity_transactions=capacity_transactions,
         interval_seconds=interval_seconds,
         backlog_transactions=backlog_transactions,
     )
+
+
+def traffic_of(block: Block, is_traffic: Callable[[bytes | None], bool]) -> Block:
+    """A block without the transactions whose receivers are no traffic."""
+    return replace(block, transactions=tuple(t for t in block.transactions if is_traffic(t.receiver)))
 
 
 def canonical_bytes(window: Window) -> bytes:
@@ -100,30 +106,35 @@ def canonical_bytes(window: Window) -> bytes:
      [[theta0, lane as two's complement, active], ...],
      [backlog] or []]
     """
-    blocks = [
-        [
-            block.number,
-            block.hash,
-            block.timestamp_seconds,
-            block.gas_used,
-            block.gas_limit,
-            [
-                [t.hash, t.sender, t.receiver or b"", t.value_wei, t.gas_price_wei, t.gas_limit, t.calldata]
-                for t in block.transactions
-            ],
-        ]
-        for block in window.blocks
-    ]
     nodes = [
         [theta0, lane & 0xFFFF, int(active)]
         for theta0, lane, active in zip(window.nodes.theta0_wad, window.nodes.lanes, window.nodes.active, strict=True)
     ]
     backlog = [] if window.backlog_transactions is None else [window.backlog_transactions]
-    return bytes(
-        rlp.encode(
-            [_FORMAT, window.chain_id, window.capacity_transactions, window.interval_seconds, blocks, nodes, backlog],
-        )
+    return _list(
+        rlp.encode(_FORMAT),
+        *map(rlp.encode, (window.chain_id, window.capacity_transactions, window.interval_seconds)),
+        _list(*map(_block_bytes, window.blocks)),
+        rlp.encode(nodes),
+        rlp.encode(backlog),
     )
+
+
+@lru_cache(maxsize=_KEPT_BLOCKS)
+def _block_bytes(block: Block) -> bytes:
+    """A block's part of the canonical bytes; windows that follow each other share most blocks."""
+    transactions = [
+        [t.hash, t.sender, t.receiver or b"", t.value_wei, t.gas_price_wei, t.gas_limit, t.calldata]
+        for t in block.transactions
+    ]
+    head = [block.number, block.hash, block.timestamp_seconds, block.gas_used, block.gas_limit]
+    return bytes(rlp.encode([*head, transactions]))
+
+
+def _list(*items: bytes) -> bytes:
+    """An RLP list of items that are encoded already."""
+    payload = b"".join(items)
+    return bytes(length_prefix(len(payload), _LIST)) + payload
 
 
 def window_hash(window: Window) -> bytes:

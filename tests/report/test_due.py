@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.errors import SettingsError
-from oracle.report.due import Past, Triggers, first_due, is_turn, rank, window_end
+from oracle.report.due import Past, Triggers, first_due, first_read, is_turn, rank, window_end
 
 ANCHOR = 100
 DEPTH = 3
@@ -122,3 +122,29 @@ def test_operators_take_turns_and_each_comes_up(operators: int, epoch: int, take
         turns = [is_turn(ranks[index], due_block=due, settled_block=each, takeover_blocks=takeover) for each in blocks]
         assert turns.index(True) == ranks[index] * takeover
         assert all(turns[turns.index(True) :])
+
+
+@given(st.integers(1, 60), st.integers(1, 40), st.integers(1, 300))
+def test_each_block_of_the_next_window_is_read_ahead(epoch_blocks: int, window_blocks: int, ahead: int) -> None:
+    head = ANCHOR + ahead
+    next_end = ANCHOR + -(-ahead // epoch_blocks) * epoch_blocks
+    first = first_read(Triggers(epoch_blocks=epoch_blocks), anchor_block=ANCHOR, head=head, window_blocks=window_blocks)
+    assert first > ANCHOR
+    if head > next_end - window_blocks:
+        assert first <= max(ANCHOR + 1, next_end - window_blocks + 1)
+
+
+def test_between_windows_that_are_far_apart_nothing_is_read_ahead() -> None:
+    triggers = Triggers(epoch_blocks=100)
+    reads = [
+        into
+        for into in range(1, 100)
+        if first_read(triggers, anchor_block=ANCHOR, head=ANCHOR + into, window_blocks=10) <= ANCHOR + into
+    ]
+    # Right after an epoch's end its window may still move on.
+    assert reads == [*range(1, 10), *range(91, 100)]
+
+
+def test_where_reports_do_not_come_by_blocks_any_block_may_be_of_the_next_window() -> None:
+    for triggers in (Triggers(epoch_seconds=60), Triggers(real_time=True), Triggers(epoch_blocks=9, real_time=True)):
+        assert first_read(triggers, anchor_block=ANCHOR, head=ANCHOR + 50, window_blocks=10) == ANCHOR + 41

@@ -361,3 +361,33 @@ def test_a_report_goes_out_in_its_cheaper_form(bundle: Bundle, tmp_path: Path, s
     oracle = web3_contract(chain, "PhiOracle", network.contracts.addresses.oracle)
     called, _ = oracle.decode_function_input(chain.calldata(row.transaction_hash) or b"")
     assert called.fn_name == function
+
+
+def test_what_a_report_needs_is_read_ahead_of_it_and_changes_nothing(
+    network: Network, bundle: Bundle, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts are encoded while no report is due, so that a report waits for none."""
+    encoded: list[str] = []
+    run = bundle.encoder._run
+    bundle.encoder.forget()
+    monkeypatch.setattr(bundle.encoder, "_run", lambda text: encoded.append(text) or run(text))
+    monkeypatch.setattr("oracle.service.cycle._PREPARE_AFTER_SECONDS", 0.0)
+    cycle = network.cycle(bundle, store)
+    _run_until(network, cycle, "applied")
+    for _ in range(2 * EPOCH_BLOCKS):
+        ahead = len(encoded)
+        step = cycle.step()
+        if step.outcome == "sent":
+            break
+        network.blocks()
+    row = step.row
+    assert row is not None
+    assert ahead > 0
+    assert len(encoded) == ahead
+    bundle.encoder.forget()
+    assert cycle.settled_block is not None and cycle.stages is not None
+    other = network.cycle(bundle, network.store(tmp_path / "other.sqlite"))
+    derived = other._deriver.due(cycle.settled_block, row.epoch - 1)
+    assert derived is not None
+    assert derived.digest == cycle.stages[0]
+    other.store.close()

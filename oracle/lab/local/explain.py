@@ -14,6 +14,7 @@ from oracle.model.features import window_features
 from oracle.report.held import held_by
 from oracle.report.limits import quantise
 from oracle.service.store import ReportRow
+from oracle.window.blocks import Block
 from oracle.window.numbers import unserved_transactions
 from oracle.window.window import Nodes, Window
 
@@ -58,6 +59,10 @@ class ExplainedController:
         decision = self._controller.decide(window)
         self._last = window, decision
         return decision
+
+    def prepare(self, block: Block, most_texts: int) -> int:
+        """As the policy reads ahead."""
+        return self._controller.prepare(block, most_texts)
 
     def applied(self, result: EpochResult) -> None:
         """Learn from which block on which theta is in force."""
