@@ -52,12 +52,12 @@ def measure_latency(say: Callable[[str], None], epochs: int, *, block_seconds: f
         for operator in range(OPERATORS):
             operators.start(operator)
         operators.await_answers(range(OPERATORS))
-        seconds, blocks = _timed(site, operators, epochs, block_seconds, say)
+        seconds, blocks = _timed(site, operators, epochs, say)
     return {
         "cores": os.cpu_count(),
         "operators": OPERATORS,
         "block_transactions": BLOCK_TRANSACTIONS,
-        "block_seconds": block_seconds,
+        "block_seconds": BLOCK_SECONDS,
         "epoch_blocks": EPOCH_BLOCKS,
         "reports": len(seconds),
         "submitted_seconds": {name: round(float(np.quantile(seconds, at)), 3) for name, at in _QUANTILES.items()},
@@ -68,9 +68,7 @@ def measure_latency(say: Callable[[str], None], epochs: int, *, block_seconds: f
 _QUANTILES = {"p50": 0.5, "p95": 0.95, "most": 1.0}
 
 
-def _timed(
-    site: Site, operators: Operators, epochs: int, block_seconds: float, say: Callable[[str], None]
-) -> tuple[list[float], list[int]]:
+def _timed(site: Site, operators: Operators, epochs: int, say: Callable[[str], None]) -> tuple[list[float], list[int]]:
     """Seconds and blocks of each report after the first ones."""
     chain = site.chain
     first = chain.head() + 1
@@ -81,7 +79,7 @@ def _timed(
         operators.check()
         site.produce()
         produced[chain.head()] = began = time.monotonic()
-        while time.monotonic() < began + block_seconds:
+        while time.monotonic() < began + BLOCK_SECONDS:
             for found in chain.request("eth_getFilterChanges", [watched]):
                 came.setdefault(bytes.fromhex(found[2:]), time.monotonic())
             time.sleep(_POLL_SECONDS)

@@ -1,9 +1,8 @@
-"""Four operators as processes: the demonstration, and short forms of the soak and of the latency's measurement."""
+"""Four operators as processes: the demonstration, and a short form of the soak."""
 
 import re
 
 from oracle.lab.committee.demo import run_committee
-from oracle.lab.committee.latency import measure_latency
 from oracle.lab.committee.soak import measure_soak
 
 
@@ -25,11 +24,3 @@ def test_a_soak_samples_memory_and_open_files_of_each_operator() -> None:
         assert len(row["memory_mib"]) == len(row["open_files"]) == 4
         assert min(row["memory_mib"]) > 20
         assert min(row["open_files"]) > 5
-
-
-def test_a_latency_counts_from_the_settled_block() -> None:
-    lines: list[str] = []
-    found = measure_latency(lines.append, 1, block_seconds=1.0)
-    assert found["reports"] == len(lines) >= 1
-    assert 0 < found["submitted_seconds"]["p50"] <= found["submitted_seconds"]["most"]
-    assert found["mined_blocks_most"] >= 1
