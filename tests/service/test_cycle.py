@@ -370,12 +370,22 @@ def test_what_a_report_needs_is_read_ahead_of_it_and_changes_nothing(
     encoded: list[str] = []
     run = bundle.encoder._run
     bundle.encoder.forget()
-    monkeypatch.setattr(bundle.encoder, "_run", lambda text: encoded.append(text) or run(text))
+
+    def counted(text: str) -> Any:
+        encoded.append(text)
+        return run(text)
+
+    monkeypatch.setattr(bundle.encoder, "_run", counted)
     monkeypatch.setattr("oracle.service.cycle._PREPARE_AFTER_SECONDS", 0.0)
     cycle = network.cycle(bundle, store)
     send = cycle._submitter.send
     counts: list[int] = []  # of texts that were encoded by then: ahead of each step, and of each sending
-    monkeypatch.setattr(cycle._submitter, "send", lambda *a, **k: counts.append(len(encoded)) or send(*a, **k))
+
+    def sent(*arguments: Any, **terms: Any) -> Any:
+        counts.append(len(encoded))
+        return send(*arguments, **terms)
+
+    monkeypatch.setattr(cycle._submitter, "send", sent)
     _run_until(network, cycle, "applied")
     while True:
         ahead = len(encoded)

@@ -29,14 +29,8 @@ _POLL_SECONDS = 0.01
 _WARM_EPOCHS = 2  # in which operators load and read what came before
 
 
-def measure_latency(say: Callable[[str], None], epochs: int, *, block_seconds: float = BLOCK_SECONDS) -> dict[str, Any]:
-    """Seconds from settled to submitted, and blocks from settled to mined.
-
-    Args:
-        say: Takes a line for each report.
-        epochs: Reports that are timed.
-        block_seconds: Real seconds from one block to the next.
-    """
+def measure_latency(say: Callable[[str], None], epochs: int) -> dict[str, Any]:
+    """Seconds from settled to submitted, and blocks from settled to mined, over `epochs` reports."""
     with ExitStack() as cleanup:
         directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="catalyst-latency-")))
         anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
