@@ -126,16 +126,16 @@ def _add_daemon_routes(app: FastAPI, daemon: Daemon, journal: JournalView) -> No
 
 def _health(daemon: Daemon, journal: JournalView) -> Health:
     problems = [daemon.last_error] if daemon.last_error else []
-    snapshot, cycle, now_seconds = daemon.cycle.snapshot, daemon.cycle, time.monotonic()
+    snapshot, cycle, now_seconds = daemon.cycle.lookout.snapshot, daemon.cycle, time.monotonic()
     oldest = max(_OLDEST_STEP_SECONDS, 5 * cycle.settings.poll_seconds)
     if now_seconds - daemon.last_step_at > oldest:
         problems.append(f"no step has ended for {oldest:.0f} s: the node hangs, or no one calls for steps")
-    if cycle.funds is not None and cycle.funds.problem is not None:
-        problems.append(cycle.funds.problem)
+    if cycle.lookout.funds is not None and cycle.lookout.funds.problem is not None:
+        problems.append(cycle.lookout.funds.problem)
     if snapshot is None:
         problems.append("the oracle has not read the chain yet")
     else:
-        if now_seconds - snapshot.since > cycle.max_head_age_seconds:
+        if now_seconds - snapshot.since > cycle.lookout.max_head_age_seconds:
             problems.append(
                 f"block {snapshot.block} has been the latest for {now_seconds - snapshot.since:.0f} s, though blocks "
                 f"are {cycle.contracts.anchor.interval_seconds} s apart: the chain or the node has halted"
@@ -186,7 +186,7 @@ def _add_parameter_routes(app: FastAPI, daemon: Daemon) -> None:
 
 
 def _snapshot(daemon: Daemon) -> Snapshot:
-    snapshot = daemon.cycle.snapshot
+    snapshot = daemon.cycle.lookout.snapshot
     if snapshot is None:
         raise HTTPException(503, "the oracle has not read the chain yet; try again soon", {"Retry-After": "1"})
     return snapshot

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from oracle.chain.connection import Chain
-from oracle.chain.contracts import Contracts, OracleState
+from oracle.chain.contracts import Contracts
 from oracle.chain.follower import Follower
 from oracle.control.controller import Controller
 from oracle.errors import (
@@ -31,10 +31,9 @@ from oracle.report.signing import CompactSignature, SignedReport, assemble
 from oracle.service.derive import Derived, Deriver
 from oracle.service.dry_run import compared
 from oracle.service.follow import fate, said
-from oracle.service.funds import Funds, look_at_funds
+from oracle.service.lookout import Lookout
 from oracle.service.peers import Peers
 from oracle.service.signatory import Signatory
-from oracle.service.snapshot import Snapshot, look
 from oracle.service.status import OPEN, Status
 from oracle.service.store import ReportRow, Store
 from oracle.service.submit import Submitter
@@ -44,8 +43,6 @@ from oracle.settings import OracleSettings
 log = logging.getLogger(__name__)
 
 _PREPARE_AFTER_SECONDS = 1.0
-# A block that stays the latest for longer than this is a problem: blocks come by chance, so several intervals.
-_HEAD_AGE_INTERVALS, _LEAST_HEAD_AGE_SECONDS = 10, 60.0
 
 
 @dataclass(frozen=True)
@@ -85,9 +82,6 @@ class Cycle:
         self.contracts = contracts
         self.store = store
         self.settings = settings
-        self.snapshot: Snapshot | None = None  # what readers see; replaced as a whole after each step
-        self.funds: Funds | None = None  # of the account that pays, after the latest block that was looked at
-        self._warned_at: int | None = None  # reports left, when that was last warned of
         self._submitter = Submitter(
             chain=chain,
             account=submitter,
@@ -95,13 +89,15 @@ class Cycle:
             max_fee_wei=settings.max_fee_wei,
             store=store,
         )
+        self.lookout = Lookout(
+            chain=chain, contracts=contracts, settings=settings, store=store, payer=self._submitter.address
+        )
         self.peers = peers or Peers(())
         self._deriver = Deriver(
             chain=chain, contracts=contracts, controller=controller, settings=settings, follower=follower
         )
         self._signatory = Signatory(contracts, operators, store.signatures)
         self._turns = Turns(contracts, settings.takeover_blocks)
-        self.in_force: OracleState | None = None  # after the latest block that was looked at
         # Of the report that was due last: what was signed, and how long each stage of it took.
         self.stages: tuple[bytes, Mapping[str, float]] | None = None
         self._derived = b"", -math.inf  # digest of the report that was due last, and since when, by the monotonic clock
@@ -148,47 +144,11 @@ class Cycle:
             except ConnectionFailed:
                 raise  # readers keep the old snapshot: a new one would wait for the same node
             except CatalystError:
-                self._look()
+                self.lookout.look()
                 raise
-            self._look()
+            self.lookout.look()
             self._prepare()
             return step
-
-    @property
-    def max_head_age_seconds(self) -> float:
-        """How long a block may stay the latest."""
-        if self.settings.max_head_age_seconds is not None:
-            return self.settings.max_head_age_seconds
-        return max(_LEAST_HEAD_AGE_SECONDS, float(_HEAD_AGE_INTERVALS * self.contracts.anchor.interval_seconds))
-
-    @property
-    def epoch_seconds(self) -> float | None:
-        """Expected seconds from one report to the next, by the settings; None while nothing was read yet."""
-        triggers, interval_seconds = self.settings.triggers, self.contracts.anchor.interval_seconds
-        if self.in_force is None:
-            return None
-        spacing_blocks = self.in_force.limits.min_spacing_blocks
-        blocks = spacing_blocks if triggers.real_time else triggers.epoch_blocks
-        found = [] if triggers.epoch_seconds is None else [float(triggers.epoch_seconds)]
-        found += [] if blocks is None else [float(blocks * interval_seconds)]
-        return max(min(found), float(spacing_blocks * interval_seconds))
-
-    def _look(self) -> None:
-        """What readers see after a step, and the funds where there is a new block; a failure delays no report."""
-        before = self.snapshot
-        self.snapshot = look(self.chain, self.contracts, before)
-        if self.snapshot is None or (before is not None and before.block_hash == self.snapshot.block_hash):
-            return
-        last = next((row.gas_used for row in self.store.latest(5) if row.gas_used), None)
-        try:
-            self.in_force = self.contracts.oracle_state(self.snapshot.block)
-            self.funds = look_at_funds(self.chain, self._submitter.address, last)
-        except CatalystError as error:
-            log.debug("the look at what is in force and at the funds failed: %s", error)
-            return
-        if self.funds.warning is not None and self.funds.reports_left != self._warned_at:
-            self._warned_at = self.funds.reports_left
-            log.warning("%s", self.funds.warning)
 
     def _prepare(self) -> None:
         """Read ahead for the next report; a failure delays none.
@@ -196,10 +156,11 @@ class Cycle:
         It waits where a report was derived a moment ago: operators on one machine would take its cores from the one
         that collects and sends.
         """
-        if self.snapshot is None or time.monotonic() - self._derived[1] < _PREPARE_AFTER_SECONDS:
+        seen = self.lookout.snapshot
+        if seen is None or time.monotonic() - self._derived[1] < _PREPARE_AFTER_SECONDS:
             return
         try:
-            self._deriver.prepare(self.snapshot.block, self.snapshot.block_hash)
+            self._deriver.prepare(seen.block, seen.block_hash)
         except CatalystError as error:
             log.debug("reading ahead failed: %s", error)
 

@@ -33,8 +33,8 @@ class Gauges:
             "When the last step ended, or the daemon was made",
             time.time() - (now_seconds - self._daemon.last_step_at),
         )
-        if cycle.snapshot is not None:
-            yield from _of_snapshot(cycle.snapshot, now_seconds)
+        if cycle.lookout.snapshot is not None:
+            yield from _of_snapshot(cycle.lookout.snapshot, now_seconds)
         yield from _of_cycle(cycle)
         yield from _of_endpoints(cycle)
         yield from _of_peers(cycle)
@@ -62,38 +62,39 @@ def _of_snapshot(snapshot: Snapshot, now_seconds: float) -> Iterator[Metric]:
 
 
 def _of_cycle(cycle: Cycle) -> Iterator[Metric]:
+    seen = cycle.lookout
     blocks = GaugeMetricFamily("catalyst_block_number", "Blocks as the last step saw them", labels=["state"])
-    if cycle.snapshot is not None:
-        blocks.add_metric(["latest"], cycle.snapshot.block)
+    if seen.snapshot is not None:
+        blocks.add_metric(["latest"], seen.snapshot.block)
     if cycle.settled_block is not None:
         blocks.add_metric(["settled"], cycle.settled_block)
     yield blocks
-    if cycle.in_force is not None:
-        yield _gauge("catalyst_epoch", "Epoch in force at the latest block, whoever sent it", cycle.in_force.epoch)
-        yield _gauge("catalyst_paused", "1 where the guardian has paused reports", cycle.in_force.paused)
-        if cycle.in_force.epoch:
+    if seen.in_force is not None:
+        yield _gauge("catalyst_epoch", "Epoch in force at the latest block, whoever sent it", seen.in_force.epoch)
+        yield _gauge("catalyst_paused", "1 where the guardian has paused reports", seen.in_force.paused)
+        if seen.in_force.epoch:
             yield _gauge(
                 "catalyst_last_report_timestamp_seconds",
                 "Of the block that applied the report in force",
-                cycle.in_force.reported.timestamp_seconds,
+                seen.in_force.reported.timestamp_seconds,
             )
-    yield _gauge("catalyst_head_age_limit_seconds", "Oldest head that is healthy", cycle.max_head_age_seconds)
-    if cycle.epoch_seconds is not None:
-        yield _gauge("catalyst_epoch_seconds", "Expected from one report to the next", cycle.epoch_seconds)
+    yield _gauge("catalyst_head_age_limit_seconds", "Oldest head that is healthy", seen.max_head_age_seconds)
+    if seen.epoch_seconds is not None:
+        yield _gauge("catalyst_epoch_seconds", "Expected from one report to the next", seen.epoch_seconds)
     signatures = GaugeMetricFamily("catalyst_signatures", "Of the report that was due last", labels=["kind"])
     for kind, count in zip(("collected", "needed"), cycle.signatures, strict=True):
         signatures.add_metric([kind], count)
     yield signatures
-    if cycle.funds is not None:
+    if seen.funds is not None:
         balance = GaugeMetricFamily(
             "catalyst_account_balance_wei",
             "Of the account that pays; above 2^53 wei rounded to what a float holds",
             labels=["account"],
         )
-        balance.add_metric([cycle.funds.address], cycle.funds.balance_wei)
+        balance.add_metric([seen.funds.address], seen.funds.balance_wei)
         yield balance
-        if cycle.funds.reports_left is not None:
-            yield _gauge("catalyst_reports_left", "Reports that the balance pays for", cycle.funds.reports_left)
+        if seen.funds.reports_left is not None:
+            yield _gauge("catalyst_reports_left", "Reports that the balance pays for", seen.funds.reports_left)
 
 
 def _of_endpoints(cycle: Cycle) -> Iterator[Metric]:

@@ -27,6 +27,7 @@ LEFT_OUT = {
         "funds.py": _OVER_A_CHAIN,
         "gauges.py": _OVER_A_CHAIN,
         "http_server.py": "its tests need sockets, and wait",
+        "lookout.py": _OVER_A_CHAIN,
         "peers.py": "its tests need sockets, and wait",
         "process.py": "its tests start processes",
         "proposal.py": _OVER_A_CHAIN,

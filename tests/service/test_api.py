@@ -29,7 +29,7 @@ from tests.small_network import Network
 def daemon(network: Network, bundle: Bundle, store: Store) -> Daemon:
     """A daemon that has looked at the chain, and reported nothing yet."""
     daemon = Daemon(network.cycle(bundle, store))
-    daemon.cycle.snapshot = look(network.owned.chain, network.contracts, None)
+    daemon.cycle.lookout.snapshot = look(network.owned.chain, network.contracts, None)
     return daemon
 
 

@@ -129,8 +129,8 @@ def test_while_it_is_away_steps_fail_and_the_daemon_goes_on_by_itself(
         with pytest.raises(SignerAway, match=r"does not answer \(.*\); start it, or give --signer"):
             daemon.step()
     assert daemon.last_error is not None
-    assert daemon.cycle.snapshot is not None  # readers see the chain as it is now
-    assert daemon.cycle.snapshot.block == network.owned.chain.head()
+    assert daemon.cycle.lookout.snapshot is not None  # readers see the chain as it is now
+    assert daemon.cycle.lookout.snapshot.block == network.owned.chain.head()
     server.away = False
     _until_applied(network, daemon.cycle, 1)
 
