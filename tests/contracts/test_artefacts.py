@@ -1,18 +1,39 @@
 """The committed artefacts are what the sources compile to, byte for byte."""
 
+import hashlib
 import json
 import re
+import shutil
 from typing import Any
 
 import pytest
 
-from deploy.compile import ABI_DIR, CONTRACTS, DEPLOYED, ROOT, SOLC_VERSION, artefacts
+from deploy.compile import ABI_DIR, CONTRACTS, DEPLOYED, NPM_SOLC, ROOT, SOLC_VERSION, artefacts
+from oracle.output import write_whole
+
+KEPT = ROOT / "build" / "compiled"
+
+
+def _inputs_digest() -> str:
+    """Of all that the compiler's output is a function of: sources, pinned packages, and how it is called."""
+    files = [*CONTRACTS.rglob("*.sol"), ROOT / "package-lock.json", ROOT / "deploy" / "compile.py", NPM_SOLC]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, dict[str, Any]]:
-    """The artefacts of the sources as they are."""
-    return artefacts()
+    """The artefacts of the sources as they are; those of the same inputs are compiled once in a clone."""
+    kept = KEPT / f"{_inputs_digest()}.json"
+    if not kept.exists():
+        made = artefacts()
+        shutil.rmtree(KEPT, ignore_errors=True)
+        KEPT.mkdir(parents=True)
+        write_whole(kept, json.dumps(made))
+    found: dict[str, dict[str, Any]] = json.loads(kept.read_text())
+    return found
 
 
 def test_every_deployed_contract_has_an_artefact_and_nothing_else_has() -> None:
