@@ -182,6 +182,8 @@ def _command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     """The exit status of a command line that is run here, and everything else as it was."""
     root = logging.getLogger()
     before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
+    levels = {room: logging.getLogger(room).level for room in ("oracle", "deploy")}
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(sys, "argv", ["catalyst", *arguments])
     try:
         main()
@@ -189,6 +191,8 @@ def _command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
         return ended.code if isinstance(ended.code, int) else 1
     finally:
         root.handlers[:], root.level = before[0], before[1]
+        for room, level in levels.items():
+            logging.getLogger(room).setLevel(level)
         signal.signal(signal.SIGTERM, before[2])
     return 0
 

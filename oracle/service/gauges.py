@@ -113,14 +113,16 @@ def _of_endpoints(cycle: Cycle) -> Iterator[Metric]:
 
 def _of_peers(cycle: Cycle) -> Iterator[Metric]:
     up = GaugeMetricFamily("catalyst_peer_up", "1 where a peer answered last", labels=["peer"])
-    agrees = GaugeMetricFamily("catalyst_peer_agrees", "1 where its digest was ours, 0 where not", labels=["peer"])
+    agrees = GaugeMetricFamily(
+        "catalyst_peer_agrees", "1 where its digest of the last report that both signed was ours", labels=["peer"]
+    )
     disagreed = CounterMetricFamily(
         "catalyst_peer_disagreements", "Other digests that a peer signed, or false signatures", labels=["peer"]
     )
     for state in list(cycle.peers.states.values()):
         up.add_metric([state.url], float(state.reachable))
-        if state.agrees is not None:
-            agrees.add_metric([state.url], float(state.agrees))
+    for peer, same in list(cycle.peers.agreed.items()):
+        agrees.add_metric([peer], float(same))
     for peer, count in cycle.peers.disagreements.items():
         disagreed.add_metric([peer], count)
     yield from (up, agrees, disagreed)

@@ -57,6 +57,7 @@ class Peers:
         self._found: dict[int, CompactSignature] = {}
         self._heard: set[str] = set()
         self.states: dict[str, PeerState] = {}  # by URL as shown
+        self.agreed: dict[str, bool] = {}  # by URL as shown: with the last report that both sides signed
         self.disagreements = dict.fromkeys(self._shown.values(), 0)  # reports that each signed otherwise than we did
 
     def ask(self, derived: Derived) -> None:
@@ -127,6 +128,8 @@ class Peers:
             log.warning("peer %s %s", state.url, state.says)
             self.disagreements[state.url] += state.agrees is False
         self.states[state.url] = state
+        if state.agrees is not None:
+            self.agreed[state.url] = state.agrees
 
     def _ask(self, url: str, epoch: int) -> SignaturesAnswer:
         if not hasattr(self._sessions, "one"):

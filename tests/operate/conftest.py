@@ -3,8 +3,6 @@
 import os
 import re
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -14,7 +12,7 @@ from oracle.chain.anvil import free_port
 from oracle.control.feedback import FeedbackController
 from oracle.workload.funding import fund
 from tests.conftest import ROOT, Once
-from tests.service.site import PATIENCE_SECONDS, site_on_anvil
+from tests.service.site import site_on_anvil
 from tests.small_network import OPERATORS
 
 OPERATE = ROOT / "operate"
@@ -59,15 +57,15 @@ def _scraped(directory: Path) -> str:
         site.mine_until(lambda: site.epoch() >= 4, process)
         request = {"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []}
         assert "result" in httpx.post(f"{urls[0]}/rpc", json=request).json()
-        return _once_applied(lambda: httpx.get(f"{urls[0]}/metrics").text)
+        texts: list[str] = []
 
+        def whole() -> bool:
+            texts.append(httpx.get(f"{urls[0]}/metrics").text)
+            applied = 'catalyst_reports_total{outcome="applied"} 0.0' not in texts[-1]
+            return applied and "catalyst_peer_agrees{" in texts[-1]
 
-def _once_applied(read: Callable[[], str]) -> str:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while 'catalyst_reports_total{outcome="applied"} 0.0' in (text := read()):
-        assert time.monotonic() < deadline, text
-        time.sleep(0.2)
-    return text
+        site.mine_until(whole, process)
+        return texts[-1]
 
 
 def samples(text: str) -> list[tuple[str, str]]:
