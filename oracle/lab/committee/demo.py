@@ -1,19 +1,14 @@
 """`catalyst committee`: four operators as processes; one is killed, later one lies, and every epoch is applied."""
 
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 
 import requests
 
-from oracle.chain.anvil import AnvilChain
-from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.errors import CatalystError
-from oracle.lab.committee.processes import Operators
+from oracle.lab.committee.processes import Operators, started
 from oracle.lab.committee.reports import applied_reports
-from oracle.lab.committee.site import Site, SitePlan
+from oracle.lab.committee.site import Site, SitePlan, new_site
 from oracle.lab.faults.members import Behaviour, Member
 from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle
 
@@ -41,21 +36,13 @@ def run_committee(epochs: int, say: Callable[[str], None]) -> None:
     Raises:
         CatalystError: an epoch was not applied, or twice.
     """
-    with ExitStack() as cleanup:
-        directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="catalyst-committee-")))
-        anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
-        cleanup.callback(anvil.close)
-        model_hash = load_bundle(DEFAULT_BUNDLE).model_hash
-        site = Site(SitePlan(OPERATORS, THRESHOLD, model_hash, _BLOCK_TRANSACTIONS), anvil, directory)
+    plan = SitePlan(OPERATORS, THRESHOLD, load_bundle(DEFAULT_BUNDLE).model_hash, _BLOCK_TRANSACTIONS)
+    with new_site(plan) as site:
         say(f"chain      {site.chain.name}; a report every {EPOCH_BLOCKS} blocks")
-        operators = Operators(site, _OPTIONS)
-        cleanup.callback(operators.close)
-        for operator in range(OPERATORS):
-            operators.start(operator)
-        operators.await_answers(range(OPERATORS))
-        say(f"committee  {OPERATORS} operators, of whom {THRESHOLD} must sign")
-        say("operators  " + ", ".join(f"{index} at {operators.url(index)}" for index in range(OPERATORS)))
-        _Run(site, operators, epochs, say).play()
+        with started(site, _OPTIONS) as operators:
+            say(f"committee  {OPERATORS} operators, of whom {THRESHOLD} must sign")
+            say("operators  " + ", ".join(f"{index} at {operators.url(index)}" for index in range(OPERATORS)))
+            _Run(site, operators, epochs, say).play()
 
 
 class _Run:

@@ -5,20 +5,15 @@ when a report's transaction comes to the node's pool.
 """
 
 import os
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from oracle.chain.anvil import AnvilChain
-from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
-from oracle.lab.committee.processes import Operators
+from oracle.lab.committee.processes import Operators, started
 from oracle.lab.committee.reports import applied_reports
-from oracle.lab.committee.site import Site, SitePlan
+from oracle.lab.committee.site import Site, SitePlan, new_site
 from oracle.model.bundle import DEFAULT_BUNDLE, load_bundle
 
 OPERATORS, THRESHOLD = 4, 3
@@ -31,21 +26,12 @@ _WARM_EPOCHS = 2  # in which operators load and read what came before
 
 def measure_latency(say: Callable[[str], None], epochs: int) -> dict[str, Any]:
     """Seconds from settled to submitted, and blocks from settled to mined, over `epochs` reports."""
-    with ExitStack() as cleanup:
-        directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="catalyst-latency-")))
-        anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
-        cleanup.callback(anvil.close)
-        model_hash = load_bundle(DEFAULT_BUNDLE).model_hash
-        site = Site(SitePlan(OPERATORS, THRESHOLD, model_hash, BLOCK_TRANSACTIONS), anvil, directory)
-        options = (
-            *("--epoch-blocks", str(EPOCH_BLOCKS), "--depth", str(DEPTH_BLOCKS), "--poll-seconds", "0.1"),
-            *("--capacity", str(BLOCK_TRANSACTIONS)),
-        )
-        operators = Operators(site, options)
-        cleanup.callback(operators.close)
-        for operator in range(OPERATORS):
-            operators.start(operator)
-        operators.await_answers(range(OPERATORS))
+    plan = SitePlan(OPERATORS, THRESHOLD, load_bundle(DEFAULT_BUNDLE).model_hash, BLOCK_TRANSACTIONS)
+    options = (
+        *("--epoch-blocks", str(EPOCH_BLOCKS), "--depth", str(DEPTH_BLOCKS), "--poll-seconds", "0.1"),
+        *("--capacity", str(BLOCK_TRANSACTIONS)),
+    )
+    with new_site(plan) as site, started(site, options) as operators:
         seconds, blocks = _timed(site, operators, epochs, say)
     return {
         "cores": os.cpu_count(),

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import requests
@@ -140,6 +141,18 @@ class Operators:
         except subprocess.TimeoutExpired:
             process.kill()
             return process.wait()
+
+
+@contextmanager
+def started(site: Site, options: Sequence[str]) -> Iterator[Operators]:
+    """All operators of a site as processes that answer; they end with it. `options` are as of `Operators`."""
+    operators = Operators(site, options)
+    with closing(operators):
+        everyone = range(len(site.operators))
+        for operator in everyone:
+            operators.start(operator)
+        operators.await_answers(everyone)
+        yield operators
 
 
 def _environment() -> dict[str, str]:

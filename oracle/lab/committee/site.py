@@ -1,7 +1,10 @@
 """What a committee of processes runs on: an Anvil chain, its contracts, traffic, and a key file for each operator."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -22,6 +25,7 @@ from oracle.chain.anvil import AnvilChain
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts
 from oracle.chain.deployment import deployment_path, new_deployment
+from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.formulas.lanes import WAD
 from oracle.workload.calls import deploy_venue, workload_accounts
 from oracle.workload.crowds import Traffic
@@ -113,3 +117,17 @@ class Site:
             path.touch(mode=0o600)
             path.write_text(self.operators[operator].key.hex())
         return path
+
+
+@contextmanager
+def new_site(plan: SitePlan, *, kept_states: int | None = None) -> Iterator[Site]:
+    """A site on an Anvil of its own, in a folder of its own; both end with it.
+
+    Args:
+        plan: Who takes part.
+        kept_states: As of `AnvilChain`.
+    """
+    with TemporaryDirectory(prefix="catalyst-committee-") as directory:
+        anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, kept_states=kept_states)
+        with closing(anvil):
+            yield Site(plan, anvil, Path(directory))

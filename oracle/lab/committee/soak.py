@@ -1,18 +1,14 @@
 """Thousands of epochs in a row: whether every report comes, and whether memory and open files of daemons stay flat."""
 
 import os
-import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from oracle.chain.anvil import AnvilChain
-from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.control.feedback import FeedbackController
 from oracle.errors import CatalystError
-from oracle.lab.committee.processes import Operators
-from oracle.lab.committee.site import Site, SitePlan
+from oracle.lab.committee.processes import Operators, started
+from oracle.lab.committee.site import SitePlan, new_site
 
 OPERATORS, THRESHOLD = 4, 3
 EPOCH_BLOCKS, DEPTH_BLOCKS = 4, 2
@@ -29,21 +25,12 @@ def measure_soak(say: Callable[[str], None], epochs: int) -> dict[str, Any]:
     Raises:
         CatalystError: reports stopped coming.
     """
-    with ExitStack() as cleanup:
-        directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="catalyst-soak-")))
-        anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS, kept_states=_KEPT_STATES)
-        cleanup.callback(anvil.close)
-        plan = SitePlan(OPERATORS, THRESHOLD, FeedbackController().model_hash, _BLOCK_TRANSACTIONS)
-        site = Site(plan, anvil, directory)
-        options = (
-            *("--epoch-blocks", str(EPOCH_BLOCKS), "--depth", str(DEPTH_BLOCKS), "--poll-seconds", "0.05"),
-            *("--capacity", str(_BLOCK_TRANSACTIONS)),
-        )
-        operators = Operators(site, options)
-        cleanup.callback(operators.close)
-        for operator in range(OPERATORS):
-            operators.start(operator)
-        operators.await_answers(range(OPERATORS))
+    plan = SitePlan(OPERATORS, THRESHOLD, FeedbackController().model_hash, _BLOCK_TRANSACTIONS)
+    options = (
+        *("--epoch-blocks", str(EPOCH_BLOCKS), "--depth", str(DEPTH_BLOCKS), "--poll-seconds", "0.05"),
+        *("--capacity", str(_BLOCK_TRANSACTIONS)),
+    )
+    with new_site(plan, kept_states=_KEPT_STATES) as site, started(site, options) as operators:
         rows: list[dict[str, Any]] = []
         for _ in range(_PATIENCE * EPOCH_BLOCKS * epochs):
             operators.check()
