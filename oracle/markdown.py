@@ -44,7 +44,7 @@ def with_section(page: str, name: str, text: str) -> str:
     return before + begin + text + end + after
 
 
-def section(page: str, name: str) -> str:
+def section_of(page: str, name: str) -> str:
     """What stands between those comments; empty where they are missing."""
     return page.partition(f"<!-- {name}: begin -->\n")[2].partition(f"<!-- {name}: end -->\n")[0]
 

@@ -14,12 +14,13 @@ import solcx
 from eth_hash.auto import keccak
 
 from deploy.compile import DEPLOYED, ROOT, SETTINGS, project_sources, solc_binary
+from oracle.markdown import with_section
 
 COMMITTED = Path(__file__).parent / "storage_layout.json"
 PAGE = ROOT / "docs" / "contracts.md"
 # Contracts with storage that others read by slot; the workload's are none of the product's.
 CONTRACTS = tuple(name for name, path in DEPLOYED.items() if not path.startswith("contracts/workload/"))
-BEGIN, END = "<!-- storage: begin -->\n", "<!-- storage: end -->\n"
+SECTION = "storage"
 _MEANING = {
     "_standing": "from bit 0: sumExpQ85 104 bits, epoch 32, toBlock 40, blockNumber 40, timestampSeconds 40 "
     "(`StandingSlot`)",
@@ -135,8 +136,7 @@ def main() -> None:
     """Pin the layouts as they are."""
     COMMITTED.write_text(json.dumps(compiled_layouts(), indent=1) + "\n")
     committed_layouts.cache_clear()
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    PAGE.write_text(before + BEGIN + section() + END + rest.partition(END)[2])
+    PAGE.write_text(with_section(PAGE.read_text(), SECTION, section()))
     sys.stdout.write(f"{COMMITTED.relative_to(ROOT)} and {PAGE.relative_to(ROOT)} written\n")
 
 

@@ -10,13 +10,14 @@ import pytest
 from oracle.engines.dpos.terms import ELECTION_GAS
 from oracle.engines.sending import submission_gas
 from oracle.formulas.body import encode_body
+from oracle.markdown import section_of, with_section
 from tests.contracts.delegates import TERM_SECONDS, Delegates
 from tests.contracts.stakes import EXIT_TERMS, STAKES, Stakes
 from tests.trust.signing import address
 
 SNAPSHOT = Path(__file__).parent / "engine_gas.json"
 PAGE = Path(__file__).parents[2] / "docs" / "contracts.md"
-BEGIN, END = "<!-- engine gas: begin -->\n", "<!-- engine gas: end -->\n"
+SECTION = "engine gas"
 BODY = encode_body(range(40))
 # A transaction of any size; chains take up to 2^24.
 _MOST_GAS = 1 << 24
@@ -102,11 +103,9 @@ def measured() -> dict[str, dict[str, int]]:
 def test_calls_cost_what_the_snapshot_says(measured: dict[str, dict[str, int]]) -> None:
     if os.environ.get("UPDATE_GAS"):
         SNAPSHOT.write_text(json.dumps(measured, indent=1) + "\n")
-        page = PAGE.read_text()
-        before, _, rest = page.partition(BEGIN)
-        PAGE.write_text(before + BEGIN + _table(measured) + END + rest.partition(END)[2])
+        PAGE.write_text(with_section(PAGE.read_text(), SECTION, _table(measured)))
     assert measured == json.loads(SNAPSHOT.read_text())
-    assert BEGIN + _table(measured) + END in PAGE.read_text()
+    assert section_of(PAGE.read_text(), SECTION) == _table(measured)
 
 
 def test_what_nodes_send_their_blocks_with_is_enough_for_an_election(measured: dict[str, dict[str, int]]) -> None:

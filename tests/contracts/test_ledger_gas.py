@@ -17,6 +17,7 @@ from oracle.engines.sending import submission_gas
 from oracle.formulas.body import encode_body
 from oracle.formulas.lanes import pack
 from oracle.formulas.snapshot import NOTHING_SHOWN, OpeningPhi, show_lane
+from oracle.markdown import section_of, with_section
 from tests.contracts.stage import (
     BLOCK_SECONDS,
     GENESIS_TIMESTAMP_SECONDS,
@@ -31,7 +32,7 @@ from tests.trust.signing import address
 
 SNAPSHOT = Path(__file__).parent / "ledger_gas.json"
 PAGE = Path(__file__).parents[2] / "docs" / "contracts.md"
-BEGIN, END = "<!-- ledger gas: begin -->\n", "<!-- ledger gas: end -->\n"
+SECTION = "ledger gas"
 SIZES = (100, 1_000, 10_000)
 NODE = 7
 OTHER = 8  # which comes second
@@ -117,14 +118,12 @@ def test_rounds_cost_what_the_snapshot_says(nodes: int) -> None:
         rows[nodes] = measured
         kept = [rows[size] for size in SIZES if size in rows]
         SNAPSHOT.write_text(json.dumps(kept, indent=1) + "\n")
-        before, _, rest = PAGE.read_text().partition(BEGIN)
-        PAGE.write_text(before + BEGIN + _table(kept) + END + rest.partition(END)[2])
+        PAGE.write_text(with_section(PAGE.read_text(), SECTION, _table(kept)))
     assert measured == rows[nodes]
 
 
 def test_the_table_in_the_docs_is_of_these_figures() -> None:
-    _, _, rest = PAGE.read_text().partition(BEGIN)
-    assert rest.partition(END)[0] == _table(json.loads(SNAPSHOT.read_text()))
+    assert section_of(PAGE.read_text(), SECTION) == _table(json.loads(SNAPSHOT.read_text()))
 
 
 def test_in_a_network_too_large_for_a_snapshot_theta_in_force_counts() -> None:

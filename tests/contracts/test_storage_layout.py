@@ -1,6 +1,7 @@
 """Where each value lies in storage is pinned: other software reads these slots, and their packing costs gas."""
 
-from tests.contracts.storage import BEGIN, END, PAGE, committed_layouts, compiled_layouts, section
+from oracle.markdown import section_of
+from tests.contracts.storage import PAGE, SECTION, committed_layouts, compiled_layouts, section
 
 
 def test_the_layout_is_the_one_pinned() -> None:
@@ -18,4 +19,4 @@ def test_no_two_entries_share_a_byte() -> None:
 
 
 def test_the_page_shows_the_layout_pinned() -> None:
-    assert section() == PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
+    assert section() == section_of(PAGE.read_text(), SECTION)

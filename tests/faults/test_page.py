@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from oracle.markdown import section, with_section
+from oracle.markdown import section_of, with_section
 from tests.faults.count import Counts, equivocations
 from tests.faults.page import SECTION, Row, complaints, with_table
 
@@ -59,5 +59,5 @@ def test_the_page_says_all_scenarios() -> None:
     from tests.faults.scenarios import SCENARIOS
 
     page = (Path(__file__).resolve().parents[2] / "docs" / "reliability.md").read_text()
-    table = section(page, SECTION)
+    table = section_of(page, SECTION)
     assert [each.name for each in SCENARIOS if f"| {each.name} |" not in table] == []

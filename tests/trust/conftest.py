@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from oracle.markdown import wrapped
+from oracle.markdown import with_section, wrapped
 from tests.conftest import Figure
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "trust.md"
-BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+SECTION = "figures"
 _LINES = pytest.StashKey[list[str]]()
 
 
@@ -29,6 +29,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the figures into the page where TRUST_WRITE asks for it."""
     lines = session.config.stash.get(_LINES, [])
     if os.environ.get("TRUST_WRITE") == "1" and lines and session.exitstatus == 0:
-        before, _, rest = PAGE.read_text().partition(BEGIN)
         shown = wrapped("".join(f"- {line}\n" for line in lines))
-        PAGE.write_text(before + BEGIN + shown + END + rest.partition(END)[2])
+        PAGE.write_text(with_section(PAGE.read_text(), SECTION, shown))

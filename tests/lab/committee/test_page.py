@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from oracle.lab.committee.page import latency_words, soak_table
-from oracle.markdown import section
+from oracle.markdown import section_of
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reliability.md").read_text()
 LATENCY = {
@@ -45,5 +45,5 @@ def test_a_short_run_shows_each_step() -> None:
 
 
 def test_the_page_has_both() -> None:
-    assert "95th percentile" in section(PAGE, "latency")
-    assert section(PAGE, "soak").count("\n") >= 5
+    assert "95th percentile" in section_of(PAGE, "latency")
+    assert section_of(PAGE, "soak").count("\n") >= 5
