@@ -88,11 +88,11 @@ def first_due(
 def first_read(triggers: Triggers, *, anchor_block: int, head: int, window_blocks: int) -> int:
     """The first block that the window of a next report may hold, as far as the blocks up to `head` can tell."""
     end = head
-    if triggers.epoch_seconds is None and not triggers.real_time and triggers.threshold_phi is None:
-        assert triggers.epoch_blocks is not None  # noqa: S101 - one of them is given
-        into_epoch = (head - anchor_block) % triggers.epoch_blocks
-        # An epoch that ended lately may be reported on yet, and is as good as read.
-        end = head if into_epoch < window_blocks else head - into_epoch + triggers.epoch_blocks
+    epoch_blocks = triggers.epoch_blocks
+    if epoch_blocks is not None and triggers == Triggers(epoch_blocks):  # blocks alone say when it is due
+        into_epoch = (head - anchor_block) % epoch_blocks
+        # An epoch that ended lately may not be reported on yet, and its window then moves on.
+        end = head if into_epoch < window_blocks else head - into_epoch + epoch_blocks
     return max(anchor_block + 1, end - window_blocks + 1)
 
 

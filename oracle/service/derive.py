@@ -89,11 +89,11 @@ class Deriver:
         )
         if first > head or head_hash in self._prepared:
             return
-        left = _PREPARED_TEXTS
+        left, is_traffic = _PREPARED_TEXTS, self._is_traffic()
         for sealed in self._watcher.blocks(first, head):
             if sealed.block.hash in self._prepared:
                 continue
-            left -= self._controller.prepare(traffic_of(sealed.block, self._is_traffic()), left)
+            left -= self._controller.prepare(traffic_of(sealed.block, is_traffic), left)
             if left <= 0:
                 return
             self._prepared[sealed.block.hash] = None

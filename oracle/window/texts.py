@@ -7,14 +7,13 @@ from functools import lru_cache
 
 from oracle.window.blocks import Block, Transaction
 from oracle.window.render import render
-from oracle.window.window import Window
+from oracle.window.window import KEPT_BLOCKS, Window
 
 # The most texts new to the window that one block brings to the encoder. This bounds the work that an attacker can cause
 # who makes every memo new. Further texts are not read, and their weight says nothing.
 MAX_NEW_TEXTS_PER_BLOCK = 128
 # Most of a block's weight that one sender can hold, whatever it pays.
 MAX_SENDER_SHARE = 0.25
-_KEPT_BLOCKS = 128
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def _block_shares(block: Block, seen: set[str]) -> list[TextShare]:
     ]
 
 
-@lru_cache(maxsize=_KEPT_BLOCKS)
+@lru_cache(maxsize=KEPT_BLOCKS)
 def _rendered(block: Block) -> tuple[str, ...]:
     """The text of each transaction; windows that follow each other share most blocks."""
     return tuple(render(transaction) for transaction in block.transactions)

@@ -15,7 +15,7 @@ from oracle.window.blocks import Block
 # The first item of the canonical bytes; it changes whenever their meaning does.
 _FORMAT = b"catalyst window 2"
 _LIST = 0xC0  # where RLP's prefixes of lists begin
-_KEPT_BLOCKS = 128
+KEPT_BLOCKS = 64  # whose bytes and texts are kept: twice what a window holds
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def canonical_bytes(window: Window) -> bytes:
     )
 
 
-@lru_cache(maxsize=_KEPT_BLOCKS)
+@lru_cache(maxsize=KEPT_BLOCKS)
 def _block_bytes(block: Block) -> bytes:
     """A block's part of the canonical bytes; windows that follow each other share most blocks."""
     transactions = [
