@@ -110,10 +110,13 @@ def _closed_url() -> str:
     return f"http://127.0.0.1:{free_port()}"
 
 
-def _other_chain(setup: Setup) -> Setup:
-    other = AnvilChain(genesis_timestamp_seconds=1_600_000_000, chain_id=31338)
-    setup.cleanup.append(other.close)
-    return replace(setup, rpcs=(*setup.rpcs, other.url))
+def _other_chain(chain_id: int) -> Callable[[Setup], Setup]:
+    def broken(setup: Setup) -> Setup:
+        other = AnvilChain(genesis_timestamp_seconds=1_600_000_000, chain_id=chain_id)
+        setup.cleanup.append(other.close)
+        return replace(setup, rpcs=(*setup.rpcs, other.url))
+
+    return broken
 
 
 def _lagging(setup: Setup) -> Setup:
@@ -154,7 +157,8 @@ def _policy(setup: Setup) -> Setup:
 
 BROKEN: dict[str, tuple[Callable[[Setup], Setup], str]] = {
     "no node": (lambda setup: replace(setup, rpcs=(_closed_url(),)), r"rpc http.*is unreachable"),
-    "a node of another chain": (_other_chain, r"rpc http.*serves chain 31338 of genesis 0x"),
+    "a node of another chain": (_other_chain(31338), r"rpc http.*serves chain 31338 of genesis 0x"),
+    "a node of another chain of the same id": (_other_chain(31337), r"rpc http.*serves chain 31337 of genesis 0x"),
     "a node that lags": (_lagging, r"settled block: 1 of 2 nodes have block"),
     "no contracts": (_no_contracts, r"contracts: "),
     "another model": (_policy, r"model: .*the contract expects 0x"),
@@ -178,7 +182,7 @@ BROKEN: dict[str, tuple[Callable[[Setup], Setup], str]] = {
     "a damaged journal": (_damaged_journal, r"disk: journal .* is damaged"),
 }
 # Without a node nothing can be looked at; without one of two, one is left that has the settled block.
-_LEAVES_LESS = ("no node", "a node of another chain")
+_LEAVES_LESS = ("no node", "a node of another chain", "a node of another chain of the same id")
 
 
 @pytest.mark.parametrize("name", BROKEN)
