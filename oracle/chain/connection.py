@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from eth_typing import BlockNumber, HexStr
-from requests.exceptions import HTTPError, RequestException, Timeout
 from web3 import Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.types import BlockIdentifier, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from oracle.chain.block_reader import BlockReader
-from oracle.chain.endpoints import REQUEST_TIMEOUT_SECONDS, Endpoints, NoAnswer, is_pruned, may_pass
+from oracle.chain.endpoints import Endpoints, is_pruned, may_pass
 from oracle.chain.money import explained
+from oracle.chain.node_http import BadStatus, NoAnswer, RequestFailed, TimedOut
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
 from oracle.chain.proof.receipts import Log
@@ -49,12 +49,6 @@ class Chain:
         self._takes_batches = True
         self._pins: dict[int, bytes] = {}  # hashes by which the state after blocks is read, see `pinned`
         self._takes_hashes = isinstance(w3.provider, Endpoints)
-
-    @property
-    def url(self) -> str | None:
-        """Where its node answers now, key and all; None of a chain in this process."""
-        endpoints = self.endpoints
-        return None if endpoints is None else endpoints.endpoint_uri
 
     @property
     def endpoints(self) -> Endpoints | None:
@@ -309,7 +303,7 @@ class Chain:
             with self.lock, translated_errors(self.name):
                 answers = endpoints.make_batch_request([(RPCEndpoint(method), each) for each in batch])
         except ConnectionFailed as error:
-            if not isinstance(error.__cause__, HTTPError) or may_pass(error.__cause__):
+            if not isinstance(error.__cause__, BadStatus) or may_pass(error.__cause__):
                 raise
         if isinstance(answers, list) and len(answers) == len(batch):
             return answers
@@ -365,12 +359,9 @@ def translated_errors(name: str) -> Iterator[None]:
                 "that keeps more states, or an archive node"
             ) from error
         raise ConnectionFailed(f"{name} refused a request: {redact(str(error))}") from error
-    except Timeout as error:
-        raise ConnectionFailed(
-            f"{name} does not answer: nothing came within {REQUEST_TIMEOUT_SECONDS} s; see to the node, or give --rpc "
-            "another"
-        ) from error
-    except (RequestException, OSError, NoAnswer, Web3Exception) as error:
+    except TimedOut as error:
+        raise ConnectionFailed(f"{name} does not answer: {error}; see to the node, or give --rpc another") from error
+    except (RequestFailed, OSError, NoAnswer, Web3Exception) as error:
         reason = redact(str(error)).split("(Caused by")[0]
         raise ConnectionFailed(
             f"{name} is unreachable or no JSON-RPC node: {type(error).__name__}: {reason[:200]}"

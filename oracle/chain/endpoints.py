@@ -11,30 +11,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-import requests
-from pydantic_core import from_json
-from requests.exceptions import ChunkedEncodingError, ContentDecodingError, HTTPError, RequestException, Timeout
-from requests.exceptions import ConnectionError as RequestsConnectionError
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
-from oracle.chain.redact import distinct_urls, hide, redact
+from oracle.chain.node_http import BadStatus, Bounds, NoAnswer, NodeHttp, RequestFailed, TimedOut
+from oracle.chain.redact import distinct_urls, redact
 from oracle.errors import BackendsDisagree, ChainReplaced
 
 log = logging.getLogger(__name__)
 
-REQUEST_TIMEOUT_SECONDS = 20
+_WAIT_SECONDS = 20
 _CONNECT_TIMEOUT_SECONDS = 5
 _TRIES = 5
-_MOST_BYTES, _CHUNK_BYTES = 128 * 1024 * 1024, 64 * 1024
+_MOST_BYTES = 128 * 1024 * 1024
 _BUDGET_SECONDS = 30.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 2.0
 _LONGEST_REST_SECONDS = 30.0
-_TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
-# No proxy stands before these; to look for one in the environment takes a fifth of a request.
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Methods whose result is never null where the node has what is asked for: a node that says null lags behind.
 _NEVER_NULL = frozenset(
     {"eth_blockNumber", "eth_call", "eth_chainId", "eth_estimateGas", "eth_gasPrice", "eth_getBalance"}
@@ -54,10 +47,6 @@ _PRUNED = (
 _NEWEST_SHARE = 0.1
 
 
-class NoAnswer(ValueError):
-    """What came is no answer to the request."""
-
-
 Asker = Literal["oracle", "readers"]  # for whom a node is asked
 # Of a request: the node as it is shown, for whom, and its seconds.
 Observe = Callable[[str, Asker, float], None]
@@ -69,7 +58,7 @@ class Endpoint:
 
     url: str
     shown: str  # the URL as it may be shown, and no two nodes alike
-    session: requests.Session
+    http: NodeHttp
     errors: int = 0
     failures: int = 0  # in a row
     rests_until: float = 0.0  # by the monotonic clock, in seconds
@@ -77,32 +66,15 @@ class Endpoint:
     head: int | None = None
     problem: str | None = None  # of the last request, or of the chain it serves
 
-    def post(self, body: bytes, timeout: tuple[float, float]) -> Any:
+    def post(self, body: bytes, wait_seconds: float) -> Any:
         """The JSON of an answer.
 
         Raises:
-            RequestException: no answer came, or one with the status of a failure.
-            ValueError: the answer is no JSON, or has no end.
+            RequestFailed: no answer came, or one with the status of a failure.
+            NoAnswer: the answer is no JSON, or has no end.
         """
         started = time.monotonic()
-        with self.session.post(
-            self.url,
-            data=body,
-            headers={"Content-Type": "application/json"},
-            timeout=timeout,
-            allow_redirects=False,
-            stream=True,
-        ) as answer:
-            answer.raise_for_status()
-            content = bytearray()
-            for chunk in answer.iter_content(_CHUNK_BYTES):
-                content += chunk
-                if len(content) > _MOST_BYTES:
-                    raise NoAnswer(f"the answer has more than {_MOST_BYTES} bytes")
-        try:
-            found = from_json(bytes(content))  # which refuses deep nesting
-        except ValueError as error:
-            raise NoAnswer(f"the answer is no JSON: {error}") from error
+        found = self.http.post(body, Bounds(_CONNECT_TIMEOUT_SECONDS, wait_seconds, _BUDGET_SECONDS, _MOST_BYTES))
         took = time.monotonic() - started
         before = took if self.latency_seconds is None else self.latency_seconds
         self.latency_seconds = _NEWEST_SHARE * took + (1 - _NEWEST_SHARE) * before
@@ -137,22 +109,22 @@ class Endpoints(JSONBaseProvider):
         """Nothing is asked yet."""
         super().__init__()
         self.endpoints = [
-            Endpoint(url, shown, _session(url)) for url, shown in zip(urls, distinct_urls(urls), strict=True)
+            Endpoint(url, shown, NodeHttp(url)) for url, shown in zip(urls, distinct_urls(urls), strict=True)
         ]
         self.genesis_hash: str | None = None  # 0x-hexadecimal, once it is known
         self.observe: Observe | None = None  # told of each request, answered or not
         self._chain_id: RPCResponse | None = None
 
     @property
-    def endpoint_uri(self) -> str:
-        """URL of the node that is asked first now."""
-        return self._in_order(set())[0].url
+    def first(self) -> Endpoint:
+        """The node that is asked first now."""
+        return self._in_order(set())[0]
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """The answer to a request, from the node that gives one first.
 
         Raises:
-            RequestException: none gave one, as the last said why.
+            RequestFailed: none gave one, as the last said why.
             ValueError: what came last is no answer.
         """
         if method == "eth_chainId" and self._chain_id is not None:
@@ -169,7 +141,7 @@ class Endpoints(JSONBaseProvider):
         """The answers to a batch, in its order; what a node answers in place of a list is given back as it is.
 
         Raises:
-            RequestException: as of `make_request`.
+            RequestFailed: as of `make_request`.
             ValueError: likewise.
         """
         body = self.encode_batch_rpc_request(requests)
@@ -186,7 +158,7 @@ class Endpoints(JSONBaseProvider):
         Raises:
             ChainReplaced: no node that answers serves this chain.
             BackendsDisagree: two nodes have different blocks in its place.
-            RequestException: no node answers.
+            RequestFailed: no node answers.
         """
         said: dict[str, str] = {}  # hash of the settled block, by URL as shown
         foreign: list[str] = []
@@ -197,7 +169,7 @@ class Endpoints(JSONBaseProvider):
         for endpoint in awake:
             try:
                 genesis, settled = self._identity(endpoint, settled_block)
-            except (RequestException, ValueError) as failure:
+            except (RequestFailed, ValueError) as failure:
                 endpoint.failed(failure)
                 error = failure
                 continue
@@ -243,8 +215,8 @@ class Endpoints(JSONBaseProvider):
             try:
                 answer = self._posted(endpoint, body, _CONNECT_TIMEOUT_SECONDS)
                 _check_one(answer)
-            except (RequestException, ValueError) as error:
-                if not tries_left or isinstance(error, Timeout) or not may_pass(error):
+            except (RequestFailed, ValueError) as error:
+                if not tries_left or isinstance(error, TimedOut) or not may_pass(error):
                     raise
                 time.sleep(_FIRST_PAUSE_SECONDS)
             else:
@@ -263,12 +235,12 @@ class Endpoints(JSONBaseProvider):
             endpoint = order[0]
             pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**number)
             try:
-                answer = self._posted(endpoint, body, self._timeout_seconds)
+                answer = self._posted(endpoint, body, self._wait_seconds)
                 check(answer)
-            except (RequestException, ValueError) as error:
+            except (RequestFailed, ValueError) as error:
                 endpoint.failed(error)
                 tried.error = error
-                if isinstance(error, Timeout):
+                if isinstance(error, TimedOut):
                     tried.hung.add(endpoint.url)
                 elif not may_pass(error):
                     break
@@ -297,9 +269,9 @@ class Endpoints(JSONBaseProvider):
         error: Exception | None = None
         for endpoint in self._in_order(set()):
             try:
-                answer = self._posted(endpoint, body, self._timeout_seconds)
+                answer = self._posted(endpoint, body, self._wait_seconds)
                 _check_one(answer)
-            except (RequestException, ValueError) as failure:
+            except (RequestFailed, ValueError) as failure:
                 endpoint.failed(failure)
                 error = failure
                 continue
@@ -313,20 +285,19 @@ class Endpoints(JSONBaseProvider):
         assert error is not None  # noqa: S101 - each node answered or failed
         raise error
 
-    def _posted(self, endpoint: Endpoint, body: bytes, timeout_seconds: float) -> Any:
-        with self.observed(endpoint.url, "oracle"):
-            return endpoint.post(body, (_CONNECT_TIMEOUT_SECONDS, timeout_seconds))
+    def _posted(self, endpoint: Endpoint, body: bytes, wait_seconds: float) -> Any:
+        with self.observed(endpoint, "oracle"):
+            return endpoint.post(body, wait_seconds)
 
     @contextmanager
-    def observed(self, url: str, asker: Asker) -> Iterator[None]:
+    def observed(self, endpoint: Endpoint, asker: Asker) -> Iterator[None]:
         """Tells `observe` of a request to one of the nodes, which is made within."""
         started = time.monotonic()
         try:
             yield
         finally:
-            shown = next((each.shown for each in self.endpoints if each.url == url), None)
-            if self.observe is not None and shown is not None:
-                self.observe(shown, asker, time.monotonic() - started)
+            if self.observe is not None:
+                self.observe(endpoint.shown, asker, time.monotonic() - started)
 
     def _in_order(self, without: set[str]) -> list[Endpoint]:
         """Nodes to ask, the one that failed least lately first."""
@@ -335,16 +306,9 @@ class Endpoints(JSONBaseProvider):
         return sorted(usable, key=lambda each: (each.rests_until > now, each.failures))
 
     @property
-    def _timeout_seconds(self) -> float:
+    def _wait_seconds(self) -> float:
         """For an answer; shorter where another node can be asked."""
-        return REQUEST_TIMEOUT_SECONDS if len(self.endpoints) == 1 else REQUEST_TIMEOUT_SECONDS / 4
-
-
-def _session(url: str) -> requests.Session:
-    hide(url)
-    session = requests.Session()
-    session.trust_env = urlsplit(url).hostname not in _LOOPBACK
-    return session
+        return _WAIT_SECONDS if len(self.endpoints) == 1 else _WAIT_SECONDS / 4
 
 
 def _check_one(answer: Any) -> None:
@@ -365,10 +329,9 @@ class _Busy(NoAnswer):
 
 def may_pass(error: Exception) -> bool:
     """Whether the same request may succeed a moment later."""
-    if isinstance(error, HTTPError):
-        status = error.response.status_code if error.response is not None else _SERVER_ERROR
-        return status == _TOO_MANY_REQUESTS or status >= _SERVER_ERROR
-    return isinstance(error, RequestsConnectionError | ChunkedEncodingError | ContentDecodingError | ValueError)
+    if isinstance(error, BadStatus):
+        return error.may_pass
+    return isinstance(error, RequestFailed | ValueError) and not isinstance(error, TimedOut)
 
 
 def is_pruned(message: str) -> bool:
@@ -378,9 +341,8 @@ def is_pruned(message: str) -> bool:
 
 def _retry_after_seconds(error: Exception) -> float:
     """What a busy server asks to wait; 0 where it says nothing that is understood."""
-    if isinstance(error, HTTPError) and error.response is not None:
-        text = error.response.headers.get("Retry-After", "")
-        return min(float(text), _LONGEST_REST_SECONDS / 3) if text.isdigit() else 0.0
+    if isinstance(error, BadStatus) and error.retry_after.isdigit():
+        return min(float(error.retry_after), _LONGEST_REST_SECONDS / 3)
     return 0.0
 
 

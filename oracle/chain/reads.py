@@ -1,20 +1,17 @@
 """Reads on behalf of others, bounded, and apart from the calls by which the oracle works."""
 
-import threading
-import time
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import requests
-from pydantic_core import from_json
-from requests.exceptions import RequestException
 from web3.exceptions import BlockNotFound, TransactionNotFound, Web3Exception
 
 from oracle.chain.connection import Chain
+from oracle.chain.endpoints import Endpoint
+from oracle.chain.node_http import Bounds, NoAnswer, RequestFailed, TooLarge
 from oracle.chain.redact import redact
 from oracle.errors import ConnectionFailed
 
-_CHUNK_BYTES = 64 * 1024
 _SHOWN_CHARACTERS = 300
 TOO_LARGE = -32005  # JSON-RPC's code, as nodes use it, for an answer beyond a limit
 
@@ -37,12 +34,11 @@ class Reads:
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
-        self._sessions = threading.local()
 
     @property
     def shared(self) -> bool:
         """Whether reads and the oracle's own calls go to a chain in this process, one at a time."""
-        return self._chain.url is None
+        return self._chain.endpoints is None
 
     def request(self, method: str, params: list[Any], *, timeout_seconds: float, most_bytes: int) -> Any:
         """The result of a read, as JSON values.
@@ -51,12 +47,13 @@ class Reads:
             RefusedRead: the node answers with an error, or with more than `most_bytes`.
             ConnectionFailed: it does not answer in time.
         """
-        endpoints, url = self._chain.endpoints, self._chain.url  # each time: the oracle may have gone over to another
-        if endpoints is None or url is None:
+        endpoints = self._chain.endpoints
+        if endpoints is None:
             return self._in_process(method, params, timeout_seconds)
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        with endpoints.observed(url, "readers"):
-            answer = self._posted(url, body, timeout_seconds, most_bytes)
+        endpoint = endpoints.first  # each time: the oracle may have gone over to another
+        with endpoints.observed(endpoint, "readers"):
+            answer = self._posted(endpoint, body, timeout_seconds, most_bytes)
         error = answer.get("error")
         if error is not None:
             raise _refused(error)
@@ -73,22 +70,15 @@ class Reads:
         except (Web3Exception, ValueError, TypeError, KeyError) as error:
             raise RefusedRead(-32000, redact(str(error))[:_SHOWN_CHARACTERS]) from None
 
-    def _posted(self, url: str, body: dict[str, Any], timeout_seconds: float, most_bytes: int) -> dict[str, Any]:
-        if not hasattr(self._sessions, "mine"):  # one for each thread: a session is not made to be shared
-            self._sessions.mine = requests.Session()
-        deadline = time.monotonic() + timeout_seconds
-        received = bytearray()
+    def _posted(
+        self, endpoint: Endpoint, body: dict[str, Any], timeout_seconds: float, most_bytes: int
+    ) -> dict[str, Any]:
+        bounds = Bounds(timeout_seconds, timeout_seconds, timeout_seconds, most_bytes)
         try:
-            # The library's time-out is for each wait on the socket; the deadline is for the answer as a whole.
-            with self._sessions.mine.post(url, json=body, timeout=timeout_seconds, stream=True) as response:
-                for chunk in response.iter_content(_CHUNK_BYTES):
-                    received += chunk
-                    if len(received) > most_bytes:
-                        raise RefusedRead(TOO_LARGE, "the answer is too large; ask for less at once")
-                    if time.monotonic() > deadline:
-                        raise ConnectionFailed(f"{self._chain.name} did not answer a read in {timeout_seconds:.1f} s")
-            answer = from_json(bytes(received))
-        except (RequestException, OSError, ValueError) as error:
+            answer = endpoint.http.post(json.dumps(body).encode(), bounds)
+        except TooLarge:
+            raise RefusedRead(TOO_LARGE, "the answer is too large; ask for less at once") from None
+        except (RequestFailed, NoAnswer) as error:
             raise ConnectionFailed(f"{self._chain.name} did not answer a read: {type(error).__name__}") from None
         if not isinstance(answer, dict):
             raise ConnectionFailed(f"{self._chain.name} did not answer a read with a JSON object")

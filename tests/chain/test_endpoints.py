@@ -55,13 +55,13 @@ def test_a_fifth_of_faults_costs_few_requests(proxies: list[FaultProxy]) -> None
     chain = _connect(proxies[:1])
     proxies[0].plan = _sometimes(0.2, seed=1)
     failed = 0
-    for _ in range(300):
+    for _ in range(150):
         try:
             chain.balance("0x" + "11" * 20)
         except ConnectionFailed:
             failed += 1
-    assert sum(proxies[0].counts.values()) > 40
-    assert failed <= 3
+    assert sum(proxies[0].counts.values()) > 20
+    assert failed <= 1
 
 
 def test_a_busy_server_gets_the_rest_that_it_asks_for(proxies: list[FaultProxy]) -> None:

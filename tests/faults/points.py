@@ -39,10 +39,10 @@ class Points:
         """Number the requests and writes of this process from now on."""
         post, connect = Endpoint.post, sqlite3.connect
 
-        def posted(endpoint: Endpoint, body: bytes, timeout: tuple[float, float]) -> Any:
+        def posted(endpoint: Endpoint, body: bytes, wait_seconds: float) -> Any:
             method = _method(body)
             self.passed(f"before {method}")
-            answer = post(endpoint, body, timeout)
+            answer = post(endpoint, body, wait_seconds)
             self.passed(f"after {method}")
             return answer
 

@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from oracle.chain.anvil import AnvilChain
+from oracle.chain.endpoints import Endpoint
+from oracle.chain.node_http import NodeHttp
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
 from oracle.chain.reads import Reads, RefusedRead
 from oracle.control.feedback import FeedbackController
@@ -145,11 +146,22 @@ class _Relay:
         self._node.close()
 
 
+def _endpoint(network: Network) -> Endpoint:
+    assert network.owned.chain.endpoints is not None
+    return network.owned.chain.endpoints.first
+
+
+def _relayed(network: Network) -> _Relay:
+    """A relay through which the network's node is asked from now on."""
+    endpoint = _endpoint(network)
+    relay = _Relay(endpoint.url)
+    endpoint.http = NodeHttp(relay.url)
+    return relay
+
+
 def test_reads_that_the_node_does_not_answer_hold_up_no_step(network: Network, daemon: Daemon) -> None:
     """As many as the node is given at once hang through all epochs."""
-    provider: Any = network.owned.chain._w3.provider
-    relay = _Relay(str(provider.endpoint_uri))
-    provider.endpoints[0].url = relay.url
+    relay = _relayed(network)
     network.blocks(1)
     daemon.step()
     call = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{"to": _ENDLESS, "data": "0x"}, "latest"]}
@@ -220,8 +232,7 @@ def test_the_api_says_429_with_retry_after(network: Network, daemon: Daemon) -> 
 
 
 def test_a_client_may_have_so_many_requests_wait_and_others_are_answered(network: Network) -> None:
-    relay = _Relay(str(network.owned.chain._w3.provider.endpoint_uri))  # type: ignore[attr-defined]
-    network.owned.chain._w3.provider.endpoints[0].url = relay.url  # type: ignore[attr-defined]
+    relay = _relayed(network)
     proxy = RpcProxy(Reads(network.owned.chain))
     call = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{"to": _ENDLESS, "data": "0x"}, "latest"]}
 
@@ -287,7 +298,7 @@ def test_a_nodes_answer_to_a_read_is_bounded_and_checked(
     network: Network, content: bytes, error: type[Exception], says: str
 ) -> None:
     node = _Answers(content)
-    network.owned.chain._w3.provider.endpoints[0].url = node.url  # type: ignore[attr-defined]
+    _endpoint(network).http = NodeHttp(node.url)
     reads = Reads(network.owned.chain)
     with pytest.raises(error, match=says):
         reads.request("eth_blockNumber", [], timeout_seconds=_PATIENCE_SECONDS, most_bytes=1000)

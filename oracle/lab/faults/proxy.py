@@ -9,11 +9,11 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-import requests
-
+from oracle.chain.node_http import Bounds, NoAnswer, NodeHttp, RequestFailed
 from oracle.lab.faults.server import FaultyServer
 
 _DELAY_SECONDS = 0.4
+_BOUNDS = Bounds(connect_seconds=60, wait_seconds=60, whole_seconds=60, most_bytes=1 << 30)
 _LATEST = ("latest", "pending", "safe", "finalized")
 # Where the block of a request's state stands among its parameters.
 _BLOCK_AT = {
@@ -60,7 +60,7 @@ class FaultProxy:
         self.counts: Counter[Fault] = Counter()
         self.requests = 0
         self._lock = threading.Lock()
-        self._sessions = threading.local()
+        self._nodes: dict[str, NodeHttp] = {}  # by URL
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -114,7 +114,7 @@ class FaultProxy:
             return 429, {**headers, "Retry-After": "1"}, b"", 0
         try:
             content = json.dumps(self._forwarded(asked, with_results=fault != Fault.NULL)).encode()
-        except requests.RequestException:
+        except (RequestFailed, NoAnswer):
             return None
         sent = content[: len(content) // 2] if fault == Fault.TRUNCATED else content
         return 502 if fault == Fault.ACCEPTED_ERROR else 200, headers, sent, len(content)
@@ -125,20 +125,23 @@ class FaultProxy:
         return answered if with_results else _nulled(answered)
 
     def _of_node(self, asked: Any) -> Any:
-        if not hasattr(self._sessions, "one"):
-            self._sessions.one = requests.Session()
-            self._sessions.one.trust_env = False
         behind = self.behind_blocks
         if not behind:
-            return self._sessions.one.post(self.target, json=asked, timeout=60).json()
-        one = {"jsonrpc": "2.0", "id": 0, "method": "eth_blockNumber", "params": []}
-        head = int(self._sessions.one.post(self.target, json=one, timeout=60).json()["result"], 16) - behind
+            return self._posted(asked)
+        head = int(self._posted({"jsonrpc": "2.0", "id": 0, "method": "eth_blockNumber", "params": []})["result"], 16)
+        head -= behind
         lagging = [_asked_at(each, head) for each in asked] if isinstance(asked, list) else _asked_at(asked, head)
-        answered = self._sessions.one.post(self.target, json=lagging, timeout=60).json()
+        answered = self._posted(lagging)
         if not isinstance(asked, list):
             return _known_at(asked, answered, head)
         by_id = {each["id"]: each for each in answered}
         return [_known_at(each, by_id[each["id"]], head) for each in asked]
+
+    def _posted(self, asked: Any) -> Any:
+        target = self.target
+        with self._lock:
+            node = self._nodes.get(target) or self._nodes.setdefault(target, NodeHttp(target))
+        return node.post(json.dumps(asked).encode(), _BOUNDS)
 
 
 def _asked_at(asked: dict[str, Any], head: int) -> dict[str, Any]:
