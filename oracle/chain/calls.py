@@ -24,6 +24,9 @@ from oracle.errors import CallRefused, ConnectionFailed
 _LIBRARY_ERRORS = ("TransferFromFailed()", "TransferFailed()", "ETHTransferFailed()")
 
 
+View = Sequence[Any]  # name of a function that only reads, and its arguments
+
+
 class Revert(NamedTuple):
     """A custom error that a call reverted with."""
 
@@ -56,8 +59,8 @@ class ContractCalls:
         """
         return self.read_each((function, *arguments), block=block)[0]
 
-    def read_each(self, *views: Sequence[Any], block: int | None = None) -> list[Any]:
-        """As `read`, of several views in one message where the node takes batches; each is a name and its arguments."""
+    def read_each(self, *views: View, block: int | None = None) -> list[Any]:
+        """As `read`, of several views in one message where the node takes batches."""
         calls = [{"to": self.address, "data": "0x" + self.calldata(*view).hex()} for view in views]
         answers = self.chain.calls(calls, block)
         return [self._decoded(view[0], answer) for view, answer in zip(views, answers, strict=True)]

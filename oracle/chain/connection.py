@@ -74,7 +74,7 @@ class Chain:
     def head(self) -> int:
         """Number of the latest block."""
         with self._calls():
-            return int(self._w3.eth.block_number)
+            return _number(self.request("eth_blockNumber", []))
 
     def block_named(self, name: str) -> int:
         """Number of the block that the node calls `safe` or `finalized`.
@@ -85,8 +85,8 @@ class Chain:
         raw = self.request("eth_getBlockByNumber", [name, False])
         if not isinstance(raw, Mapping):
             raise ConnectionFailed(f"{self.name} knows no {name} block; give --depth a number of blocks")
-        number = raw["number"]
-        return int(number, 16) if isinstance(number, str) else int(number)
+        with self._calls():
+            return _number(raw["number"])
 
     def block(self, number: int) -> Block:
         """Block `number` with full transactions, as its header vouches for them.
@@ -337,6 +337,11 @@ def _call(sender: str, to: str, calldata: bytes) -> TxParams:
         "to": Web3.to_checksum_address(to),
         "data": HexStr("0x" + calldata.hex()),
     }
+
+
+def _number(raw: Any) -> int:
+    """A number as a node gives it, or as a chain in this process does."""
+    return int(raw, 16) if isinstance(raw, str) else int(raw)
 
 
 def _hash32(value: bytes) -> Any:

@@ -1,6 +1,6 @@
 """The contracts on a chain: typed reads at one block, and the calldata of what the oracle sends."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from eth_utils.address import to_canonical_address
 from hexbytes import HexBytes
 from web3.exceptions import ContractCustomError, ContractLogicError
 
-from oracle.chain.calls import ContractCalls, revert_of
+from oracle.chain.calls import ContractCalls, View, revert_of
 from oracle.chain.connection import Chain
 from oracle.chain.events import event
 from oracle.chain.proof.check import SealedBlock
@@ -103,15 +103,18 @@ class Contracts:
             None if addresses.ledger is None else ContractCalls(chain, addresses.ledger_contract, addresses.ledger)
         )
         self.anchor = Anchor(*self._controller.read("anchor"))
+        self._last_count = 0  # of nodes, as it was read last
 
     def nodes(self, block: int) -> Nodes:
         """All nodes at `block`."""
-        count = int(self._oracle.read("nodeCount", block=block))
-        theta0_pages = [("theta0s", first, _PAGE) for first in range(0, count, _PAGE)]
-        word_pages = [("phiWords", first, _PAGE) for first in range(0, -(-count // 16), _PAGE)]
-        *pages, retired = self._oracle.read_each(
-            *theta0_pages, *word_pages, ("retiredWords", 0, -(-count // 256)), block=block
-        )
+
+        def views(count: int) -> list[View]:
+            theta0_pages: list[View] = [("theta0s", first, _PAGE) for first in range(0, count, _PAGE)]
+            word_pages: list[View] = [("phiWords", first, _PAGE) for first in range(0, -(-count // 16), _PAGE)]
+            return [*theta0_pages, *word_pages, ("retiredWords", 0, -(-count // 256))]
+
+        count, (*pages, retired) = self._of_all_nodes(views, block)
+        theta0_pages = range(0, count, _PAGE)
         theta0 = [each for page in pages[: len(theta0_pages)] for each in page]
         words = [each for page in pages[len(theta0_pages) :] for each in page]
         return Nodes(
@@ -122,11 +125,22 @@ class Contracts:
 
     def thetas(self, block: int) -> list[int]:
         """Theta in WAD of all nodes at `block`, as the contract computes it."""
-        count = int(self._oracle.read("nodeCount", block=block))
-        thetas: list[int] = []
-        for first in range(0, count, _PAGE):
-            thetas += self._oracle.read("thetas", first, _PAGE, block=block)
-        return thetas
+        _, pages = self._of_all_nodes(
+            lambda nodes: [("thetas", first, _PAGE) for first in range(0, nodes, _PAGE)], block
+        )
+        return [theta for page in pages for theta in page]
+
+    def _of_all_nodes(self, views: Callable[[int], Sequence[View]], block: int) -> tuple[int, list[Any]]:
+        """How many nodes there are at `block`, and what the views of so many return; in one message if as many as last.
+
+        Nodes are only ever added, so that the second count is the right one.
+        """
+        guess = self._last_count
+        count, *found = self._oracle.read_each(("nodeCount",), *views(guess), block=block)
+        if count != guess:
+            found = self._oracle.read_each(*views(count), block=block) if count else []
+        self._last_count = count
+        return count, found
 
     def theta_bounds(self, block: int) -> tuple[int, int]:
         """Bounds on theta in WAD."""
@@ -145,11 +159,8 @@ class Contracts:
         """
         if self._ledger is None:
             return MinersDifficulty(self.difficulty(block).difficulty, "DifficultyController", None)
-        return MinersDifficulty(
-            difficulty=int(self._ledger.read("difficulty", block=block)),
-            contract=self.addresses.ledger_contract,
-            round=int(self._ledger.read("openRound", block=block)),
-        )
+        difficulty, open_round = self._ledger.read_each(("difficulty",), ("openRound",), block=block)
+        return MinersDifficulty(int(difficulty), self.addresses.ledger_contract, int(open_round))
 
     def base_difficulty_at(self, *, height: int, timestamp_seconds: int) -> int:
         """D after a block, by the contract's own arithmetic."""

@@ -37,8 +37,13 @@ class BlockWatcher:
 
 
 @contextmanager
-def one_branch(chain: Chain, number: int) -> Iterator[Header]:
+def one_branch(chain: Chain, number: int, read: Header | None = None) -> Iterator[Header]:
     """Reads inside, up to block `number`, are all of one branch; those of the state after it go by its hash.
+
+    Args:
+        chain: Where they are made.
+        number: Of the block.
+        read: Its header, where it was read just now.
 
     Yields:
         The header of block `number`.
@@ -46,7 +51,7 @@ def one_branch(chain: Chain, number: int) -> Iterator[Header]:
     Raises:
         ChainReorganised: block `number` is another one at the end, so that what was read may not fit together.
     """
-    before = chain.header(number)
+    before = chain.header(number) if read is None else read
     try:
         with chain.pinned(number, before.hash):
             yield before

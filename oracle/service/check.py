@@ -196,7 +196,7 @@ def _balance(place: _Place, options: CheckOptions) -> Iterator[Finding]:
     if not options.keys:
         yield Finding("balance", False, "no key is given to pay with")
         return
-    funds = look_at_funds(place.chain, options.keys[0].address, _REPORT_GAS)
+    funds = look_at_funds(place.chain, options.keys[0].address, _REPORT_GAS, place.chain.base_fee())
     left = funds.reports_left
     says = f"{funds.address} holds {ether(funds.balance_wei)} ETH, about {left} reports at the fees of now"
     enough = funds.problem is None and (left is None or left >= WARNING_REPORTS)

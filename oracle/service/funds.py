@@ -38,16 +38,17 @@ class Funds:
         return f"account {self.address} holds {ether(self.balance_wei)} ETH, enough for {left} reports; send it more"
 
 
-def look_at_funds(chain: Chain, address: str, report_gas: int | None) -> Funds:
+def look_at_funds(chain: Chain, address: str, report_gas: int | None, base_fee_wei: int) -> Funds:
     """The funds of an account now.
 
     Args:
         chain: Where it is.
         address: The account.
         report_gas: Gas of the last report; None ahead of the first.
+        base_fee_wei: Per gas, of the latest block.
 
     Raises:
         ConnectionFailed: the node does not answer.
     """
-    per_gas_wei = chain.base_fee() + chain.priority_fee()
+    per_gas_wei = base_fee_wei + chain.priority_fee()
     return Funds(address, chain.balance(address), None if report_gas is None else report_gas * per_gas_wei)

@@ -39,7 +39,7 @@ class Lookout:
         last_gas = next((row.gas_used for row in self._store.latest(5) if row.gas_used), None)
         try:
             self.in_force = self._contracts.oracle_state(self.snapshot.block)
-            self.funds = look_at_funds(self._chain, self._payer, last_gas)
+            self.funds = look_at_funds(self._chain, self._payer, last_gas, self.snapshot.base_fee_wei)
         except CatalystError as error:
             log.debug("the look at what is in force and at the funds failed: %s", error)
             return

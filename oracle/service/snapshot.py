@@ -22,6 +22,7 @@ class Snapshot:
     number: int  # one more than that of the last snapshot with other content
     block: int
     block_hash: bytes
+    base_fee_wei: int  # per gas; 0 where the chain has none
     nodes: Nodes
     difficulty: DifficultyReading | None  # None while no active node is registered, since p is then undefined
     miners_difficulty: MinersDifficulty | None  # None likewise
@@ -46,17 +47,18 @@ def look(chain: Chain, contracts: Contracts, before: Snapshot | None) -> Snapsho
     """
     try:
         head = chain.head()
-        block_hash = chain.block_hash(head)
-        if before is not None and before.block_hash == block_hash:
+        header = chain.header(head)
+        if before is not None and before.block_hash == header.hash:
             return replace(before, looked_at=time.monotonic(), problem=None)
-        with one_branch(chain, head):
+        with one_branch(chain, head, header):
             since = time.monotonic()
             stale, age_seconds, _ = contracts.staleness(head)
             difficulty, miners_difficulty = _difficulties(contracts, head)
             return Snapshot(
                 number=0 if before is None else before.number + 1,
                 block=head,
-                block_hash=block_hash,
+                block_hash=header.hash,
+                base_fee_wei=header.base_fee_wei,
                 nodes=contracts.nodes(head),
                 difficulty=difficulty,
                 miners_difficulty=miners_difficulty,

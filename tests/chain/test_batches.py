@@ -7,7 +7,8 @@ import pytest
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.connection import connect
 from oracle.chain.contracts import Contracts
-from tests.contracts.stage import GENESIS_TIMESTAMP_SECONDS, Stage, deploy_stage
+from oracle.formulas.lanes import WAD
+from tests.contracts.stage import GENESIS_TIMESTAMP_SECONDS, Stage, deploy_stage, miner
 from tests.lying_node import LyingNode, lying_node
 
 
@@ -27,11 +28,25 @@ def node(stage: Stage) -> Iterator[LyingNode]:
         yield node
 
 
-def test_the_nodes_of_a_network_take_two_messages(stage: Stage, node: LyingNode) -> None:
+def test_the_nodes_of_a_network_take_one_message_once_their_number_is_known(stage: Stage, node: LyingNode) -> None:
     contracts = Contracts(connect(node.url), stage.contracts.addresses)
-    node.asked.clear()
     assert contracts.nodes(stage.head) == stage.nodes()
-    assert (node.asked["eth_call"], node.batches) == (4, 1)
+    node.asked.clear()
+    batches = node.batches
+    assert contracts.nodes(stage.head) == stage.nodes()
+    assert (node.asked["eth_call"], node.batches - batches) == (4, 1)
+    assert contracts.thetas(stage.head) == stage.contracts.thetas(stage.head)
+    assert (node.asked["eth_call"], node.batches - batches) == (6, 2)
+
+
+def test_nodes_that_came_since_the_last_reading_are_read_too(stage: Stage, node: LyingNode) -> None:
+    contracts = Contracts(connect(node.url), stage.contracts.addresses)
+    before = contracts.nodes(stage.head)
+    head = stage.head
+    stage.send(stage.oracle.functions.register([miner(100 + each) for each in range(3)], [WAD // 2] * 3))
+    assert contracts.nodes(stage.head) == stage.nodes()
+    assert len(contracts.thetas(stage.head)) == len(stage.nodes().lanes) == len(before.lanes) + 3
+    assert contracts.nodes(head) == before
 
 
 @pytest.mark.parametrize("status", [200, 403])

@@ -14,6 +14,7 @@ SNAPSHOT = Snapshot(
     number=1,
     block=77,
     block_hash=b"\x01" * 32,
+    base_fee_wei=0,
     nodes=Nodes(theta0_wad=(WAD // 2, 0, WAD // 4), lanes=(-(1 << 13), 0, 1 << 14), active=(True, False, True)),
     difficulty=DifficultyReading(
         height=76, timestamp_seconds=1234, base_difficulty=5000, sum_exp_wad=5 * WAD // 2, difficulty=2000

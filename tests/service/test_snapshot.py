@@ -92,6 +92,7 @@ FIRST = Snapshot(
     number=0,
     block=9,
     block_hash=block_hash(9),
+    base_fee_wei=0,
     nodes=nodes(3),
     difficulty=READING,
     miners_difficulty=MET,
