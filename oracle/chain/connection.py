@@ -13,8 +13,8 @@ from web3.types import BlockIdentifier, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from oracle.chain.block_reader import BlockReader
 from oracle.chain.endpoints import Endpoints, is_pruned, may_pass
+from oracle.chain.http_client import BadStatus, NoAnswer, RequestFailed, TimedOut
 from oracle.chain.money import explained
-from oracle.chain.node_http import BadStatus, NoAnswer, RequestFailed, TimedOut
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.proof.headers import Header, read_header
 from oracle.chain.proof.receipts import Log

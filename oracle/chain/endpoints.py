@@ -15,7 +15,7 @@ from typing import Any, Literal
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
-from oracle.chain.node_http import BadStatus, Bounds, NoAnswer, NodeHttp, RequestFailed, TimedOut
+from oracle.chain.http_client import BadStatus, Bounds, HttpClient, NoAnswer, RequestFailed, TimedOut
 from oracle.chain.redact import distinct_urls, redact
 from oracle.errors import BackendsDisagree, ChainReplaced
 
@@ -58,7 +58,7 @@ class Endpoint:
 
     url: str
     shown: str  # the URL as it may be shown, and no two nodes alike
-    http: NodeHttp
+    http: HttpClient
     errors: int = 0
     failures: int = 0  # in a row
     rests_until: float = 0.0  # by the monotonic clock, in seconds
@@ -109,7 +109,7 @@ class Endpoints(JSONBaseProvider):
         """Nothing is asked yet."""
         super().__init__()
         self.endpoints = [
-            Endpoint(url, shown, NodeHttp(url)) for url, shown in zip(urls, distinct_urls(urls), strict=True)
+            Endpoint(url, shown, HttpClient(url)) for url, shown in zip(urls, distinct_urls(urls), strict=True)
         ]
         self.genesis_hash: str | None = None  # 0x-hexadecimal, once it is known
         self.observe: Observe | None = None  # told of each request, answered or not

@@ -8,7 +8,7 @@ from web3.exceptions import BlockNotFound, TransactionNotFound, Web3Exception
 
 from oracle.chain.connection import Chain
 from oracle.chain.endpoints import Endpoint
-from oracle.chain.node_http import Bounds, NoAnswer, RequestFailed, TooLarge
+from oracle.chain.http_client import Bounds, NoAnswer, RequestFailed, TooLarge
 from oracle.chain.redact import redact
 from oracle.errors import ConnectionFailed
 

@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import requests
-from requests.exceptions import RequestException
-
 from oracle.chain.connection import Chain, connect
 from oracle.chain.contracts import Contracts, OracleState, operator_positions
 from oracle.chain.deployment import find_deployment
@@ -24,7 +21,7 @@ from oracle.control.choice import FEEDBACK, POLICY, hash_named
 from oracle.errors import CatalystError
 from oracle.report.signer import Signer
 from oracle.service.funds import WARNING_REPORTS, look_at_funds
-from oracle.service.peers import fetch_signatures, first_line
+from oracle.service.peers import PeerAway, fetch_signatures, first_line, peer_client
 from oracle.settings import OracleSettings
 
 _REPORT_GAS = 400_000  # about what a report of a hundred nodes takes, before one of this chain is known
@@ -217,10 +214,9 @@ def _peers(place: _Place, options: CheckOptions) -> Iterator[Finding]:
     for url in options.peers:
         what = f"peer {shown_url(url)}"
         try:
-            with requests.Session() as session:
-                found = fetch_signatures(session, url, epoch)
-        except (RequestException, OSError) as error:
-            yield Finding(what, False, f"does not answer: {type(error).__name__}; start its daemon, or correct --peer")
+            found = fetch_signatures(peer_client(url), epoch)
+        except PeerAway as error:
+            yield Finding(what, False, f"{error}; start its daemon, or correct --peer")
             continue
         except ValueError as error:
             yield Finding(what, False, f"answers what is no list of signatures: {first_line(error)}; correct --peer")

@@ -5,18 +5,16 @@ or answers rubbish costs its own signature and no more.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 
-import requests
 from pydantic import ValidationError
-from requests.exceptions import RequestException
 
-from oracle.chain.redact import distinct_urls, hide
+from oracle.chain.http_client import BadStatus, Bounds, HttpClient, RequestFailed, TimedOut
+from oracle.chain.redact import distinct_urls
 from oracle.report.signing import CompactSignature, Report, signer_of
 from oracle.service.answers import ReportFields, SignaturesAnswer
 from oracle.service.derive import Derived
@@ -24,10 +22,12 @@ from oracle.service.signatures import compact_of, report_as_json
 
 log = logging.getLogger(__name__)
 
-_MOST_BYTES = 256 * 1024
-_CONNECT_SECONDS, _ANSWER_SECONDS = 1.0, 3.0
+_BOUNDS = Bounds(connect_seconds=1.0, wait_seconds=3.0, whole_seconds=3.0, most_bytes=256 * 1024)
 _STEP_WAITS_SECONDS = 1.0  # for peers; those that take longer are asked by the next step
-_CHUNK_BYTES = 16 * 1024
+
+
+class PeerAway(Exception):
+    """A peer gives no answer; says so in words."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,11 @@ class Peers:
     """The daemons of other operators."""
 
     def __init__(self, urls: Sequence[str]) -> None:
-        for url in urls:
-            hide(url)
         self.urls = tuple(url.rstrip("/") for url in urls)
+        self._clients = {url: peer_client(url) for url in self.urls}
         self._shown = dict(zip(self.urls, distinct_urls(self.urls), strict=True))
         self._pool = ThreadPoolExecutor(max(1, len(urls)), thread_name_prefix="peer")
         self._asked: dict[str, tuple[Derived, Future[SignaturesAnswer]]] = {}  # under way: our report, their answer
-        self._sessions = threading.local()
         # Of the report that is due: its digest, the signatures that were found, and peers that need not be asked again.
         self._digest: bytes | None = None
         self._found: dict[int, CompactSignature] = {}
@@ -74,7 +72,10 @@ class Peers:
         self.take_in()
         for url in self.urls:
             if url not in self._heard and url not in self._asked:
-                self._asked[url] = derived, self._pool.submit(copy_context().run, self._ask, url, derived.epoch)
+                self._asked[url] = (
+                    derived,
+                    self._pool.submit(copy_context().run, fetch_signatures, self._clients[url], derived.epoch),
+                )
 
     def collect(self, derived: Derived, missing: int) -> Mapping[int, CompactSignature]:
         """Signatures of a report, by operator index: those that are here, and what comes soon.
@@ -111,8 +112,8 @@ class Peers:
         shown = self._shown[url]
         try:
             answer = future.result()
-        except (RequestException, OSError) as error:
-            self._say(PeerState(shown, False, None, f"does not answer: {type(error).__name__}"))
+        except PeerAway as error:
+            self._say(PeerState(shown, False, None, str(error)))
             return {}
         except ValueError as error:
             self._say(PeerState(shown, True, None, f"answers what is no list of signatures: {first_line(error)}"))
@@ -131,37 +132,28 @@ class Peers:
         if state.agrees is not None:
             self.agreed[state.url] = state.agrees
 
-    def _ask(self, url: str, epoch: int) -> SignaturesAnswer:
-        if not hasattr(self._sessions, "one"):
-            self._sessions.one = requests.Session()
-        return fetch_signatures(self._sessions.one, url, epoch)
+
+def peer_client(url: str) -> HttpClient:
+    """Where a peer is asked: directly, as operators know each other's machines."""
+    return HttpClient(url, by_proxy=False)
 
 
-def fetch_signatures(session: requests.Session, url: str, epoch: int) -> SignaturesAnswer:
+def fetch_signatures(client: HttpClient, epoch: int) -> SignaturesAnswer:
     """What a daemon says it signed for an epoch, within bounds on time and size.
 
     Raises:
-        RequestException: it does not answer in time.
+        PeerAway: it does not answer in time.
         ValueError: it answers something else, or too much.
     """
-    session.trust_env = False
-    deadline = time.monotonic() + _ANSWER_SECONDS
-    with session.get(
-        f"{url.rstrip('/')}/signatures/{epoch}",
-        timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
-        stream=True,
-        allow_redirects=False,
-    ) as answer:
-        if answer.status_code != requests.codes.ok:
-            raise ValueError(f"status {answer.status_code}")
-        body = bytearray()
-        for chunk in answer.iter_content(_CHUNK_BYTES):
-            body += chunk
-            if len(body) > _MOST_BYTES:
-                raise ValueError(f"more than {_MOST_BYTES} bytes")
-            if time.monotonic() > deadline:
-                raise requests.Timeout("its answer takes too long")
-    return SignaturesAnswer.model_validate_json(bytes(body))
+    try:
+        content = client.get(f"/signatures/{epoch}", _BOUNDS)
+    except BadStatus as error:
+        raise ValueError(str(error)) from error
+    except TimedOut as error:
+        raise PeerAway("does not answer in time") from error
+    except RequestFailed as error:
+        raise PeerAway("does not answer") from error
+    return SignaturesAnswer.model_validate_json(content)
 
 
 def judge(url: str, answer: SignaturesAnswer, derived: Derived) -> tuple[dict[int, CompactSignature], PeerState]:

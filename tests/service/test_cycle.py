@@ -61,6 +61,19 @@ def test_waits_until_the_contracts_spacing_lets_the_next_report_come(
     assert [row.status for row in store.latest(10)] == ["applied", "applied"]  # and none was refused
 
 
+def test_a_report_sooner_after_the_deployment_than_twice_the_depth_is_followed(
+    network: Network, bundle: Bundle, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fate is asked at a block that is deeper than settled, and no deeper than the contracts."""
+    depth_blocks = 12
+    monkeypatch.setattr(Chain, "receipt", lambda *_: None)  # so that the epoch after that block tells
+    cycle = network.cycle(bundle, store, replace(SETTINGS, depth_blocks=depth_blocks, deadline_seconds=3000))
+    row = _run_until(network, cycle, "applied", blocks=40).row
+    assert row is not None
+    assert row.block_number is not None
+    assert row.block_number - 2 * depth_blocks < network.contracts.anchor.height
+
+
 @pytest.mark.parametrize("depth_blocks", [2, 3])
 def test_blocks_above_the_configured_depth_are_not_read(
     network: Network, bundle: Bundle, store: Store, depth_blocks: int

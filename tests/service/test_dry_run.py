@@ -1,14 +1,16 @@
 """A dry run beside a committee: it sends nothing, and says of each of its proposals what the committee did."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from oracle.chain.contracts import Contracts
 from oracle.chain.owned import start_chain
 from oracle.control.feedback import FeedbackController
+from oracle.errors import StatePruned
 from oracle.service.cycle import Cycle
 from oracle.service.status import Status
 from oracle.service.store import ReportRow
@@ -92,3 +94,28 @@ def test_a_proposal_whose_epoch_never_comes_is_closed_at_its_deadline(live: Netw
         assert first.settled
         assert first.reason == "no report of its epoch came before its deadline"
         assert live.contracts.oracle_state().epoch == 0
+
+
+def _refuse(*_: object) -> None:
+    raise StatePruned("the node does not keep the state of a block that old")
+
+
+@pytest.mark.parametrize(
+    ("read", "says"),
+    [
+        (_refuse, "what the committee applied cannot be read: the node does not keep the state"),
+        (lambda *_: None, "by no report that the node shows"),
+    ],
+)
+def test_what_cannot_be_read_of_the_committees_report_closes_the_proposal_all_the_same(
+    live: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[..., None], says: str
+) -> None:
+    sends, tried = _pair(live, tmp_path)
+    monkeypatch.setattr(Contracts, "applied_report", read)
+    with closing(sends.store), closing(tried.store):
+        while not (found := [row for row in _proposals(tried) if row.settled]):
+            _play(live, sends, tried, 1)
+        assert found[0].reason is not None
+        assert says in found[0].reason
+        _play(live, sends, tried, 2 * SETTINGS.depth_blocks + 4)
+        assert len(_proposals(tried)) > 1  # and goes on

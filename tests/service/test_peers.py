@@ -13,8 +13,9 @@ from typing import Any, cast
 import pytest
 
 from oracle.report.signing import Report, digest, sign_document, typed_data
+from oracle.service import peers as peers_module
 from oracle.service.derive import Derived
-from oracle.service.peers import Peers, PeerState
+from oracle.service.peers import PeerAway, Peers, PeerState, fetch_signatures, peer_client
 from oracle.service.signatures import Reference, report_as_json
 from tests.small_network import OPERATORS
 
@@ -184,3 +185,9 @@ def test_a_peer_that_is_away_or_slow_holds_nobody_up() -> None:
         assert list(peers.collect(_derived(), 1)) == [2]
         assert list(peers.collect(_derived(), 2)) == [2]  # the slow one is still being asked, and not asked again
         peers.close()
+
+
+def test_a_peer_whose_answer_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers_module, "_BOUNDS", replace(peers_module._BOUNDS, whole_seconds=0.5))
+    with _peer(_trickling) as url, pytest.raises(PeerAway, match="does not answer in time"):
+        fetch_signatures(peer_client(url), 5)

@@ -14,7 +14,7 @@ import pytest
 
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.endpoints import Endpoint
-from oracle.chain.node_http import NodeHttp
+from oracle.chain.http_client import HttpClient
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
 from oracle.chain.reads import Reads, RefusedRead
 from oracle.control.feedback import FeedbackController
@@ -155,7 +155,7 @@ def _relayed(network: Network) -> _Relay:
     """A relay through which the network's node is asked from now on."""
     endpoint = _endpoint(network)
     relay = _Relay(endpoint.url)
-    endpoint.http = NodeHttp(relay.url)
+    endpoint.http = HttpClient(relay.url)
     return relay
 
 
@@ -298,7 +298,7 @@ def test_a_nodes_answer_to_a_read_is_bounded_and_checked(
     network: Network, content: bytes, error: type[Exception], says: str
 ) -> None:
     node = _Answers(content)
-    _endpoint(network).http = NodeHttp(node.url)
+    _endpoint(network).http = HttpClient(node.url)
     reads = Reads(network.owned.chain)
     with pytest.raises(error, match=says):
         reads.request("eth_blockNumber", [], timeout_seconds=_PATIENCE_SECONDS, most_bytes=1000)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from oracle.chain.node_http import Bounds, NoAnswer, NodeHttp, RequestFailed
+from oracle.chain.http_client import Bounds, HttpClient, NoAnswer, RequestFailed
 from oracle.lab.faults.server import FaultyServer
 
 _DELAY_SECONDS = 0.4
@@ -60,7 +60,7 @@ class FaultProxy:
         self.counts: Counter[Fault] = Counter()
         self.requests = 0
         self._lock = threading.Lock()
-        self._nodes: dict[str, NodeHttp] = {}  # by URL
+        self._nodes: dict[str, HttpClient] = {}  # by URL
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -140,7 +140,7 @@ class FaultProxy:
     def _posted(self, asked: Any) -> Any:
         target = self.target
         with self._lock:
-            node = self._nodes.get(target) or self._nodes.setdefault(target, NodeHttp(target))
+            node = self._nodes.get(target) or self._nodes.setdefault(target, HttpClient(target))
         return node.post(json.dumps(asked).encode(), _BOUNDS)
 
 

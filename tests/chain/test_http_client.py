@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from oracle.chain.connection import connect
-from oracle.chain.node_http import BadStatus, Bounds, NoAnswer, NodeHttp, RequestFailed, TimedOut, TooLarge
+from oracle.chain.http_client import BadStatus, Bounds, HttpClient, NoAnswer, RequestFailed, TimedOut, TooLarge
 from oracle.errors import ConnectionFailed
 from oracle.lab.faults.server import FaultyServer
 
@@ -98,7 +98,7 @@ def test_an_answer_may_come_in_each_form_of_http_over_one_connection(
         ports.add(handler.client_address[1])
         answer(handler)
 
-    http = NodeHttp(serve(noted).url)
+    http = HttpClient(serve(noted).url)
     assert [http.post(b"{}", BOUNDS) for _ in range(3)] == [ANSWER] * 3
     assert len(ports) == 1
 
@@ -113,7 +113,7 @@ def test_an_answer_that_drips_is_given_up_in_time(serve: Serve) -> None:
 
     node = serve(drip)
     with pytest.raises(TimedOut, match=r"the answer was not whole after 0\.5 s"):
-        NodeHttp(node.url).post(b"{}", Bounds(5, 5, 0.5, 1000))
+        HttpClient(node.url).post(b"{}", Bounds(5, 5, 0.5, 1000))
 
 
 def test_a_silent_node_is_given_up_in_time(serve: Serve) -> None:
@@ -122,7 +122,7 @@ def test_a_silent_node_is_given_up_in_time(serve: Serve) -> None:
 
     node = serve(wait)
     with pytest.raises(TimedOut, match=r"nothing came within 0\.2 s"):
-        NodeHttp(node.url).post(b"{}", Bounds(5, 0.2, 10, 1000))
+        HttpClient(node.url).post(b"{}", Bounds(5, 0.2, 10, 1000))
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -132,14 +132,14 @@ def test_what_is_larger_than_asked_for_is_not_read(serve: Serve, compressed: boo
     headers = {"Content_Encoding": "gzip"} if compressed else {}
     node = serve(lambda handler: _send(handler, content, status=200, **headers))
     with pytest.raises(TooLarge, match="more than 1000 bytes"):
-        NodeHttp(node.url).post(b"{}", BOUNDS)
+        HttpClient(node.url).post(b"{}", BOUNDS)
 
 
 def test_statuses_of_failures_and_redirects_are_no_answers(serve: Serve) -> None:
     def refuse(status: int, **headers: str) -> BadStatus:
         node = serve(lambda handler: _send(handler, json.dumps(ANSWER).encode(), status=status, **headers))
         with pytest.raises(BadStatus) as refused:
-            NodeHttp(node.url).post(b"{}", BOUNDS)
+            HttpClient(node.url).post(b"{}", BOUNDS)
         return refused.value
 
     assert refuse(429, Retry_After="7").retry_after == "7"
@@ -154,19 +154,19 @@ def test_statuses_of_failures_and_redirects_are_no_answers(serve: Serve) -> None
 
 def test_what_is_no_json_or_ends_early_is_no_answer(serve: Serve) -> None:
     with pytest.raises(NoAnswer, match="is no JSON"):
-        NodeHttp(serve(lambda handler: _send(handler, b"<html>")).url).post(b"{}", BOUNDS)
+        HttpClient(serve(lambda handler: _send(handler, b"<html>")).url).post(b"{}", BOUNDS)
 
     def truncated(handler: BaseHTTPRequestHandler) -> None:
         _send(handler, json.dumps(ANSWER).encode(), Content_Length="900")
         handler.close_connection = True
 
     with pytest.raises(RequestFailed):
-        NodeHttp(serve(truncated).url).post(b"{}", BOUNDS)
+        HttpClient(serve(truncated).url).post(b"{}", BOUNDS)
 
 
 def test_a_user_in_the_url_goes_into_a_header_and_into_no_request_line(serve: Serve) -> None:
     node = serve(_plain)
-    NodeHttp(node.url.replace("//", "//me:pa%20ss@") + "/key").post(b"{}", BOUNDS)
+    HttpClient(node.url.replace("//", "//me:pa%20ss@") + "/key").post(b"{}", BOUNDS)
     assert node.asked == "/key"
     assert node.headers["Authorization"] == "Basic " + b64encode(b"me:pa ss").decode()
 
@@ -176,14 +176,14 @@ def test_a_proxy_that_the_environment_names_is_asked_but_not_for_this_machine_or
 ) -> None:
     proxy, own = serve(_plain), serve(_plain)
     monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:word@"))
-    assert NodeHttp("http://node.invalid:8545/key").post(b"{}", BOUNDS) == ANSWER
+    assert HttpClient("http://node.invalid:8545/key").post(b"{}", BOUNDS) == ANSWER
     assert proxy.asked == "http://node.invalid:8545/key"
     assert proxy.headers["Proxy-Authorization"] == "Basic " + b64encode(b"user:word").decode()
-    NodeHttp(own.url).post(b"{}", BOUNDS)
+    HttpClient(own.url).post(b"{}", BOUNDS)
     assert own.asked == "/"
     monkeypatch.setenv("no_proxy", "invalid")
     with pytest.raises(RequestFailed):
-        NodeHttp("http://node.invalid:8545/key").post(b"{}", BOUNDS)
+        HttpClient("http://node.invalid:8545/key").post(b"{}", BOUNDS)
 
 
 def test_a_proxy_of_another_kind_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +198,6 @@ def test_a_node_that_is_not_there_fails_at_once() -> None:
     server.end()
     started = time.monotonic()
     with pytest.raises(RequestFailed) as failed:
-        NodeHttp(server.url).post(b"{}", BOUNDS)
+        HttpClient(server.url).post(b"{}", BOUNDS)
     assert not isinstance(failed.value, TimedOut)
     assert time.monotonic() - started < BOUNDS.connect_seconds

@@ -1,4 +1,4 @@
-"""Requests to one node over HTTP: connections that are kept, answers within bounds, and a proxy where one is named."""
+"""Requests to one place over HTTP: connections that are kept, answers within bounds, a proxy where one is named."""
 
 import time
 from collections.abc import Mapping
@@ -63,29 +63,50 @@ class Bounds:
     most_bytes: int
 
 
-class NodeHttp:
-    """Where one node is asked. Threads may share it."""
+class HttpClient:
+    """Where one node, or one peer, is asked. Threads may share it."""
 
-    def __init__(self, url: str) -> None:
-        """Nothing is asked yet; `url` may hold a user and a password.
+    def __init__(self, url: str, *, by_proxy: bool = True) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            url: May hold a user and a password.
+            by_proxy: Whether a proxy is asked in its place, where the environment names one.
 
         Raises:
             ConnectionFailed: the environment names a proxy that is none of HTTP.
         """
         hide(url)
         self._url, user = _without_user(url)
-        headers = {"Content-Type": "application/json", **make_headers(basic_auth=user, accept_encoding=True)}
-        self._pools = _pools(self._url, headers)
+        headers = make_headers(basic_auth=user, accept_encoding=True)
+        self._pools = _pools(self._url, headers) if by_proxy else _direct(headers)
 
     def post(self, body: bytes, bounds: Bounds) -> Any:
-        """The JSON of an answer.
+        """The JSON that answers JSON.
 
         Raises:
             RequestFailed: no answer came, or one with the status of a failure.
             NoAnswer: the answer is no JSON, or has more bytes than may be.
         """
+        content = self._answer("POST", self._url, bounds, body)
         try:
-            content = self._content(body, bounds)
+            return from_json(content)  # which refuses deep nesting
+        except ValueError as error:
+            raise NoAnswer(f"the answer is no JSON: {error}") from error
+
+    def get(self, path: str, bounds: Bounds) -> bytes:
+        """What is at a path below the URL.
+
+        Raises:
+            RequestFailed: as of `post`.
+            TooLarge: it has more bytes than may be.
+        """
+        return self._answer("GET", self._url.rstrip("/") + path, bounds)
+
+    def _answer(self, method: str, url: str, bounds: Bounds, body: bytes | None = None) -> bytes:
+        """The content of an answer, in this module's errors."""
+        try:
+            return self._content(method, url, bounds, body)
         except NewConnectionError as error:  # to urllib3, a kind of time-out
             raise RequestFailed(str(error)) from error
         except ConnectTimeoutError as error:
@@ -94,17 +115,15 @@ class NodeHttp:
             raise TimedOut(f"nothing came within {bounds.wait_seconds:g} s") from error
         except (HTTPError, OSError) as error:
             raise RequestFailed(str(error)) from error
-        try:
-            return from_json(content)  # which refuses deep nesting
-        except ValueError as error:
-            raise NoAnswer(f"the answer is no JSON: {error}") from error
 
-    def _content(self, body: bytes, bounds: Bounds) -> bytes:
+    def _content(self, method: str, url: str, bounds: Bounds, body: bytes | None) -> bytes:
         deadline = time.monotonic() + bounds.whole_seconds
+        headers = {} if body is None else {"Content-Type": "application/json"}
         answer = self._pools.urlopen(
-            "POST",
-            self._url,
+            method,
+            url,
             body=body,
+            headers={**self._pools.headers, **headers},
             redirect=False,
             retries=False,
             preload_content=False,
@@ -114,6 +133,7 @@ class NodeHttp:
         try:
             if answer.status >= _REDIRECTS:
                 raise BadStatus(answer.status, answer.headers.get("Retry-After", ""))
+            # What has come, however little: a read of a whole chunk would wait for one that drips.
             while chunk := answer.read1(_CHUNK_BYTES):
                 content += chunk
                 if len(content) > bounds.most_bytes:
@@ -134,13 +154,17 @@ def _without_user(url: str) -> tuple[str, str | None]:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), user
 
 
+def _direct(headers: Mapping[str, str]) -> urllib3.PoolManager:
+    return urllib3.PoolManager(headers=headers, maxsize=_IDLE_CONNECTIONS)
+
+
 def _pools(url: str, headers: Mapping[str, str]) -> urllib3.PoolManager:
     """Connections to a URL, by the proxy that the environment names for it, if any."""
     parts, proxies = urlsplit(url), getproxies()
     direct = parts.hostname in _LOOPBACK or proxy_bypass(parts.netloc)
     proxy = None if direct else proxies.get(parts.scheme) or proxies.get("all")
     if not proxy:
-        return urllib3.PoolManager(headers=headers, maxsize=_IDLE_CONNECTIONS)
+        return _direct(headers)
     hide(proxy)
     named, user = _without_user(proxy if "://" in proxy else f"http://{proxy}")
     try:
