@@ -1,7 +1,8 @@
 """When a report is due, and by whom it is sent: functions of the settled chain, so that all operators agree on both.
 
 A report becomes due with the first settled block at which a trigger holds. If it is not in force after a while, its
-window moves on, by whole steps of `takeover_blocks`, so that a report that came late is not about an old window.
+window moves on, by whole steps of `takeover_blocks`, so that a report that came late is not about an old window. It
+stays in the epoch in which the report came due for a while, so that no epoch is skipped by a report that was late.
 """
 
 from collections.abc import Callable
@@ -96,9 +97,28 @@ def first_read(triggers: Triggers, *, anchor_block: int, head: int, window_block
     return max(anchor_block + 1, end - window_blocks + 1)
 
 
-def window_end(first_block: int, settled_block: int, takeover_blocks: int) -> int:
-    """The last block of the window, of a report that is due since `first_block`."""
-    return first_block + (settled_block - first_block) // takeover_blocks * takeover_blocks
+def window_end(
+    first_block: int, settled_block: int, *, takeover_blocks: int, own_end: int, patience_blocks: int
+) -> int:
+    """The last block of the window, of a report that is due since `first_block`.
+
+    Args:
+        first_block: Since when it is due.
+        settled_block: The last settled block.
+        takeover_blocks: By how much the window moves on at once.
+        own_end: The last block of the epoch in which it came due, see `own_epoch_end`.
+        patience_blocks: For how many blocks after that the window still ends there, so that a report which came a
+            little late skips no epoch.
+    """
+    end = first_block + (settled_block - first_block) // takeover_blocks * takeover_blocks
+    return own_end if own_end < end and settled_block <= own_end + patience_blocks else end
+
+
+def own_epoch_end(first_block: int, *, anchor_block: int, epoch_blocks: int | None) -> int:
+    """The last block ahead of the next multiple of `epoch_blocks`; where blocks make nothing due, `first_block`."""
+    if epoch_blocks is None:
+        return first_block
+    return first_block + epoch_blocks - 1 - (first_block - anchor_block) % epoch_blocks
 
 
 def rank(index: int, epoch: int, operators: int) -> int:

@@ -11,7 +11,7 @@ from oracle.chain.watch import BlockWatcher, one_branch
 from oracle.control.controller import Controller
 from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.log_lines import concerns
-from oracle.report.due import Past, first_due, first_read, window_end
+from oracle.report.due import Past, first_due, first_read, own_epoch_end, window_end
 from oracle.report.signing import digest
 from oracle.service.proposal import Inputs, Proposal, propose
 from oracle.service.signatures import Reference
@@ -126,7 +126,7 @@ class Deriver:
             )
             if first is None:
                 return None
-            end = window_end(first, settled_block, self._settings.takeover_blocks)
+            end = self._window_end(first, settled_block)
             reference = max(end, state.reported.number)
             concerns(state.epoch + 1, reference)
             inputs, proposal = self._proposal(end, reference)
@@ -141,6 +141,19 @@ class Deriver:
                 ),
                 due_block=max(first, state.reported.number),
             )
+
+    def _window_end(self, first: int, settled_block: int) -> int:
+        settings, anchor = self._settings, self._contracts.anchor
+        epoch_blocks = settings.triggers.epoch_blocks
+        # Half of the deadline, which counts from the window's end, is left for the report to be sent.
+        sendable_blocks = settings.deadline_seconds // (2 * anchor.interval_seconds)
+        return window_end(
+            first,
+            settled_block,
+            takeover_blocks=settings.takeover_blocks,
+            own_end=own_epoch_end(first, anchor_block=anchor.height, epoch_blocks=epoch_blocks),
+            patience_blocks=0 if epoch_blocks is None else min(epoch_blocks, sendable_blocks),
+        )
 
     def _moves(self, block: int, epoch: int) -> float:
         """By how much the phi of some node would move at most, were the report made at this block."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.errors import SettingsError
-from oracle.report.due import Past, Triggers, first_due, first_read, is_turn, rank, window_end
+from oracle.report.due import Past, Triggers, first_due, first_read, is_turn, own_epoch_end, rank, window_end
 
 ANCHOR = 100
 DEPTH = 3
@@ -104,11 +104,53 @@ def test_whoever_has_read_further_finds_the_same_block(
         assert block is None or past.start_block < block <= settled
 
 
-@given(first=st.integers(0, 10_000), behind=st.integers(0, 1_000), takeover=st.integers(1, 50))
-def test_a_late_window_moves_in_whole_steps(first: int, behind: int, takeover: int) -> None:
-    end = window_end(first, first + behind, takeover)
-    assert first <= end <= first + behind < end + takeover
-    assert (end - first) % takeover == 0
+@given(
+    first=st.integers(ANCHOR, 10_000),
+    behind=st.integers(0, 1_000),
+    takeover=st.integers(1, 50),
+    epoch_blocks=st.none() | st.integers(1, 100),
+    patience=st.integers(0, 100),
+)
+def test_a_late_window_moves_in_whole_steps_and_stays_in_its_epoch_for_a_while(
+    first: int, behind: int, takeover: int, epoch_blocks: int | None, patience: int
+) -> None:
+    own_end = own_epoch_end(first, anchor_block=ANCHOR, epoch_blocks=epoch_blocks)
+    end = window_end(first, first + behind, takeover_blocks=takeover, own_end=own_end, patience_blocks=patience)
+    assert first <= end <= first + behind
+    if epoch_blocks is None:
+        assert own_end == first
+    else:
+        assert (first - ANCHOR) // epoch_blocks == (own_end - ANCHOR) // epoch_blocks
+        assert (own_end + 1 - ANCHOR) % epoch_blocks == 0
+    if own_end < first + behind <= own_end + patience:
+        assert end <= own_end
+    else:
+        assert (end - first) % takeover == 0
+        assert first + behind < end + takeover
+
+
+@given(
+    delays=st.lists(st.integers(0, 7), min_size=1, max_size=30),
+    epoch_blocks=st.integers(8, 20),
+    takeover=st.integers(1, 4),
+)
+def test_reports_that_are_late_by_less_than_an_epoch_skip_none(
+    delays: list[int], epoch_blocks: int, takeover: int
+) -> None:
+    """Each comes up to seven blocks later than the first moment that the one before it leaves open."""
+    triggers = Triggers(epoch_blocks=epoch_blocks)
+    last, free, ends = ANCHOR, ANCHOR, []
+    for delay in delays:
+        due = ANCHOR + ((last - ANCHOR) // epoch_blocks + 1) * epoch_blocks
+        settled = max(due, free) + delay
+        past = Past(last, free, timestamp_seconds=10 * free, spacing_blocks=1)
+        first = _due(triggers, settled, past=past)
+        assert first == due
+        own_end = own_epoch_end(first, anchor_block=ANCHOR, epoch_blocks=epoch_blocks)
+        last = window_end(first, settled, takeover_blocks=takeover, own_end=own_end, patience_blocks=epoch_blocks)
+        ends.append((last - ANCHOR) // epoch_blocks)
+        free = settled + 1
+    assert ends == list(range(1, len(delays) + 1))
 
 
 @given(operators=st.integers(1, 30), epoch=st.integers(1, 10_000), takeover=st.integers(1, 9))
