@@ -1,5 +1,7 @@
 """`python -m tests.faults` runs all scenarios, writes their counts as JSON and the table of docs/reliability.md.
 
+Several run at once: each waits most of the time, for requests that were made to fail or to take long.
+
 Ends with 1 where an epoch was lost or doubled, an operator equivocated, or too much was wasted; and where the control,
 which must equivocate, did not.
 """
@@ -8,7 +10,9 @@ import argparse
 import json
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
+from multiprocessing import get_context
 from pathlib import Path
 
 from oracle.output import write_whole
@@ -24,27 +28,35 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=1.0, help="of the whole numbers of faults")
     parser.add_argument("--only", help="the name of one scenario")
+    parser.add_argument("--jobs", type=int, default=4, help="scenarios at once")
     parser.add_argument("--json", type=Path, help="file for the counts")
     parser.add_argument("--write", action="store_true", help=f"write the table of {PAGE}")
     asked = parser.parse_args()
-    rows = []
-    for scenario in SCENARIOS:
-        if asked.only not in (None, scenario.name):
-            continue
-        with tempfile.TemporaryDirectory(prefix="catalyst-faults-") as folder:
-            outcome, seconds = run_scenario(scenario, Path(folder) / "run", seed=asked.seed, share=asked.share)
-        rows.append(Row(scenario.name, scenario.does, outcome.counts, outcome.did, is_control=scenario.is_control))
-        sys.stdout.write(f"{scenario.name}: {outcome.counts} {outcome.did} in {seconds:.0f} s\n")
-        sys.stdout.flush()
-        if asked.json is not None:
-            found = {**asdict(total(rows)), "seed": asked.seed, "scenarios": [asdict(row) for row in rows]}
-            write_whole(asked.json, json.dumps(found, indent=1) + "\n")
+    names = [each.name for each in SCENARIOS if asked.only in (None, each.name)]
+    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as processes:
+        running = [processes.submit(_row, name, asked.seed, asked.share) for name in names]
+        for done in as_completed(running):
+            row, seconds = done.result()
+            sys.stdout.write(f"{row.name}: {row.counts} {row.did} in {seconds:.0f} s\n")
+            sys.stdout.flush()
+        rows = [done.result()[0] for done in running]
+    if asked.json is not None:
+        found = {**asdict(total(rows)), "seed": asked.seed, "scenarios": [asdict(row) for row in rows]}
+        write_whole(asked.json, json.dumps(found, indent=1) + "\n")
     if asked.write:
         write_whole(PAGE, with_table(PAGE.read_text(), rows, seed=asked.seed))
     wrong = complaints(rows)
     for complaint in wrong:
         sys.stderr.write(complaint + "\n")
     sys.exit(1 if wrong else 0)
+
+
+def _row(name: str, seed: int, share: float) -> tuple[Row, float]:
+    """A scenario's row, and the seconds that it took."""
+    (scenario,) = (each for each in SCENARIOS if each.name == name)
+    with tempfile.TemporaryDirectory(prefix="catalyst-faults-") as folder:
+        outcome, seconds = run_scenario(scenario, Path(folder) / "run", seed=seed, share=share)
+    return Row(name, scenario.does, outcome.counts, outcome.did, is_control=scenario.is_control), seconds
 
 
 if __name__ == "__main__":
