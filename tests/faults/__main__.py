@@ -9,15 +9,15 @@ which must equivocate, did not.
 import argparse
 import json
 import sys
-import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
 from oracle.output import write_whole
-from tests.faults.page import Row, complaints, total, with_table
-from tests.faults.scenarios import SCENARIOS, run_scenario
+from tests.faults.page import complaints, total, with_table
+from tests.faults.runs import run_row
+from tests.faults.scenarios import SCENARIOS
 
 PAGE = Path("docs/reliability.md")
 
@@ -34,7 +34,7 @@ def main() -> None:
     asked = parser.parse_args()
     names = [each.name for each in SCENARIOS if asked.only in (None, each.name)]
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as processes:
-        running = [processes.submit(_row, name, asked.seed, asked.share) for name in names]
+        running = [processes.submit(run_row, name, asked.seed, asked.share) for name in names]
         for done in as_completed(running):
             row, seconds = done.result()
             sys.stdout.write(f"{row.name}: {row.counts} {row.did} in {seconds:.0f} s\n")
@@ -49,14 +49,6 @@ def main() -> None:
     for complaint in wrong:
         sys.stderr.write(complaint + "\n")
     sys.exit(1 if wrong else 0)
-
-
-def _row(name: str, seed: int, share: float) -> tuple[Row, float]:
-    """A scenario's row, and the seconds that it took."""
-    (scenario,) = (each for each in SCENARIOS if each.name == name)
-    with tempfile.TemporaryDirectory(prefix="catalyst-faults-") as folder:
-        outcome, seconds = run_scenario(scenario, Path(folder) / "run", seed=seed, share=share)
-    return Row(name, scenario.does, outcome.counts, outcome.did, is_control=scenario.is_control), seconds
 
 
 if __name__ == "__main__":
