@@ -102,16 +102,20 @@ def window_end(
 ) -> int:
     """The last block of the window, of a report that is due since `first_block`.
 
+    It leaves the epoch with the very block that becomes settled, so that no two windows share a reference block.
+
     Args:
         first_block: Since when it is due.
         settled_block: The last settled block.
         takeover_blocks: By how much the window moves on at once.
         own_end: The last block of the epoch in which it came due, see `own_epoch_end`.
-        patience_blocks: For how many blocks after that the window still ends there, so that a report which came a
-            little late skips no epoch.
+        patience_blocks: For how many blocks after that the window still ends in that epoch, so that a report which
+            came a little late skips none.
     """
-    end = first_block + (settled_block - first_block) // takeover_blocks * takeover_blocks
-    return own_end if own_end < end and settled_block <= own_end + patience_blocks else end
+    end, own = (
+        first_block + (block - first_block) // takeover_blocks * takeover_blocks for block in (settled_block, own_end)
+    )
+    return own if own_end < end <= own_end + patience_blocks else end
 
 
 def own_epoch_end(first_block: int, *, anchor_block: int, epoch_blocks: int | None) -> int:

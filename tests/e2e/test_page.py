@@ -104,7 +104,7 @@ NOTES = {"StakeLedger": "term 0; active stake 0", "DelegateLedger": "term 0; nob
 @pytest.fixture(params=LEDGERS)
 def ledger_network(request: pytest.FixtureRequest) -> Network:
     """A network with a ledger; the chain's own blocks come faster than its rounds."""
-    network = make_network(start_chain("eth-tester"), FeedbackController().model_hash)
+    network = make_network(start_chain("anvil"), FeedbackController().model_hash)
     oracle = network.record.contracts["PhiOracle"].address
     terms = LEDGERS[request.param].of_run(600)
     difficulty = network.contracts.node_count() * terms.p(600, 3_000_000)

@@ -14,7 +14,7 @@ from tests.small_network import Network, make_network
 
 @pytest.fixture
 def network(bundle: Bundle) -> Network:
-    return make_network(start_chain("eth-tester"), bundle.model_hash)
+    return make_network(start_chain("anvil"), bundle.model_hash)
 
 
 def test_a_silent_oracles_phi_is_halved_once_a_period(network: Network, bundle: Bundle, tmp_path: Path) -> None:

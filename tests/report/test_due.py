@@ -122,11 +122,31 @@ def test_a_late_window_moves_in_whole_steps_and_stays_in_its_epoch_for_a_while(
     else:
         assert (first - ANCHOR) // epoch_blocks == (own_end - ANCHOR) // epoch_blocks
         assert (own_end + 1 - ANCHOR) % epoch_blocks == 0
+    assert (end - first) % takeover == 0
     if own_end < first + behind <= own_end + patience:
         assert end <= own_end
-    else:
-        assert (end - first) % takeover == 0
+    if not own_end < first + behind <= own_end + patience + takeover:
         assert first + behind < end + takeover
+
+
+@given(
+    first=st.integers(ANCHOR, ANCHOR + 100),
+    in_force=st.integers(0, 60),
+    takeover=st.integers(1, 9),
+    epoch_blocks=st.none() | st.integers(1, 20),
+    patience=st.integers(0, 20),
+)
+def test_no_two_windows_have_one_reference_block(
+    first: int, in_force: int, takeover: int, epoch_blocks: int | None, patience: int
+) -> None:
+    """Else an operator that signed the first of them could not sign the second."""
+    own_end = own_epoch_end(first, anchor_block=ANCHOR, epoch_blocks=epoch_blocks)
+    applied = first - 1 + in_force  # the block of the last report, which is settled ahead of the next
+    ends: dict[int, set[int]] = {}
+    for settled in range(max(first, applied), applied + 80):
+        end = window_end(first, settled, takeover_blocks=takeover, own_end=own_end, patience_blocks=patience)
+        ends.setdefault(max(end, applied), set()).add(end)
+    assert all(len(each) == 1 for each in ends.values())
 
 
 @given(

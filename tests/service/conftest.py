@@ -7,48 +7,50 @@ from pathlib import Path
 import pytest
 
 from deploy.deployer import Deployer
+from oracle.chain.anvil import AnvilChain
 from oracle.chain.contracts import Contracts
-from oracle.chain.embedded import EmbeddedChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
 from oracle.model.bundle import Bundle
 from oracle.service.store import Store
 from tests.small_network import Network, make_network
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deployed:
-    """A network on an embedded chain, and the snapshot to return to."""
+    """A network on an Anvil chain, and the snapshot to return to."""
 
-    embedded: EmbeddedChain
+    anvil: AnvilChain
     network: Network
-    snapshot: int
+    snapshot: str
 
     def restored(self) -> Network:
         """The network as it was after deployment."""
-        self.embedded._tester.revert_to_snapshot(self.snapshot)
-        self.embedded._pool._waiting.clear()
-        first = self.network
+        chain, first = self.anvil.chain, self.network
+        chain.request("evm_revert", [self.snapshot])
+        chain.request("anvil_dropAllTransactions", [])
+        self.snapshot = chain.request("evm_snapshot", [])  # returning to one uses it up
         record = replace(first.record, contracts=dict(first.record.contracts))
         return Network(
             owned=first.owned,
             payer=first.payer,
             record=record,
-            contracts=Contracts(first.owned.chain, record.addresses()),
-            steps=Deployer(first.owned.chain, first.payer, record, first.steps.mine),
+            contracts=Contracts(chain, record.addresses()),
+            steps=Deployer(chain, first.payer, record, first.steps.mine),
         )
 
 
 @pytest.fixture(scope="session")
-def deployed(bundle: Bundle) -> Deployed:
+def deployed(bundle: Bundle) -> Iterator[Deployed]:
     """Five nodes, three operators of whom two must sign."""
-    embedded = EmbeddedChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
-    network = make_network(OwnedBlocks(embedded), bundle.model_hash)
-    return Deployed(embedded, network, embedded._tester.take_snapshot())
+    anvil = AnvilChain(genesis_timestamp_seconds=GENESIS_TIMESTAMP_SECONDS)
+    network = make_network(OwnedBlocks(anvil), bundle.model_hash)
+    yield Deployed(anvil, network, anvil.chain.request("evm_snapshot", []))
+    anvil.close()
 
 
 @pytest.fixture
 def network(deployed: Deployed) -> Network:
-    """A small network on the embedded chain."""
+    """A small network."""
     return deployed.restored()
 
 

@@ -22,7 +22,7 @@ _EPOCHS = 4
 
 @pytest.fixture
 def live() -> Iterator[Network]:
-    owned = start_chain("eth-tester")
+    owned = start_chain("anvil")
     network = make_network(owned, FeedbackController().model_hash)
     fund(owned.chain, network.payer, [OPERATORS[2]], 10**18, network.blocks)
     yield network

@@ -19,7 +19,7 @@ from tests.small_network import Network, make_network
 @pytest.fixture(scope="module")
 def applied(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, ReportRow]:
     """A network whose first report is applied, and its row."""
-    network = make_network(start_chain("eth-tester"), bundle.model_hash)
+    network = make_network(start_chain("anvil"), bundle.model_hash)
     store = network.store(tmp_path_factory.mktemp("journal") / "oracle.sqlite")
     cycle = network.cycle(bundle, store)
     network.blocks(8)
