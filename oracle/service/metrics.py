@@ -13,6 +13,8 @@ from oracle.service.status import ENDS, Status
 _REQUEST_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 _STAGE_SECONDS = (*_REQUEST_SECONDS, 30, 100)
 _STEP_SECONDS = _STAGE_SECONDS[2:]
+# Outcomes that are remembered: no reorganisation brings one back that is older.
+_COUNTED = 1000
 
 
 class Metrics:
@@ -20,7 +22,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._counted: set[tuple[int | None, str]] = set()  # ids of rows, with the outcomes that were counted
+        self._counted: dict[tuple[int | None, str], None] = {}  # ids of rows, with outcomes that were counted, by age
         self._staged: bytes | None = None  # digest of the last report whose stages were counted
         self._reports = Counter("catalyst_reports_total", "Reports by their end", ["outcome"], registry=self._registry)
         self._failures = Counter(
@@ -63,7 +65,9 @@ class Metrics:
         if step.outcome in ENDS:
             if (step.row.id, step.outcome) in self._counted:
                 return
-            self._counted.add((step.row.id, step.outcome))
+            self._counted[step.row.id, step.outcome] = None
+            if len(self._counted) > _COUNTED:
+                del self._counted[next(iter(self._counted))]
         self._reports.labels(step.outcome).inc()
         if step.outcome in (Status.APPLIED, Status.REVERTED):
             self._fees_wei.inc(step.row.paid_wei or 0)

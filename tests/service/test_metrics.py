@@ -57,6 +57,16 @@ def test_each_end_of_a_report_counts_once_however_often_it_comes_back() -> None:
     assert values['catalyst_reports_total{outcome="superseded"}'] == 1
 
 
+def test_what_was_counted_is_remembered_for_the_last_thousand_reports() -> None:
+    metrics = Metrics()
+    for number in range(2500):
+        metrics.observe(Step(Status.APPLIED, sent_row(id=number)))
+    for number in range(2499, 1500, -1):
+        metrics.observe(Step(Status.APPLIED, sent_row(id=number)))
+    assert 'catalyst_reports_total{outcome="applied"} 2500.0' in metrics.text().decode()
+    assert len(metrics._counted) == 1000
+
+
 def test_every_outcome_counts_as_itself() -> None:
     metrics = Metrics()
     for outcome in (Status.SENT, Status.SUPERSEDED, Status.REVERTED, Status.EXPIRED, Status.UNSENT, Status.REFUSED):
