@@ -13,7 +13,7 @@ MUTANT_STAMP := $(MUTANT_TOOLS)/.installed
 ENGINES := $(patsubst oracle/engines/%/terms.py,%,$(wildcard oracle/engines/*/terms.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint faults trust trust-tools mutants mutant-tools format abi dapp train compare
+.PHONY: help setup run test test-long lint faults trust trust-tools mutants mutant-tools format abi dapp train compare
 .PHONY: bench-gas bench-api bench-latency soak bench-control bench-engines bench-plant bench-encoders bench-mining bench-staking clean
 
 help: ## List the targets
@@ -45,8 +45,14 @@ dapp/dist/index.html: $(NODE_STAMP) $(shell find dapp -type f -not -path 'dapp/d
 run: setup ## Run the main job on the embedded chain (ARGS="--chain anvil" and so on)
 	$(BIN)/catalyst local $(ARGS)
 
-test: setup lint trust-tools ## Lint, then run all tests, in three processes: many wait
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+# Three processes: many tests wait.
+PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+test: setup lint trust-tools ## Lint, then run all tests but those that take long
+	$(PYTEST) -m "not long" $(ARGS)
+
+test-long: setup ## Run the tests of whole networks, committees and benchmarks
+	$(PYTEST) -m long $(ARGS)
 
 trust: setup trust-tools ## Run the tests of trust ten times as long; writes docs/trust.md (TRUST_FACTOR=100)
 	TRUST_WRITE=1 TRUST_FACTOR=$(or $(TRUST_FACTOR),10) $(BIN)/pytest tests/trust $(ARGS)

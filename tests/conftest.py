@@ -33,30 +33,37 @@ ROOT = Path(__file__).resolve().parent.parent
 # Rooms that know no network; their tests may not open a socket either.
 PURE_ROOMS = {"formulas", "window", "model", "control", "report", "plant", "training"}
 
-# Files that take longest, the longest first. `make test` hands out whole files in this order: one that began last would
-# be left to one process while the others have nothing to do.
+# Files that take longest, the longest first. Whole files are handed out in this order: one that began last would be
+# left to one process while the others have nothing to do.
 LONGEST = (
+    "faults/test_tenth.py",
+    "contracts/test_artefacts.py",
+    "lab/committee/test_runs.py",
     "lab/network/test_live.py",
     "e2e/test_local.py",
-    "contracts/test_artefacts.py",
-    "lab/network/test_outages.py",
-    "lab/bench/test_control.py",
     "lab/network/test_driven.py",
-    "service/test_process.py",
-    "plant/test_foresight.py",
-    "lab/network/test_engines.py",
+    "lab/bench/test_control.py",
+    "trust/test_forge.py",
     "training/test_finetune.py",
-    "deploy/test_pace.py",
+    "lab/network/test_outages.py",
+    "lab/network/test_engines.py",
+    "service/test_process.py",
+    "service/test_committee.py",
+    "operate/test_containers.py",
+    "plant/test_foresight.py",
     "trust/test_machine.py",
+    "engines/test_stakers_and_delegates.py",
+    "engines/pow/test_node.py",
     "lab/network/test_compare.py",
     "e2e/test_page.py",
-    "trust/test_forge.py",
-    "deploy/test_deploy.py",
-    "service/test_cycle.py",
     "training/test_readings.py",
-    "engines/test_stakers_and_delegates.py",
+    "lab/bench/test_gas.py",
+    "contracts/test_sequences.py",
+    "deploy/test_deploy.py",
     "deploy/test_options.py",
-    "engines/pow/test_node.py",
+    "deploy/test_pace.py",
+    "contracts/test_asert.py",
+    "contracts/test_paged_report.py",
 )
 
 

@@ -43,6 +43,7 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
     town.close()
 
 
+@pytest.mark.long
 def test_a_network_survives_a_killed_process_of_nodes_and_a_killed_daemon(town: Town) -> None:
     stays, dies = town.nodes([0, 1]), town.nodes([2, 3])
     daemon = town.oracle()

@@ -38,6 +38,7 @@ def town(bundle: Bundle, tmp_path: Path) -> Iterator[Town]:
     town.close()
 
 
+@pytest.mark.long
 def test_a_network_of_processes_survives_a_killed_miner_and_a_killed_daemon(town: Town) -> None:
     stays, dies = town.nodes([0, 1], *_RATE), town.nodes([2, 3], *_RATE)
     daemon = town.oracle()

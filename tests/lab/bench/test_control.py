@@ -23,6 +23,8 @@ from oracle.plant.engines import ENGINES
 from oracle.plant.families import CLAIRVOYANT, CONSTANT, FEEDBACK, READER, by_node_name
 from tests.lab.bench.conftest import Measured
 
+pytestmark = pytest.mark.long
+
 
 def test_the_rows_are_whole_and_offer_the_same_capacity(control_measured: Measured) -> None:
     measured, said = control_measured

@@ -2,8 +2,12 @@
 
 import re
 
+import pytest
+
 from oracle.lab.committee.demo import run_committee
 from oracle.lab.committee.soak import measure_soak
+
+pytestmark = pytest.mark.long
 
 
 def test_one_is_killed_and_one_lies_and_every_epoch_is_applied_once() -> None:

@@ -88,6 +88,7 @@ def test_the_page_says_every_figure_and_loads_nothing(compared: tuple[dict[str, 
     assert line.startswith("feedback against off, at +")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", [name for name in ENGINES if name != "pow"])
 def test_a_comparison_under_another_consensus_has_its_words(engine: str, tmp_path: Path) -> None:
     consensus, p_counts, *_ = ENGINES[engine].words

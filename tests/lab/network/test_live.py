@@ -36,6 +36,8 @@ def _children(pid: int) -> dict[str, int]:
     return found
 
 
+pytestmark = pytest.mark.long
+
 _SEED = 146
 _PATIENCE_SECONDS = 240  # of whatever is waited for: the machine may be busy
 _MINER_RATE = HASHES_PER_BLOCK / 2 / 2  # hashes a second at intervals of 2 s, of each of two miners at the start

@@ -35,6 +35,7 @@ def _play(plan: NetworkPlan) -> tuple[Played, list[NetworkBlock]]:
     return play(plan, blocks.append), blocks
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", TERMS)
 def test_dead_nodes_and_a_dead_oracle_cost_their_own_part_and_no_difference(engine: str) -> None:
     plan = replace(PLAN, terms=TERMS[engine])
@@ -60,6 +61,7 @@ def test_dead_nodes_and_a_dead_oracle_cost_their_own_part_and_no_difference(engi
     assert blocks[-1].epoch > epochs[-1]
 
 
+@pytest.mark.long
 def test_dead_hash_rate_is_lost() -> None:
     """Half of the nodes dead from the start on: blocks come half as often, but for what ASERT gives back."""
     plan = replace(PLAN, controller=None, half_life_intervals=10_000, intervals=60, outages=())
@@ -69,6 +71,7 @@ def test_dead_hash_rate_is_lost() -> None:
     assert half.audit.rounds / whole.audit.rounds == pytest.approx(0.5, abs=0.2)
 
 
+@pytest.mark.long
 def test_where_every_delegate_is_dead_blocks_wait_until_one_is_there() -> None:
     """Terms without a block pass, in which nobody can call an election, and then the next turn has its block."""
     terms = replace(TURNS, delegates=8, term_seconds=100)
