@@ -45,8 +45,8 @@ dapp/dist/index.html: $(NODE_STAMP) $(shell find dapp -type f -not -path 'dapp/d
 run: setup ## Run the main job on the embedded chain (ARGS="--chain anvil" and so on)
 	$(BIN)/catalyst local $(ARGS)
 
-# Three processes: many tests wait.
-PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Four processes: many tests wait.
+PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 test: setup lint trust-tools ## Lint, then run all tests but those that take long
 	$(PYTEST) -m "not long" $(ARGS)

@@ -22,7 +22,9 @@ def _p95(definition: Definition, family: ControllerFamily, seeds: range) -> floa
     return float(figures.latency_p95.mean())
 
 
-@pytest.mark.parametrize("definition", [EPOCH_10, EPOCH_20], ids=["epoch 10", "epoch 20"])
+@pytest.mark.parametrize(
+    "definition", [EPOCH_10, pytest.param(EPOCH_20, marks=pytest.mark.long)], ids=["epoch 10", "epoch 20"]
+)
 def test_who_knows_more_waits_less_at_equal_mean_theta(definition: Definition) -> None:
     seeds = range(1000, 1020)
     assert _p95(definition, READER, seeds) < 0.9 * _p95(definition, PROPORTIONAL, seeds)

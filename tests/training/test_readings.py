@@ -23,6 +23,7 @@ _CAPACITY, _WINDOW, _BLOCKS = 300, 16, 120
 _NODES = Nodes(theta0_wad=(WAD // 2,), lanes=(0,), active=(True,))
 
 
+@pytest.mark.long
 def test_the_policy_reads_on_the_plant_what_it_reads_in_windows(bundle: Bundle) -> None:
     # One is called off, then all is calm, then one is announced and comes.
     schedule = draw_schedule(3, _BLOCKS, crowd_every=120)

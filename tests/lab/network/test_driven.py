@@ -118,6 +118,7 @@ def test_all_parts_together_account_for_every_transaction(play: Play, bundle: Bu
     )
 
 
+@pytest.mark.long
 def test_a_dead_oracle_costs_the_gain_alone_and_resumes_where_it_stood(play: Play) -> None:
     controller = FeedbackController(gain=0.2, constant=0.2)
     # Stale after 60 intervals; phi then halves every 10.

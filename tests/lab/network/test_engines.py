@@ -41,6 +41,7 @@ def _check(played: Played) -> None:
     assert played.audit.rounds > 40
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", BY_CLOCK)
 def test_every_transaction_is_accounted_for_and_phi_makes_them_wait_less(engine: str, off: dict[str, Played]) -> None:
     blocks: list[NetworkBlock] = []
@@ -53,6 +54,7 @@ def test_every_transaction_is_accounted_for_and_phi_makes_them_wait_less(engine:
     assert len({mined.node for block in blocks for mined in block.followed.mined}) > 2
 
 
+@pytest.mark.long
 def test_slots_that_several_draw_make_competing_blocks_and_turns_make_none(off: dict[str, Played]) -> None:
     assert off["pos"].audit.competing > 0 == off["dpos"].audit.competing
     # Turns come after p seconds unless they are missed; slots by chance.
@@ -64,6 +66,7 @@ def test_slots_are_whole_seconds_and_divide_the_interval(interval: int, p: int) 
     assert ENGINES["pos"].of_run(interval).p(interval, 1) == p
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", BY_CLOCK)
 def test_the_plant_plays_a_recorded_network_as_it_was(engine: str, off: dict[str, Played], tmp_path: Path) -> None:
     played = off[engine]
