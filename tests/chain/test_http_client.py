@@ -13,6 +13,7 @@ import pytest
 
 from oracle.chain.connection import connect
 from oracle.chain.http_client import BadStatus, Bounds, HttpClient, NoAnswer, RequestFailed, TimedOut, TooLarge
+from oracle.chain.redact import redact
 from oracle.errors import ConnectionFailed
 from oracle.lab.faults.server import FaultyServer
 
@@ -175,10 +176,11 @@ def test_a_proxy_that_the_environment_names_is_asked_but_not_for_this_machine_or
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy, own = serve(_plain), serve(_plain)
-    monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:word@"))
+    monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//proxy-user:proxy-secret@"))
     assert HttpClient("http://node.invalid:8545/key").post(b"{}", BOUNDS) == ANSWER
     assert proxy.asked == "http://node.invalid:8545/key"
-    assert proxy.headers["Proxy-Authorization"] == "Basic " + b64encode(b"user:word").decode()
+    assert proxy.headers["Proxy-Authorization"] == "Basic " + b64encode(b"proxy-user:proxy-secret").decode()
+    assert redact("by proxy-user with proxy-secret") == "by … with …"
     HttpClient(own.url).post(b"{}", BOUNDS)
     assert own.asked == "/"
     monkeypatch.setenv("no_proxy", "invalid")
@@ -187,10 +189,10 @@ def test_a_proxy_that_the_environment_names_is_asked_but_not_for_this_machine_or
 
 
 def test_a_proxy_of_another_kind_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "socks5://user:password@127.0.0.1:1080")
+    monkeypatch.setenv("http_proxy", "socks5://socks-user:socks-secret@127.0.0.1:1080")
     with pytest.raises(ConnectionFailed, match=r"proxy 'socks5://127\.0\.0\.1:1080', which") as refused:
         connect("http://node.invalid:8545/key")
-    assert "password" not in str(refused.value)
+    assert "socks-secret" not in str(refused.value)
 
 
 def test_a_node_that_is_not_there_fails_at_once() -> None:
