@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import ssl
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from email.message import Message
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from oracle.chain.http_client import BadStatus, Bounds, HttpClient, NoAnswer, Re
 from oracle.chain.redact import redact
 from oracle.errors import ConnectionFailed
 from oracle.lab.faults.server import FaultyServer
+from tests.chain.certificates import own_certificate
 
 BOUNDS = Bounds(connect_seconds=5, wait_seconds=5, whole_seconds=10, most_bytes=1000)
 ANSWER = {"jsonrpc": "2.0", "id": 0, "result": "0x1"}
@@ -43,6 +46,10 @@ class _Node:
 
         self._server = FaultyServer(Handler)
         self.url = self._server.url
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Serve by TLS from now on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     def close(self) -> None:
         self.over.set()
@@ -193,6 +200,21 @@ def test_a_proxy_of_another_kind_is_named_without_its_password(monkeypatch: pyte
     with pytest.raises(ConnectionFailed, match=r"proxy 'socks5://127\.0\.0\.1:1080', which") as refused:
         connect("http://node.invalid:8545/key")
     assert "socks-secret" not in str(refused.value)
+
+
+def test_a_certificate_is_checked_and_one_of_its_own_authority_trusted_where_that_is_named(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, certificate = own_certificate(tmp_path)
+    node = serve(_plain)
+    node.secure(context)
+    url = node.url.replace("http://127.0.0.1", "https://localhost")
+    with pytest.raises(RequestFailed, match="certificate verify failed"):
+        HttpClient(url).post(b"{}", BOUNDS)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert HttpClient(url).post(b"{}", BOUNDS) == ANSWER
+    with pytest.raises(RequestFailed, match=r"127\.0\.0\.1"):  # whose name the certificate does not have
+        HttpClient(url.replace("localhost", "127.0.0.1")).post(b"{}", BOUNDS)
 
 
 def test_a_node_that_is_not_there_fails_at_once() -> None:

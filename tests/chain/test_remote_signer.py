@@ -1,8 +1,6 @@
 """Keys of a remote signer: what it gives is used only where it is what was asked for."""
 
 import os
-import shutil
-import ssl
 import subprocess
 import sys
 import threading
@@ -21,6 +19,7 @@ from oracle.chain.remote_signer import RemoteSigner, remote_signers
 from oracle.chain.signer_connection import SignerConnection
 from oracle.errors import SettingsError, SignerAway, SignerFailed
 from oracle.report.signing import Report, digest, sign_document, signer_of, typed_data
+from tests.chain.certificates import own_certificate
 from tests.chain.signing_server import SigningServer, signing_server
 
 CHAIN_ID = 31337
@@ -255,16 +254,10 @@ def test_an_answer_that_trickles_is_given_up(
             thread.join()
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="nothing makes a certificate here")
 def test_a_certificate_of_its_own_authority_is_trusted_where_that_is_named(
     tmp_path: Path,
 ) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    words = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
-    made = [*words.split(), "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(made, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context, certificate = own_certificate(tmp_path)
     with signing_server([KEY], CHAIN_ID, context) as secured:
         with pytest.raises(SignerFailed, match=r"that is not trusted here.* SSL_CERT_FILE") as caught:
             remote_signers(secured.url, [KEY.address])
