@@ -191,3 +191,10 @@ def test_a_peer_whose_answer_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(peers_module, "_BOUNDS", replace(peers_module._BOUNDS, whole_seconds=0.5))
     with _peer(_trickling) as url, pytest.raises(PeerAway, match="does not answer in time"):
         fetch_signatures(peer_client(url), 5)
+
+
+def test_no_proxy_is_asked_in_place_of_a_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with _peer(_says(_answer(1))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy)
+        with pytest.raises(PeerAway, match="does not answer"):
+            fetch_signatures(peer_client("http://peer.invalid:8000"), 5)
