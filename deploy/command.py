@@ -8,9 +8,11 @@ from eth_account import Account
 
 from deploy.consensus import deploy_consensus
 from deploy.deployer import Deployer
+from deploy.dry_run import forecast
 from deploy.options import DeployOptions
 from deploy.pace import check_pace, measure
 from deploy.plan import MAX_UNPAGED_NODES, ConsensusPlan
+from deploy.verification import verify_deployment
 from oracle.chain.connection import Chain, connect
 from oracle.chain.deployment import Deployment, deployment_path, load_deployment, new_deployment
 from oracle.chain.owned import start_chain
@@ -30,11 +32,12 @@ def _check_pace(chain: Chain, record: Deployment, plan: ConsensusPlan, *, is_ste
 
 
 def run_deploy(options: DeployOptions) -> None:
-    """Deploy, or finish an interrupted deployment, and print the addresses.
+    """Deploy, or finish an interrupted deployment, and print the addresses; or say what that would send.
 
     Raises:
         InputError: an option cannot be used; nothing was sent.
         TransactionFailed: a step reverted; a later call continues after the last step that did not.
+        DeploymentDiffers: what is on the chain now is not what was asked for.
     """
     with ExitStack() as cleanup:
         mine: Callable[[], None] | None = None
@@ -54,12 +57,16 @@ def run_deploy(options: DeployOptions) -> None:
             def mine() -> None:
                 owned.next_block(options.interval_seconds)
 
+        if options.dry_run:
+            sys.stdout.write("\n".join(forecast(options, chain, account.address, record).lines()) + "\n")
+            return
         plan = options.plan(account.address)
         if options.rpc is not None:
             _check_pace(chain, record, plan, is_steered=not options.unsteered)
         steps = Deployer(chain, account, record, mine)
         contracts = deploy_consensus(steps, plan)
         model_hash = contracts.oracle_state().model_hash
+        verified = verify_deployment(chain, record)
     for name, entry in record.contracts.items():
         sys.stdout.write(f"{name:22}{entry.address}\n")
     decided_by = "classical feedback" if model_hash == hash_named(FEEDBACK, None) else "the policy of a bundle"
@@ -67,4 +74,8 @@ def run_deploy(options: DeployOptions) -> None:
     sys.stdout.write(f"{'chain id':22}{chain.chain_id}\n{'gas used now':22}{steps.gas_used}\n")
     if options.paged:
         sys.stdout.write(f"{'pages':22}{_PAGES}\n")
+    sys.stdout.write(
+        f"{'verified':22}code of {len(verified.contracts)} contracts, {verified.values} values of constructors, "
+        f"{verified.nodes} nodes; owner {verified.now['owner']}\n"
+    )
     sys.stdout.write(f"{'record':22}{record.path or 'none: the trial chain has ended'}\n")

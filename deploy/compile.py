@@ -4,10 +4,12 @@ Run as `python -m deploy.compile` (or `make abi`). The compiler is the one named
 that py-solc-x has installed, else the npm package of the same version through `deploy/solc`. Both give the same bytes.
 """
 
+import hashlib
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 ABI_DIR = ROOT / "abi"
 NPM_SOLC = ROOT / "deploy" / "solc"
+# Digests of what the artefacts were compiled from, and of the artefacts.
+RECORD = ROOT / "deploy" / "compiled.json"
 SOLC_VERSION = "0.8.37"
 
 _CONTRACT = re.compile(r"^contract (\w+)", re.MULTILINE)
@@ -39,6 +43,9 @@ DEPLOYED = _deployed()
 # The optimizer's runs: more makes calls cheaper and code larger. With the figure of the others, these contracts would
 # not fit, or hardly fit, the 24 576 bytes that chains allow.
 OPTIMIZER_RUNS = {"PagedPhiOracle": 200, "DelegateLedger": 200}
+
+# The compiler, and whose sources ours import.
+_PACKAGES = ("solc", "@openzeppelin/contracts", "solady")
 
 _PARTS = (
     "abi",
@@ -81,16 +88,33 @@ def project_sources() -> dict[str, str]:
     return {str(path.relative_to(ROOT)): path.read_text() for path in sorted(CONTRACTS.rglob("*.sol"))}
 
 
-def artefacts() -> dict[str, dict[str, Any]]:
-    """One artefact per deployed contract: name, source, compiler, settings, ABI, bytecodes, immutable positions."""
+def artefacts(names: Iterable[str] = tuple(DEPLOYED)) -> dict[str, dict[str, Any]]:
+    """One artefact per contract: name, source, compiler, settings, ABI, bytecodes, immutable positions."""
     # Compile a contract only with what it imports: the order of functions, and so the bytes, depends on every source of
     # a compilation, and a new contract must not change the code of the others.
-    requests = [_request({path: (ROOT / path).read_text()}, settings_of(name)) for name, path in DEPLOYED.items()]
+    asked = {name: DEPLOYED[name] for name in names}
+    requests = [_request({path: (ROOT / path).read_text()}, settings_of(name)) for name, path in asked.items()]
     outputs = _compile_each(requests)
     return {
         name: _artefact(name, path, output["contracts"][path][name])
-        for (name, path), output in zip(DEPLOYED.items(), outputs, strict=True)
+        for (name, path), output in zip(asked.items(), outputs, strict=True)
     }
+
+
+def record() -> dict[str, str]:
+    """SHA-256 of all that the compiler's output is a function of, and of the artefacts in `abi/`, as they are now."""
+    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    inputs = {
+        "sources": project_sources(),
+        "settings": {name: settings_of(name) for name in DEPLOYED},
+        "packages": {name: locked[f"node_modules/{name}"]["integrity"] for name in _PACKAGES},
+    }
+    written = {path.name: path.read_text() for path in sorted(ABI_DIR.iterdir())}
+    return {"inputs": _sha256(inputs), "artefacts": _sha256(written)}
+
+
+def _sha256(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _request(sources: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]:
@@ -158,13 +182,14 @@ def _artefact(name: str, source: str, contract: dict[str, Any]) -> dict[str, Any
 
 
 def main() -> None:
-    """Write every artefact."""
+    """Write every artefact, and the record of what they were compiled from."""
     ABI_DIR.mkdir(exist_ok=True)
     for name, artefact in artefacts().items():
         path = ABI_DIR / f"{name}.json"
         path.write_text(json.dumps(artefact, indent=1) + "\n")
         size = (len(artefact["runtimeBytecode"]) - 2) // 2
         sys.stdout.write(f"{path.relative_to(ROOT)}  {size} bytes of runtime code\n")
+    RECORD.write_text(json.dumps(record(), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import logging
 from dataclasses import asdict, astuple
 
 from deploy.deployer import Deployer
+from deploy.handover import hand_over, timelock_of
 from deploy.plan import ConsensusPlan, decimal, refuse_difference
 from oracle.chain.contracts import Contracts
 from oracle.chain.deployment import ORACLES
@@ -19,7 +20,7 @@ _OF_RECORD = ("--nodes", "--hashes-per-block", "--theta0", "--miners")  # what t
 
 
 def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
-    """Deploy the contracts and register the nodes; steps that are done already are skipped.
+    """Deploy the contracts, register the nodes and hand over; steps that are done already are skipped.
 
     Raises:
         TransactionFailed: a step reverted.
@@ -80,6 +81,8 @@ def deploy_consensus(deployer: Deployer, plan: ConsensusPlan) -> Contracts:
             ),
             *plan.ledger.terms.arguments(),
         )
+    if plan.timelock_seconds is not None:
+        hand_over(deployer, contracts, plan.timelock_seconds)
     record.save()
     return contracts
 
@@ -98,8 +101,12 @@ def _deployed(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> 
     they are inferred from the contracts.
     """
     state, anchor, record = contracts.oracle_state(), contracts.anchor, deployer.record
+    owner = contracts.owner()
+    timelock = timelock_of(contracts, record)
+    if timelock is not None:
+        owner = record.options.get("--key-file", owner)
     deployed = {
-        "--key-file": contracts.owner(),
+        "--key-file": owner,
         plan.operators_option: ", ".join(state.operators),
         "--threshold": str(state.threshold),
         "--guardian": contracts.guardian(),
@@ -107,6 +114,8 @@ def _deployed(deployer: Deployer, contracts: Contracts, plan: ConsensusPlan) -> 
         "--interval-seconds": str(anchor.interval_seconds),
         "--half-life-seconds": str(anchor.half_life_seconds),
     }
+    if timelock is not None:
+        deployed["--timelock-seconds"] = str(timelock.read("getMinDelay"))
     recorded = {option: record.options[option] for option in _OF_RECORD if option in record.options}
     deployed |= recorded or _of_registry(contracts, plan)
     if (ledger := record.ledger()) is not None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import rlp
 from eth_account.signers.local import LocalAccount
@@ -24,6 +24,14 @@ MAX_STEP_GAS = 1 << 24
 _RECEIPT_TIMEOUT_SECONDS = 180
 
 
+@dataclass(frozen=True)
+class Step:
+    """A transaction that was mined."""
+
+    what: str
+    gas: int
+
+
 @dataclass
 class Deployer:
     """Sends steps from one account and records contracts as they appear."""
@@ -32,7 +40,12 @@ class Deployer:
     account: LocalAccount
     record: Deployment
     mine: Callable[[], None] | None  # produces a block, on chains that produce them on demand
-    gas_used: int = 0
+    steps: list[Step] = field(default_factory=list)  # that were sent and mined
+
+    @property
+    def gas_used(self) -> int:
+        """By those steps."""
+        return sum(step.gas for step in self.steps)
 
     def contract(self, name: str, *arguments: object) -> str:
         """The address of contract `name`, which is deployed now unless the record shows it on chain already.
@@ -50,8 +63,8 @@ class Deployer:
             log.info("%s is at %s already", name, known.address)
             return known.address
 
-        nonce = self.chain.nonce(self.account.address)
-        address = _created_address(self.account.address, nonce)
+        nonce = self.next_nonce()
+        address = self.created_address(nonce)
         receipt = self._send(
             to=None,
             data=creation_code(kind_of(name), *arguments),
@@ -64,6 +77,11 @@ class Deployer:
         self._remember(name, Entry(address, bytes(receipt["transactionHash"]), receipt["blockNumber"]))
         log.info("%s deployed at %s, %d gas", name, address, receipt["gasUsed"])
         return address
+
+    def created_address(self, nonce: int) -> str:
+        """The address of a contract that the account creates: the tail of keccak256(rlp([account, nonce]))."""
+        encoded = rlp.encode([bytes.fromhex(self.account.address[2:]), nonce])
+        return str(Web3.to_checksum_address(keccak(encoded)[12:]))
 
     def next_nonce(self) -> int:
         """Nonce of the next step.
@@ -125,11 +143,5 @@ class Deployer:
         receipt = await_receipt(
             self.chain, transaction.hash, what=what, timeout_seconds=_RECEIPT_TIMEOUT_SECONDS, mine=self.mine
         )
-        self.gas_used += receipt["gasUsed"]
+        self.steps.append(Step(what, receipt["gasUsed"]))
         return receipt
-
-
-def _created_address(sender: str, nonce: int) -> str:
-    """The address of the contract that a transaction creates: the tail of keccak256(rlp([sender, nonce]))."""
-    encoded = rlp.encode([bytes.fromhex(sender[2:]), nonce])
-    return str(Web3.to_checksum_address(keccak(encoded)[12:]))

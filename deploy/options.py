@@ -59,6 +59,8 @@ class DeployOptions:
     node_feeds: tuple[int, ...]
     phi: str  # what decides phi, see `oracle.control.choice`
     bundle: Path | None
+    timelock_seconds: int | None = None  # None: the deployer stays the owner
+    dry_run: bool = False  # say what would be sent, and send nothing
 
     def __post_init__(self) -> None:
         if (self.chain is None) == (self.rpc is None):
@@ -67,10 +69,16 @@ class DeployOptions:
             if self.deployer is None:
                 raise SettingsError("--rpc needs the key that deploys and pays: give --key-file or --keystore")
             check_folder(self.deployments, "--deployments")
-        self.plan(ZERO_ADDRESS)
+        self.plan(ZERO_ADDRESS if self.deployer is None else self.deployer.address)
 
     def plan(self, deployer: str) -> ConsensusPlan:
         """The deployment that these options describe, for the address that deploys."""
+        guardian = _address(self.guardian, "--guardian") if self.guardian else deployer
+        if self.timelock_seconds is not None and guardian == deployer:
+            raise SettingsError(
+                "--timelock-seconds needs a --guardian that is not the account that deploys: it proposes changes, and "
+                "the guardian is who can object"
+            )
         return ConsensusPlan(
             miners=self._miners(deployer),
             theta0_wad=_theta0_wad(self.theta0),
@@ -78,7 +86,7 @@ class DeployOptions:
             theta_max_wad=THETA_MAX_WAD,
             operators=self._operators(),
             threshold=self.threshold,
-            guardian=_address(self.guardian, "--guardian") if self.guardian else deployer,
+            guardian=guardian,
             model_hash=hash_named(self.phi, self.bundle),
             limits=limits_for(self.interval_seconds),
             hashes_per_block=self.hashes_per_block,
@@ -89,6 +97,7 @@ class DeployOptions:
             preflight=self.preflight,
             feeds=self.feeds,
             node_feeds=self.node_feeds,
+            timelock_seconds=self.timelock_seconds,
         )
 
     def _operators(self) -> list[str]:

@@ -6,6 +6,7 @@ least 0.1. A report is stale after 60 T; from then on phi is halved every 10 T.
 
 from oracle.formulas.lanes import WAD
 from oracle.report.limits import Limits
+from oracle.window.window import Cadence, PhiBounds
 
 INTERVAL_SECONDS = 10
 HALF_LIFE_SECONDS = 288 * INTERVAL_SECONDS
@@ -28,3 +29,7 @@ def limits_for(interval_seconds: int) -> Limits:
 
 
 LIMITS = limits_for(INTERVAL_SECONDS)
+# What binds phi by default: for windows of chains that have no contracts, with a report every ten blocks that acts
+# three blocks later.
+BOUNDS = PhiBounds(LIMITS.max_phi_lane, LIMITS.max_step_lane, THETA_MIN_WAD, THETA_MAX_WAD)
+CADENCE = Cadence(epoch_blocks=10, lag_blocks=3)

@@ -1,7 +1,7 @@
 """The plan of a deployment, checked as it is made; knows no chain."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from eth_hash.auto import keccak
@@ -13,6 +13,9 @@ from oracle.formulas.lanes import WAD
 from oracle.report.limits import Limits
 
 MAX_OPERATORS = 31
+TIMELOCK_SECONDS = 3600, 30 * 86_400  # what OwnerTimelock takes
+# What no option sets, in the record under these names.
+BOUNDS, LIMITS = "bounds on θ", "limits"
 # Up to this many nodes a report fits one transaction of 2**24 gas; beyond, it must come in pages.
 MAX_UNPAGED_NODES = 20_000
 
@@ -47,6 +50,7 @@ class ConsensusPlan:
     preflight: bool = False  # with ReportPreflight
     feeds: bool = False  # with the feeds of p and of mean theta
     node_feeds: Sequence[int] = ()  # nodes that get a feed of their theta
+    timelock_seconds: int | None = None  # delay of the timelock that is to own it; None: the deployer stays the owner
     operators_option: str = "--operator"  # the option that sets the operators, for errors
 
     def __post_init__(self) -> None:
@@ -65,6 +69,12 @@ class ConsensusPlan:
             )
         if self.ledger is not None:
             self.ledger.terms.p(self.interval_seconds, self.hashes_per_block)
+        low, high = TIMELOCK_SECONDS
+        if self.timelock_seconds is not None and not low <= self.timelock_seconds <= high:
+            raise SettingsError(
+                f"--timelock-seconds {self.timelock_seconds} is outside [{low}, {high}]: less leaves the guardian no "
+                "time, and more holds up what must change"
+            )
         for node in self.node_feeds:
             if node >= len(self.miners):
                 raise SettingsError(
@@ -83,10 +93,9 @@ class ConsensusPlan:
 
     def asked(self) -> dict[str, str]:
         """The options that decide the deployment, as a user would write them."""
-        miners = keccak("\n".join(self.miners).encode()).hex()
         return {
             "--nodes": str(len(self.miners)),
-            "--miners": f"addresses of hash 0x{miners[:16]}…",
+            "--miners": hash_of_miners(self.miners),
             "--theta0": decimal(self.theta0_wad),
             self.operators_option: ", ".join(self.operators),
             "--threshold": str(self.threshold),
@@ -96,6 +105,9 @@ class ConsensusPlan:
             "--half-life-seconds": str(self.half_life_seconds),
             "--hashes-per-block": str(self.hashes_per_block),
             "--paged": "yes" if self.is_paged else "no",
+            **({} if self.timelock_seconds is None else {"--timelock-seconds": str(self.timelock_seconds)}),
+            BOUNDS: bounds_shown(self.theta_min_wad, self.theta_max_wad),
+            LIMITS: limits_shown(self.limits),
         } | (
             {}
             if self.ledger is None
@@ -106,6 +118,21 @@ class ConsensusPlan:
                 **self.ledger.terms.asked(),
             }
         )
+
+
+def bounds_shown(low_wad: int, high_wad: int) -> str:
+    """Bounds on theta, as the record has them."""
+    return f"[{decimal(low_wad)}, {decimal(high_wad)}]"
+
+
+def limits_shown(limits: Limits) -> str:
+    """Limits of reports, as the record has them."""
+    return ", ".join(f"{name} {value}" for name, value in asdict(limits).items())
+
+
+def hash_of_miners(miners: Sequence[str]) -> str:
+    """The addresses that nodes are registered with, as the record has them."""
+    return f"addresses of hash 0x{keccak(chr(10).join(miners).encode()).hex()[:16]}…"
 
 
 def check_committee(size: int, threshold: int) -> None:

@@ -337,7 +337,8 @@ def decode_failure(data: bytes) -> Failure:
     Raises:
         AssertionError: it is of none of them.
     """
-    for name in ("PagedPhiOracle", "DifficultyController", "PowLedger", "DifficultyFeed", "ReportPreflight"):
+    contracts = ("PagedPhiOracle", "DifficultyController", "PowLedger", "DifficultyFeed", "ReportPreflight")
+    for name in (*contracts, "OwnerTimelock"):
         for entry in artefact(name)["abi"]:
             if entry["type"] == "error" and _signature_hash(entry)[:4] == data[:4]:
                 values = decode([collapse_if_tuple(item) for item in entry["inputs"]], data[4:])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -49,20 +50,26 @@ class Model:
             assert stage.sum_exp_wad() == len(active) * WAD
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(steps=st.lists(_STEP, min_size=6, max_size=14))
-def test_no_sequence_makes_the_registry_drift(deployed: Deployed, steps: Sequence[tuple[str, object]]) -> None:
-    stage = deployed.restored()
-    model = Model()
-    for kind, argument in steps:
-        _ACTIONS[kind](stage, model, argument)
-        model.check(stage)
+@pytest.mark.parametrize("examples", [4, pytest.param(12, marks=pytest.mark.long)])
+def test_no_sequence_makes_the_registry_drift(deployed: Deployed, examples: int) -> None:
+    """Few on this slow chain; tests/trust/test_machine.py has thousands of steps on a fast one."""
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(steps=st.lists(_STEP, min_size=6, max_size=14))
+    def keeps(steps: Sequence[tuple[str, object]]) -> None:
+        stage = deployed.restored()
+        model = Model()
+        for kind, argument in steps:
+            _ACTIONS[kind](stage, model, argument)
+            model.check(stage)
+
+    keeps()
 
 
 def _report(stage: Stage, model: Model, wish: list[int]) -> None:

@@ -30,6 +30,10 @@ def owned(request: pytest.FixtureRequest) -> Iterator[OwnedBlocks]:
     chain.close()
 
 
+# What does not depend on the kind of chain is done on the faster one.
+ON_ANVIL = pytest.mark.parametrize("owned", ["anvil"], indirect=True)
+
+
 def _plan(owned: OwnedBlocks, **changes: Any) -> ConsensusPlan:
     payer = Account.from_key(owned.faucet_key).address
     values: dict[str, Any] = {
@@ -78,8 +82,10 @@ def test_running_again_changes_nothing(owned: OwnedBlocks, tmp_path: Path) -> No
     assert (owned.chain.head(), path.read_text()) == (head, text)
 
 
-def test_what_the_owner_changed_is_left_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    owned = start_chain("eth-tester")
+@ON_ANVIL
+def test_what_the_owner_changed_is_left_and_said(
+    owned: OwnedBlocks, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = deployment_path(tmp_path, owned.chain)
     small = {"miners": OPERATORS * 2}
     deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned, **small))
@@ -93,10 +99,10 @@ def test_what_the_owner_changed_is_left_and_said(tmp_path: Path, caplog: pytest.
 
 
 @pytest.mark.parametrize("moment", [1, 2], ids=["on its way", "mined"])
+@ON_ANVIL
 def test_an_interrupted_deployment_is_held_to_its_options(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+    owned: OwnedBlocks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
-    owned = start_chain("eth-tester")
     path = deployment_path(tmp_path, owned.chain)
     send_raw, sent = Chain.send_raw, [0]
 
@@ -118,8 +124,8 @@ def test_an_interrupted_deployment_is_held_to_its_options(
     _check(deploy_consensus(_deployer(owned, load_deployment(owned.chain, path)), _plan(owned)), 450)
 
 
-def test_a_deployment_that_reverted_can_be_run_again(tmp_path: Path) -> None:
-    owned = start_chain("eth-tester")
+@ON_ANVIL
+def test_a_deployment_that_reverted_can_be_run_again(owned: OwnedBlocks, tmp_path: Path) -> None:
     path = deployment_path(tmp_path, owned.chain)
     with pytest.raises(TransactionFailed, match="deploy PhiOracle"):
         twice = _plan(owned, operators=[OPERATORS[0]] * 2)
@@ -127,10 +133,10 @@ def test_a_deployment_that_reverted_can_be_run_again(tmp_path: Path) -> None:
     _check(deploy_consensus(_deployer(owned, load_deployment(owned.chain, path)), _plan(owned)), 450)
 
 
+@ON_ANVIL
 def test_a_deployment_whose_transaction_the_node_forgot_goes_on_from_its_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    owned: OwnedBlocks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    owned = start_chain("eth-tester")
     path = deployment_path(tmp_path, owned.chain)
     first = deploy_consensus(_deployer(owned, new_deployment(owned.chain, path)), _plan(owned))
     record = load_deployment(owned.chain, path)
@@ -141,10 +147,10 @@ def test_a_deployment_whose_transaction_the_node_forgot_goes_on_from_its_code(
     assert load_deployment(owned.chain, path).addresses() == first.addresses
 
 
+@ON_ANVIL
 def test_a_batch_of_nodes_that_came_late_from_an_interrupted_run_is_not_registered_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    owned: OwnedBlocks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    owned = start_chain("eth-tester")
     path = deployment_path(tmp_path, owned.chain)
     send_raw, node_count = Chain.send_raw, Contracts.node_count
     sent: list[bytes] = []
@@ -181,10 +187,10 @@ class _Interrupted(Exception):
 
 @pytest.mark.parametrize("transactions", range(4))
 @pytest.mark.parametrize("moment", ["before sending", "after sending"])
+@ON_ANVIL
 def test_an_interrupted_deployment_goes_on_where_it_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactions: int, moment: str
+    owned: OwnedBlocks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactions: int, moment: str
 ) -> None:
-    owned = start_chain("eth-tester")
     path = deployment_path(tmp_path, owned.chain)
     left = [transactions]
     send_raw = Chain.send_raw
@@ -242,23 +248,25 @@ def test_refuses_a_record_that_is_none(tmp_path: Path, text: str) -> None:
         load_deployment(start_chain("eth-tester").chain, path)
 
 
-def test_a_reverted_step_is_an_error_that_names_it(tmp_path: Path) -> None:
-    owned = start_chain("eth-tester")
+@ON_ANVIL
+def test_a_reverted_step_is_an_error_that_names_it(owned: OwnedBlocks, tmp_path: Path) -> None:
     bad = _plan(owned, theta_min_wad=2, theta_max_wad=1)
     with pytest.raises(TransactionFailed, match="deploy PhiOracle"):
         deploy_consensus(_deployer(owned, new_deployment(owned.chain, None)), bad)
 
 
-def test_refuses_a_half_life_shorter_than_the_interval() -> None:
-    owned = start_chain("eth-tester")
+@ON_ANVIL
+def test_refuses_a_half_life_shorter_than_the_interval(
+    owned: OwnedBlocks,
+) -> None:
     assert _plan(owned, interval_seconds=10, half_life_seconds=10).half_life_seconds == 10
     with pytest.raises(SettingsError, match=r"--half-life-seconds 9 is shorter than --interval-seconds 10: .* 2880"):
         _plan(owned, interval_seconds=10, half_life_seconds=9)
 
 
 @pytest.mark.parametrize(("size", "threshold"), [(3, 4), (3, 0), (3, 1), (4, 2), (0, 1), (32, 17)])
-def test_refuses_a_committee_that_cannot_work(size: int, threshold: int) -> None:
-    owned = start_chain("eth-tester")
+@ON_ANVIL
+def test_refuses_a_committee_that_cannot_work(owned: OwnedBlocks, size: int, threshold: int) -> None:
     operators = [account.address for account in workload_accounts(b"many", size)]
     with pytest.raises(SettingsError, match="committee"):
         _plan(owned, operators=operators, threshold=threshold)

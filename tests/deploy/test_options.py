@@ -19,7 +19,7 @@ from oracle.engines.terms import Terms
 from oracle.formulas.lanes import WAD
 from oracle.workload.calls import workload_accounts
 from oracle.workload.funding import fund
-from tests.cli.started import Ended, end_of
+from tests.cli.started import Ended, end_here
 
 A, B, C, D = (account.address for account in workload_accounts(b"operators", 4))
 FIRST = {
@@ -73,10 +73,12 @@ FREE = {
     "--rpc": "which chain",
     "--deployments": "which deployment",
     "--keystore": "another way to give the key",
+    "--dry-run": "sends nothing",
     "--bundle": "another way to give the model hash, see --phi",
     "--preflight": "added later, see test_contracts_that_only_read_can_be_added_later",
     "--feeds": "added later, see test_contracts_that_only_read_can_be_added_later",
     "--node-feed": "added later, see test_contracts_that_only_read_can_be_added_later",
+    "--timelock-seconds": "handed over later, see test_handover.py",
     "--unsteered": "of the chain, not of the deployment",
 }
 
@@ -113,7 +115,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         (directory / name).chmod(0o600)
     (directory / "miners").write_text("\n".join([A, B, C, D]))
     found = Scene(node.url, directory)
-    (first,) = end_of([found.line({})], directory)
+    (first,) = end_here([found.line({})], directory)
     assert first.code == 0, first.err
     yield found
     node.close()
@@ -124,7 +126,7 @@ def test_a_second_run_with_another_value_of_a_consensus_is_refused(engine: str, 
     own = {"--engine": engine, "--deployments": f"of-{engine}"}
     others = OF_ENGINE[engine] | {"--engine": ("pow", f"--engine {engine}, and pow is asked for")}
     lines = [scene.line(own), scene.line(own), *(scene.line(own | {key: value}) for key, (value, _) in others.items())]
-    first, again, *refused = end_of(lines, scene.directory)
+    first, again, *refused = end_here(lines, scene.directory)
     assert (first.code, again.code) == (0, 0), first.err + again.err
     for (option, (_, words)), ended in zip(others.items(), refused, strict=True):
         assert ended.code == 2, (option, ended.err)
@@ -150,7 +152,7 @@ def test_a_second_run_with_another_value_of_a_consensus_is_refused(engine: str, 
     ],
 )
 def test_options_of_a_consensus_that_do_not_fit_are_refused(words: str, refusal: str, tmp_path: Path) -> None:
-    (ended,) = end_of([["deploy", "--chain", "eth-tester", *words.split()]], tmp_path)
+    (ended,) = end_here([["deploy", "--chain", "eth-tester", *words.split()]], tmp_path)
     assert (ended.code, ended.loaded) == (2, [])
     assert refusal in ended.err
 
@@ -165,7 +167,7 @@ def test_no_option_is_forgotten_here() -> None:
 def refused(scene: Scene) -> dict[str, Ended]:
     """What came of second runs, each with another value of one option."""
     before = scene.record()
-    ends = dict(zip(OTHER, end_of([scene.line({o: v}) for o, (v, _) in OTHER.items()], scene.directory), strict=True))
+    ends = dict(zip(OTHER, end_here([scene.line({o: v}) for o, (v, _) in OTHER.items()], scene.directory), strict=True))
     assert scene.record() == before
     return ends
 
@@ -182,10 +184,10 @@ def test_a_second_run_with_another_value_is_refused(option: str, refused: dict[s
 def test_contracts_that_only_read_can_be_added_later(scene: Scene) -> None:
     before = scene.record()["contracts"]
     assert {"ReportPreflight", "DifficultyFeed", "MeanThetaFeed"} <= before.keys()
-    (again,) = end_of([[*scene.line({}), "--node-feed", "3"]], scene.directory)
+    (again,) = end_here([[*scene.line({}), "--node-feed", "3"]], scene.directory)
     assert again.code == 0, again.err
     after = scene.record()["contracts"]
     assert after == before | {"NodeThetaFeed/3": after["NodeThetaFeed/3"]}
     assert "NodeThetaFeed/3" in again.out
-    (third,) = end_of([[*scene.line({}), "--no-feeds", "--no-preflight"]], scene.directory)
+    (third,) = end_here([[*scene.line({}), "--no-feeds", "--no-preflight"]], scene.directory)
     assert (third.code, scene.record()["contracts"]) == (0, after)

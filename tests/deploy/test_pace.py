@@ -13,7 +13,7 @@ from oracle.chain.anvil import AnvilChain
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import WAD
-from tests.cli.started import Ended, end_of
+from tests.cli.started import Ended, end_here
 
 Deploys = Callable[..., Ended]
 
@@ -35,7 +35,7 @@ def deploys(anvil: AnvilChain, tmp_path: Path) -> Deploys:
     def run(*words: str) -> Ended:
         anvil.chain.request("evm_setIntervalMining", [1])
         line = ["deploy", "--rpc", anvil.url, "--key-file", "key", "--nodes", "3", *operators, *words]
-        (ended,) = end_of([line], tmp_path)
+        (ended,) = end_here([line], tmp_path)
         return ended
 
     return run

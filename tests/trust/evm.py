@@ -19,7 +19,18 @@ from oracle.chain.artefacts import artefact
 from oracle.engines.registry import LEDGERS
 
 # Of all contracts whose errors can reach a caller.
-_ERROR_SOURCES = ("PagedPhiOracle", "DifficultyController", *LEDGERS)
+_ERROR_SOURCES = (
+    "PagedPhiOracle",
+    "DifficultyController",
+    "PlanBook",
+    "Clearing",
+    "HashLock",
+    "RelayPool",
+    "RouteConditions",
+    "RouteOffers",
+    "StorageRegistry",
+    *LEDGERS,
+)
 _OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")
 _PANIC = bytes(keccak(b"Panic(uint256)"))[:4]
 PANIC_ARITHMETIC = 0x11
@@ -142,8 +153,8 @@ class Chain:
     def deploy(self, name: str, *arguments: Any, sender: str) -> "Deployed":
         """A contract of `abi/`."""
         loaded = artefact(name)
-        constructor = next(entry for entry in loaded["abi"] if entry["type"] == "constructor")
-        types = [collapse_if_tuple(item) for item in constructor["inputs"]]
+        inputs: list[Any] = next((entry["inputs"] for entry in loaded["abi"] if entry["type"] == "constructor"), [])
+        types = [collapse_if_tuple(item) for item in inputs]
         try:
             address = self.evm.deploy(sender, bytes.fromhex(loaded["bytecode"][2:]) + encode(types, arguments))
         except RuntimeError as error:

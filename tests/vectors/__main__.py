@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import cases, engine_cases
+from tests.vectors import cases, engine_cases, phi_cases
 
 FOLDER = Path(__file__).parent
-FILES = cases.FILES | engine_cases.FILES
+FILES = cases.FILES | engine_cases.FILES | {"phi.json": phi_cases.phi}
 _PLAIN_LIST = re.compile(r"\[[^\[\]{}]*\]")
 
 

@@ -19,7 +19,8 @@ from oracle.formulas.lanes import MAX_LANE, MIN_LANE, WAD, halve, lane_to_wad, p
 from oracle.model.bundle import DEFAULT_BUNDLE, model_hash, read_manifest
 from oracle.report.signing import Report, sign_report, typed_data
 from oracle.window.blocks import Block, Transaction
-from oracle.window.window import Nodes, Window, canonical_bytes, window_hash
+from oracle.window.rounds import Round, Rounds
+from oracle.window.window import Cadence, Nodes, PhiBounds, Window, canonical_bytes, window_hash
 
 Json = dict[str, Any]
 
@@ -207,13 +208,25 @@ def _windows() -> Sequence[tuple[str, Window]]:
         ),
         capacity_transactions=100,
         interval_seconds=10,
-        backlog_transactions=None,
+        bounds=PhiBounds(16_384, 3_276, WAD // 10, WAD),
+        cadence=Cadence(epoch_blocks=10, lag_blocks=3),
+    )
+    rounds = Rounds(
+        won=(
+            Round(40, 1_767_225_600, 0, 2_000, 8_000, 90, 30, 31 * 10**9),
+            Round(42, 1_767_225_627, 3, 1_990, 7_960, 95, 5, 5 * 10**9),
+        ),
+        half_life_seconds=2_880,
+        unit_seconds=None,
     )
     empty = replace(first, gas_used=0, transactions=())
     return (
         ("two blocks, three transactions, a retired node, no ledger", whole),
         ("the same with a backlog of 300 that a ledger tells", replace(whole, backlog_transactions=300)),
         ("the same with a backlog of 0 that a ledger tells", replace(whole, backlog_transactions=0)),
+        ("a backlog and two rounds of hashing", replace(whole, backlog_transactions=300, rounds=rounds)),
+        ("two rounds of slots", replace(whole, backlog_transactions=300, rounds=replace(rounds, unit_seconds=1))),
+        ("no report yet, a ledger without rounds", replace(whole, cadence=Cadence(0, 0), rounds=Rounds((), 9, None))),
         (
             "one block without transactions, one node",
             replace(whole, blocks=(empty,), nodes=Nodes((1,), (-1,), (True,))),
@@ -254,8 +267,18 @@ def _window_json(window: Window) -> Json:
             {"theta0_wad": str(theta0), "lane": lane, "active": active}
             for theta0, lane, active in zip(nodes.theta0_wad, nodes.lanes, nodes.active, strict=True)
         ],
+        "bounds": asdict(window.bounds)
+        | {name: str(getattr(window.bounds, name)) for name in ("theta_min_wad", "theta_max_wad")},
+        "cadence": asdict(window.cadence),
         "backlog_transactions": window.backlog_transactions,
+        "rounds": None if window.rounds is None else _rounds_json(window.rounds),
     }
+
+
+def _rounds_json(rounds: Rounds) -> Json:
+    large = ("difficulty", "base_difficulty", "gas_prices_wei")
+    won = [asdict(each) | {name: str(getattr(each, name)) for name in large} for each in rounds.won]
+    return {"half_life_seconds": rounds.half_life_seconds, "unit_seconds": rounds.unit_seconds, "won": won}
 
 
 def model_hashes() -> Json:

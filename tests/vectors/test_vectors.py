@@ -168,10 +168,10 @@ def _prefixed(base: int, payload: bytes) -> bytes:
 @pytest.mark.parametrize("case", _named(read("window.json")["cases"]))
 def test_canonical_bytes_are_those_of_the_description(case: dict[str, Any]) -> None:
     window = case["window"]
-    backlog = window["backlog_transactions"]
+    backlog, rounds = window["backlog_transactions"], window["rounds"]
     expected = _rlp(
         [
-            b"catalyst window 2",
+            b"catalyst window 3",
             window["chain_id"],
             window["capacity_transactions"],
             window["interval_seconds"],
@@ -198,7 +198,31 @@ def test_canonical_bytes_are_those_of_the_description(case: dict[str, Any]) -> N
                 for block in window["blocks"]
             ],
             [[int(node["theta0_wad"]), node["lane"] % 2**16, int(node["active"])] for node in window["nodes"]],
+            [
+                *(window["bounds"][name] for name in ("max_phi_lane", "max_step_lane")),
+                *(int(window["bounds"][name]) for name in ("theta_min_wad", "theta_max_wad")),
+            ],
+            [window["cadence"]["epoch_blocks"], window["cadence"]["lag_blocks"]],
             [] if backlog is None else [backlog],
+            []
+            if rounds is None
+            else [
+                rounds["half_life_seconds"],
+                [] if rounds["unit_seconds"] is None else [rounds["unit_seconds"]],
+                [
+                    [
+                        each["chain_block"],
+                        each["timestamp_seconds"],
+                        each["node"],
+                        int(each["difficulty"]),
+                        int(each["base_difficulty"]),
+                        each["offered"],
+                        each["confirmed"],
+                        int(each["gas_prices_wei"]),
+                    ]
+                    for each in rounds["won"]
+                ],
+            ],
         ]
     )
     assert _bytes(case["canonical_bytes"]) == expected

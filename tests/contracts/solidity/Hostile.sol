@@ -6,6 +6,8 @@ pragma solidity 0.8.37;
 contract Hostile {
     mapping(address => uint256) public balanceOf;
     uint256 public feeDivisor;
+    bool public frozen;
+    bytes32 public approvedHash;
     uint256 public strikes;
     bool public struckWell;
     bytes public answer;
@@ -24,6 +26,20 @@ contract Hostile {
     /// @dev A `divisor`th of what moves is lost; 0 takes no fee.
     function setFee(uint256 divisor) external {
         feeDivisor = divisor;
+    }
+
+    /// @dev No tokens move any more.
+    function freeze(bool frozen_) external {
+        frozen = frozen_;
+    }
+
+    /// @dev As a wallet, it says that it signed this hash, and no other.
+    function approveHash(bytes32 hash) external {
+        approvedHash = hash;
+    }
+
+    function isValidSignature(bytes32 hash, bytes calldata) external view returns (bytes4) {
+        return hash == approvedHash ? bytes4(0x1626ba7e) : bytes4(0);
     }
 
     function arm(address target, bytes calldata strike) external {
@@ -50,6 +66,7 @@ contract Hostile {
     }
 
     function _move(address from, address to, uint256 amount) private {
+        require(!frozen, "frozen");
         balanceOf[from] -= amount;
         balanceOf[to] += feeDivisor == 0 ? amount : amount - amount / feeDivisor;
         _hit();
