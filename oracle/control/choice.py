@@ -1,5 +1,7 @@
 """Chooses the controller, by name or by the hash that a contract expects in reports."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from oracle.control.controller import Controller
@@ -38,6 +40,28 @@ def hash_named(name: str, bundle: Path | None) -> bytes:
     if name == FEEDBACK:
         return FeedbackController().model_hash
     return model_hash(read_manifest(bundle or DEFAULT_BUNDLE))
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The controller whose reports a contract accepts, as `controller_expected`; can be sent to other processes."""
+
+    model_hash: bytes
+    bundle: Path | None
+    encoder: str | None
+
+    def controller(self) -> Controller:
+        """It, made once in each process.
+
+        Raises:
+            BundleError: the bundle cannot be loaded.
+        """
+        return _made(self)
+
+
+@lru_cache(maxsize=1)
+def _made(expected: Expected) -> Controller:
+    return controller_expected(expected.model_hash, expected.bundle, expected.encoder)
 
 
 def controller_expected(expected: bytes, bundle: Path | None, encoder: str | None) -> Controller:

@@ -1,13 +1,16 @@
 """The interface of controllers: a function from the window alone to phi, named by a hash that reports carry."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oracle.window.blocks import Block
 from oracle.window.window import Window
+
+if TYPE_CHECKING:
+    from oracle.control.attribution import Attribution
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,6 @@ class Controller(Protocol):
         Returns:
             How many were read; where that is `most_texts`, some may be left.
         """
+
+    def attributed(self, window: Window, most_texts: int) -> "Attribution | None":
+        """Where a decision comes from, by text; None where texts move nothing, or more than `most_texts` speak."""

@@ -40,6 +40,9 @@ class FeedbackController:
         phi = float(np.clip(feedback_phi(backlog, gain=self.gain, constant=self.constant), -self.limit, self.limit))
         return Decision(np.full(window.nodes.count, phi), 0.0, 1e3 * (time.perf_counter() - started))
 
+    def attributed(self, _window: Window, _most_texts: int) -> None:
+        """It reads numbers alone."""
+
     def prepare(self, block: Block, most_texts: int) -> int:
         """Nothing: no text is read."""
         del block, most_texts

@@ -5,6 +5,8 @@
 """
 
 import json
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,11 @@ def is_bert(directory: Path) -> bool:
 
 
 class Bert:
-    """Ids of tokens, [1, tokens], to what the last layer holds, [1, tokens, hidden]."""
+    """Ids of the tokens of texts to what the last layer holds of each, [tokens, hidden].
+
+    Several texts are run through each matrix together, one after the other in a row, which reads the weights once; the
+    tokens of a text see each other alone.
+    """
 
     def __init__(self, directory: Path, dtype: torch.dtype) -> None:
         """Read the model of a directory.
@@ -56,18 +62,23 @@ class Bert:
                 f"({type(error).__name__}: {str(error).splitlines()[0][:120]})"
             ) from error
 
-    def __call__(self, ids: Tensor) -> Tensor:
-        """The last layer's vectors; every token sees every other, and all are of type 0."""
+    def __call__(self, texts: Sequence[Sequence[int]]) -> list[Tensor]:
+        """The last layer's vectors of each text; every token sees every other of its text, and all are of type 0."""
+        lengths = [len(ids) for ids in texts]
+        ids = torch.tensor([list(chain.from_iterable(texts))])
+        positions = torch.cat([torch.arange(length) for length in lengths])
         vectors = self._embedding("word", ids) + self._embedding("token_type", torch.zeros_like(ids))
-        vectors = vectors + self._embedding("position", torch.arange(ids.shape[1]).unsqueeze(0))
+        vectors = vectors + self._embedding("position", positions.unsqueeze(0))
         vectors = self._norm("embeddings", vectors)
         for layer in range(self._layers):
             of = f"encoder.layer.{layer}"
-            attended = self._dense(f"{of}.attention.output.dense", self._attend(f"{of}.attention.self", vectors))
+            attended = self._dense(
+                f"{of}.attention.output.dense", self._attend(f"{of}.attention.self", vectors, lengths)
+            )
             vectors = self._norm(f"{of}.attention.output", attended + vectors)
             inner = nn.functional.gelu(self._dense(f"{of}.intermediate.dense", vectors))
             vectors = self._norm(f"{of}.output", self._dense(f"{of}.output.dense", inner) + vectors)
-        return vectors
+        return list(torch.split(vectors[0], lengths))
 
     def _check(self, vocabulary: int) -> None:
         """Raise where the weights are not those of the configuration."""
@@ -77,16 +88,19 @@ class Bert:
         if self.weights["embeddings.word_embeddings.weight"].shape != (vocabulary, self.hidden_size):
             raise ValueError("word_embeddings has another shape")
         with torch.inference_mode():
-            self(torch.zeros(1, 1, dtype=torch.int64))
+            self([[0]])
 
-    def _attend(self, of: str, vectors: Tensor) -> Tensor:
-        """Softmax(Q K^T / sqrt(size of a head)) V, head by head."""
+    def _attend(self, of: str, vectors: Tensor, lengths: list[int]) -> Tensor:
+        """Softmax(Q K^T / sqrt(size of a head)) V, head by head, in each text by itself."""
         query, key, value = (
             self._dense(f"{of}.{name}", vectors).view(1, vectors.shape[1], self._heads, -1).transpose(1, 2)
             for name in ("query", "key", "value")
         )
-        scores = torch.matmul(query, key.transpose(2, 3)) * query.shape[-1] ** -0.5
-        return torch.matmul(scores.softmax(dim=-1), value).transpose(1, 2).contiguous().flatten(2)
+        attended = []
+        for q, k, v in zip(*(torch.split(each, lengths, dim=2) for each in (query, key, value)), strict=True):
+            scores = torch.matmul(q, k.transpose(2, 3)) * q.shape[-1] ** -0.5
+            attended.append(torch.matmul(scores.softmax(dim=-1), v))
+        return torch.cat(attended, dim=2).transpose(1, 2).contiguous().flatten(2)
 
     def _embedding(self, of: str, ids: Tensor) -> Tensor:
         return nn.functional.embedding(ids, self.weights[f"embeddings.{of}_embeddings.weight"])

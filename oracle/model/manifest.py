@@ -9,8 +9,9 @@ from pydantic_core import from_json
 from oracle.errors import BundleError
 
 DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
-FORMAT = 3
-POLICY_FILES = ("config.json", "policy.safetensors", "training.json")
+FORMAT = 4
+READER_FILE = "reader.safetensors"
+POLICY_FILES = ("config.json", READER_FILE, "training.json")
 ADAPTER_FILE = "adapter.safetensors"  # only where tuning added something to the encoder
 _MAX_JSON_BYTES = 1_000_000
 

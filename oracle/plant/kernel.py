@@ -9,10 +9,10 @@ arrival. A part of the hash rate may hop: it mines a block only where its p is b
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from oracle.formulas.compiled import compiled
 from oracle.plant.definition import BASE_DELAY
 from oracle.plant.retarget import difficulty
 from oracle.plant.rounds import WORK, Rounds, competing_blocks, length_of_round, p_of_round, rate_of_round
@@ -98,7 +98,7 @@ def at_the_start(drawn: Drawn, blocks: int) -> State:
     )
 
 
-@numba.njit(cache=True)
+@compiled
 def advance(
     law: Law,
     drawn: Drawn,
@@ -166,7 +166,7 @@ def advance(
             row[HOPPING] = hopping
 
 
-@numba.njit(cache=True)
+@compiled
 def drain(drawn: Drawn, state: State) -> None:
     """Count what is pending with the time that it has waited, as if all of it were confirmed now."""
     for seed in range(state.clock.shape[0]):
@@ -174,7 +174,7 @@ def drain(drawn: Drawn, state: State) -> None:
             serve(drawn, state, seed, queue, state.joined[seed, queue] - state.left[seed, queue])
 
 
-@numba.njit(cache=True)
+@compiled
 def arrived(arrivals: Floats, time: float, joined: float, since: float) -> float:
     """How many have come in until a time, of which `joined` until `since`."""
     bins = len(arrivals)
@@ -188,7 +188,7 @@ def arrived(arrivals: Floats, time: float, joined: float, since: float) -> float
     return float(joined + total)
 
 
-@numba.njit(cache=True)
+@compiled
 def serve(drawn: Drawn, state: State, seed: int, queue: int, count: float) -> float:
     """Serve the `count` oldest of a queue now, and count how long they have waited."""
     arrivals, time, head, head_left = drawn.queues[seed, queue], state.clock[seed], state.head, state.head_left

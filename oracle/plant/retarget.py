@@ -3,9 +3,10 @@
 Each sees the log of blocks alone. Windows are in blocks, solve times in T.
 """
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from oracle.formulas.compiled import compiled
 
 Floats = NDArray[np.float64]
 
@@ -14,7 +15,7 @@ NAMES = {"asert": ASERT, "bitcoin": BITCOIN, "lwma": LWMA, "digishield": DIGISHI
 _MEDIAN = 11  # blocks whose median time DigiShield takes for the time of the last of them
 
 
-@numba.njit(cache=True)
+@compiled
 def difficulty(kind: int, parameter: float, block: int, times: Floats, difficulties: Floats) -> float:
     """D of block `block`, from the times and difficulties of those before it.
 
@@ -34,7 +35,7 @@ def difficulty(kind: int, parameter: float, block: int, times: Floats, difficult
     return _digishield(window, block, times, difficulties)
 
 
-@numba.njit(cache=True)
+@compiled
 def _bitcoin(window: int, block: int, times: Floats, difficulties: Floats) -> float:
     if block % window:
         return float(difficulties[block - 1])
@@ -42,7 +43,7 @@ def _bitcoin(window: int, block: int, times: Floats, difficulties: Floats) -> fl
     return float(difficulties[block - 1] * min(4.0, max(0.25, window / max(1e-9, times[block - 1] - began))))
 
 
-@numba.njit(cache=True)
+@compiled
 def _lwma(count: int, block: int, times: Floats, difficulties: Floats) -> float:
     weighted, total = 0.0, 0.0
     for i in range(1, count + 1):
@@ -53,7 +54,7 @@ def _lwma(count: int, block: int, times: Floats, difficulties: Floats) -> float:
     return float(total * (count + 1) / 2 / max(1e-9, weighted))
 
 
-@numba.njit(cache=True)
+@compiled
 def _digishield(window: int, block: int, times: Floats, difficulties: Floats) -> float:
     if block <= window + _MEDIAN:
         return 1.0

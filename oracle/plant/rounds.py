@@ -9,9 +9,10 @@ chance 1 / p whatever the stakes are (`formulas.lottery`). A round of turns last
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from oracle.formulas.compiled import compiled
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +82,7 @@ def _competing(shares: Floats, largest: int) -> Floats:
     return np.array(drawn, dtype=np.float64) - 1
 
 
-@numba.njit(cache=True)
+@compiled
 def p_of_round(rounds: Rounds, hardness: float, mean_exp: float) -> float:
     """P: relative to the start under proof of work, else in slots or seconds, whole ones and at least one."""
     if rounds.kind == WORK:
@@ -89,7 +90,7 @@ def p_of_round(rounds: Rounds, hardness: float, mean_exp: float) -> float:
     return float(max(1.0, np.floor(hardness * rounds.units / mean_exp)))
 
 
-@numba.njit(cache=True)
+@compiled
 def rate_of_round(rounds: Rounds, p: float, hash_rate: float) -> float:
     """Blocks expected in a T."""
     if rounds.kind == WORK:
@@ -97,7 +98,7 @@ def rate_of_round(rounds: Rounds, p: float, hash_rate: float) -> float:
     return float(rounds.units * (1.0 - rounds.missed) / p)
 
 
-@numba.njit(cache=True)
+@compiled
 def length_of_round(rounds: Rounds, p: float, hash_rate: float, luck: float) -> float:
     """How many T a round lasts; `luck` is an exponential variate of mean 1, of which a geometric one is a part."""
     if rounds.kind == WORK:
@@ -109,7 +110,7 @@ def length_of_round(rounds: Rounds, p: float, hash_rate: float, luck: float) -> 
     return float((1.0 + failures) * p / rounds.units)
 
 
-@numba.njit(cache=True)
+@compiled
 def competing_blocks(rounds: Rounds, p: float) -> float:
     """Expected competing blocks beside one that a slot brought; 0 with turns. Those of work depend on the block."""
     if rounds.kind != SLOTS:

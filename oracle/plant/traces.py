@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from oracle.plant.definition import Definition
 from oracle.plant.rounds import Work
 from oracle.workload.crowds import Traffic
-from oracle.workload.schedule import CROWD_EVERY, Schedule, draw_schedule
+from oracle.workload.schedule import ANNOUNCED_SHARE, CROWD_EVERY, CROWD_FACTOR, Schedule, draw_schedule
 
 # Arrivals are counted in bins of this part of T; within a bin they are spread evenly.
 BINS_PER_T = 4
@@ -37,13 +37,22 @@ class Traces:
         return np.asarray(total.reshape(len(total), -1, BINS_PER_T).sum(axis=2))
 
 
-def draw_traces(definition: Definition, seeds: Sequence[int], *, crowd_every: float = CROWD_EVERY) -> Traces:
-    """The traces of `seeds`, for as many blocks as the definition says."""
+def draw_traces(
+    definition: Definition,
+    seeds: Sequence[int],
+    *,
+    crowd_every: float = CROWD_EVERY,
+    announced_share: float = ANNOUNCED_SHARE,
+    crowd_factor: tuple[float, float] = CROWD_FACTOR,
+) -> Traces:
+    """The traces of `seeds`, for as many blocks as the definition says; crowds as in `oracle.workload.schedule`."""
     length = definition.blocks + min(_SPARE_T, definition.blocks)
     finds = 2 * definition.blocks
     schedules, means, arrivals, hash_rates, work, luck = [], [], [], [], [], []
     for seed in seeds:
-        schedule = draw_schedule(seed, length, crowd_every=crowd_every)
+        schedule = draw_schedule(
+            seed, length, crowd_every=crowd_every, announced_share=announced_share, crowd_factor=crowd_factor
+        )
         traffic = Traffic(
             base_load=definition.load * definition.theta0 * definition.capacity,
             crowds=schedule.crowds,

@@ -1,4 +1,4 @@
-"""Parameters that make a controller's p95 least at a given mean theta: a grid, with one parameter found by bisection.
+"""Parameters that make a controller's p95 least at a given mean theta: a grid, with one parameter found by search.
 
 Latencies compare only at equal mean theta, so each controller has a level (a constant, a setpoint, a price) that moves
 its mean theta one way, and is tuned with that level at which it offers what the others do.
@@ -12,7 +12,10 @@ from oracle.plant.measure import Figures, measure
 from oracle.plant.plant import PlantController, run
 from oracle.plant.traces import Traces
 
-_BISECTIONS = 8
+MEAN_PHI = 0.09  # at which controllers are compared
+_TRIES = 8  # of levels, at most
+_CLOSE = 0.0005  # of mean theta: near enough
+_BISECT_EVERY = 3  # tries, where the line between two levels leads nowhere
 _MEAN_THETA_TOLERANCE = 0.005  # more than this off, a controller is not at the mean theta asked for
 
 
@@ -48,7 +51,7 @@ def tune(family: ControllerFamily, definition: Definition, traces: Traces, mean_
         is_off = abs(float(figures.mean_theta.mean()) - mean_theta) > _MEAN_THETA_TOLERANCE
         rank = is_off, float(figures.latency_p95.mean())
         if best is None or rank < best[0]:
-            best = rank, TunedController(family, level, parameters, len(family.grid) * _BISECTIONS)
+            best = rank, TunedController(family, level, parameters, len(family.grid) * _TRIES)
     assert best is not None  # noqa: S101 - a grid has at least one point
     return best[1]
 
@@ -60,16 +63,23 @@ def with_mean_theta(
 
     Some leap over it (an integral at whose setpoint queues stay empty): the nearest of the levels tried is returned.
     """
-    low, high = family.levels
-    tried: list[tuple[float, float, Figures]] = []
-    for _ in range(_BISECTIONS):
-        level = (low + high) / 2
+    low, high = family.levels  # at the ends, mean theta is taken to be below and above what is asked for
+    offered_low, offered_high = None, None
+    level, tried = (low + high) / 2, list[tuple[float, float, Figures]]()
+    for _ in range(_TRIES):
         figures = measure(run(definition, traces, family.make(definition, traces, level, parameters)))
         offered = float(figures.mean_theta.mean())
         tried.append((abs(offered - mean_theta), level, figures))
+        if tried[-1][0] < _CLOSE:
+            break
         if offered < mean_theta:
-            low = level
+            low, offered_low = level, offered
         else:
-            high = level
+            high, offered_high = level, offered
+        level = (low + high) / 2
+        if offered_low is not None and offered_high is not None and len(tried) % _BISECT_EVERY:
+            # By the line between the nearest on both sides, and not onto either of them.
+            part = (mean_theta - offered_low) / (offered_high - offered_low)
+            level = low + min(0.95, max(0.05, part)) * (high - low)
     _, level, figures = min(tried, key=lambda each: each[0])
     return level, figures

@@ -6,13 +6,11 @@ Twin of the checks in `contracts/libraries/LaneBounds.sol` and `contracts/PhiOra
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oracle.formulas.difficulty import sum_exp
+from oracle.formulas.exp_table import sum_exp_q85
 from oracle.formulas.lanes import MAX_LANE, MIN_LANE, UNITS_PER_ONE, WAD_PER_UNIT
 from oracle.window.window import Nodes
 
 BPS = 10_000
-# Stay below the contract's ratio by this much, so that its rounding of the sum (1e-18 a term) never refuses a report.
-_RATIO_MARGIN = 1e-9
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,9 @@ def bounded_lanes(
     """The lanes nearest to `wish` that the contract accepts after the lanes of `nodes`.
 
     Each node by itself is moved into its step, its bound on |phi| and the bounds on theta. If the sum of exp(phi) then
-    moves by more than the joint ratio, all moves are shortened by one common factor, except the part that the nodes'
-    own bounds force. A retired node's lane is 0.
+    moves by more than the joint ratio, the wishes of the nodes that move it there are lowered (if it falls: raised) by
+    one common amount, the least that fits: so nodes stay as far apart as wished, as far as their own bounds let them.
+    None moves the other way, except where its own bounds force it. A retired node's lane is 0.
 
     If the owner has tightened limits around lanes in force, no lanes may fit: a node whose bounds exclude each other
     keeps its lane, and forced moves that exceed the joint ratio are returned as they are. The contract refuses such a
@@ -87,8 +86,7 @@ def bounded_lanes(
             low, high = previous, previous
         forced.append(max(low, min(high, previous)))
         moved.append(max(low, min(high, lane)))
-    max_ratio = limits.max_sum_ratio_bps / BPS - _RATIO_MARGIN
-    return _within_joint_ratio(moved, forced, nodes=nodes, max_ratio=max_ratio)
+    return _within_joint_ratio(wish, moved, forced, nodes=nodes, max_sum_ratio_bps=limits.max_sum_ratio_bps)
 
 
 def cleared_lanes(theta0_wad: int, theta_min_wad: int, theta_max_wad: int) -> tuple[int, int]:
@@ -104,26 +102,34 @@ def cleared_lanes(theta0_wad: int, theta_min_wad: int, theta_max_wad: int) -> tu
     return least_units - entry // 2, most_units - (entry + 1) // 2
 
 
-def _within_joint_ratio(lanes: Sequence[int], forced: Sequence[int], *, nodes: Nodes, max_ratio: float) -> list[int]:
-    """The lanes that are as far from `forced` toward `lanes`, in 64 steps, as the joint ratio allows."""
-    before = sum_exp(nodes.active_lanes)
+def _within_joint_ratio(
+    wish: Sequence[int], lanes: Sequence[int], forced: Sequence[int], *, nodes: Nodes, max_sum_ratio_bps: int
+) -> list[int]:
+    """`lanes`, with the wishes that move the sum too far lowered, or raised, by the least common amount that fits."""
 
-    def fits(candidate: Sequence[int]) -> bool:
-        active = [lane for lane, is_active in zip(candidate, nodes.active, strict=True) if is_active]
-        after = sum_exp(active)
-        return bool(after <= before * max_ratio and before <= after * max_ratio)
+    def summed(candidate: Sequence[int]) -> int:
+        return sum_exp_q85(lane for lane, is_active in zip(candidate, nodes.active, strict=True) if is_active)
 
-    def shortened(sixty_fourths: int) -> list[int]:
-        # Integer arithmetic, rounded toward the forced lane, gives the same on every machine.
+    before, wanted = summed(nodes.lanes), summed(lanes)
+
+    def fits(after: int) -> bool:
+        return after * BPS <= before * max_sum_ratio_bps and before * BPS <= after * max_sum_ratio_bps
+
+    if fits(wanted):
+        return list(lanes)
+    up = 1 if wanted > before else -1
+
+    def less(by: int) -> list[int]:
         return [
-            least + abs(lane - least) * sixty_fourths // 64 * (1 if lane >= least else -1)
-            for lane, least in zip(lanes, forced, strict=True)
+            up * max(up * least, min(up * most, up * wished - by)) if up * most > up * least else most
+            for wished, most, least in zip(wish, lanes, forced, strict=True)
         ]
 
-    if not nodes.active_lanes or fits(lanes):
-        return list(lanes)
-    low, high = 0, 64
+    low, high = 0, max(up * (wished - least) for wished, least in zip(wish, forced, strict=True))
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if fits(shortened(middle)) else (low, middle)
-    return shortened(low)
+        after = summed(less(middle))
+        is_near = after * BPS <= before * max_sum_ratio_bps if up > 0 else before * BPS <= after * max_sum_ratio_bps
+        low, high = (low, middle) if is_near else (middle, high)
+    found = less(high)
+    return found if fits(summed(found)) else list(forced)

@@ -9,9 +9,8 @@ import jinja2
 from oracle.errors import SettingsError
 from oracle.model.bundle import write_bundle
 from oracle.training.finetune import FIGURES_FILE, encoder_of, read_run
-from oracle.training.lesson_data import TRAINING_SEEDS
-from oracle.training.plant_data import TRAINING_CROWD_EVERY, TRAINING_DEFINITIONS, UNSEEN_FAMILIES
-from oracle.training.tuning import ADAPTED, FROZEN
+from oracle.training.tuning import ADAPTED, FROZEN, STOPPING_FAMILIES
+from oracle.workload.wordings import HELD_OUT, TRAINING, wordings
 
 
 def export_bundle(directory: Path, out: Path) -> bytes:
@@ -20,34 +19,26 @@ def export_bundle(directory: Path, out: Path) -> bytes:
     Raises:
         SettingsError: the run is not finished, or was not evaluated.
     """
-    finetuning, policy = read_run(directory)
+    finetuning, config, head = read_run(directory)
     try:
         figures = json.loads((directory / FIGURES_FILE).read_text())
     except (OSError, ValueError) as error:
         raise SettingsError(f"{directory} has no figures yet; run `catalyst train evaluate` there") from error
     training = {
         "seed": finetuning.seed,
-        "engine": finetuning.engine,
-        "data": {
-            "source": "texts of oracle.workload on traces of oracle.plant",
-            "first_seed": TRAINING_SEEDS + 1000 * finetuning.seed,
-            "seeds_per_plant": finetuning.data.training_seeds,
-            "blocks_per_seed": finetuning.data.training_blocks,
-            "plants": [
-                {"capacity": each.capacity, "load": each.load, "theta0": each.theta0} for each in TRAINING_DEFINITIONS
-            ],
-            "crowd_every": TRAINING_CROWD_EVERY,
-        },
-        "held_out_families": list(UNSEEN_FAMILIES),
+        "families": list(wordings(TRAINING).families),
+        "stopping_families": list(STOPPING_FAMILIES),
+        "held_out_families": list(wordings(HELD_OUT).families),
+        "recorded_blocks": finetuning.blocks,
         "encoder_tuning": finetuning.tuning,
-        "imitation_steps": finetuning.imitation.steps,
-        "refinement_steps": finetuning.refinement.steps,
+        "steps": finetuning.lesson.steps,
         "figures": figures,
     }
     source, adapter = encoder_of(directory, finetuning)
     model_hash = write_bundle(
         out,
-        policy=policy,
+        config=config,
+        head=head,
         encoder_source=source,
         training=training,
         adapter=adapter,
@@ -58,12 +49,6 @@ def export_bundle(directory: Path, out: Path) -> bytes:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,
-    ).render(
-        training=training,
-        lesson_steps=finetuning.lesson.steps,
-        config=policy.config,
-        encoder=finetuning.encoder,
-        model_hash=model_hash.hex(),
-    )
+    ).render(training=training, config=config, encoder=finetuning.encoder, model_hash=model_hash.hex())
     (out / "MODEL_CARD.md").write_text(card)
     return model_hash

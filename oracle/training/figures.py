@@ -1,22 +1,48 @@
-"""What a policy is worth on the plant at equal mean theta, beside classical feedback and a perfect reader."""
+"""What a reader of texts is worth: on single texts, and on the plant at equal mean theta beside who knows all."""
 
-from collections.abc import Mapping
-from copy import deepcopy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from torch import Tensor
+import numpy as np
 
-from oracle.model.policy import Policy
+from oracle.model.bundle import PolicyConfig
+from oracle.model.encoder import Encodes
+from oracle.model.reader import CALLED_OFF, NOTHING, Head
 from oracle.plant.definition import Definition
-from oracle.plant.families import PROPORTIONAL, READER
-from oracle.plant.measure import measure
-from oracle.plant.plant import run
-from oracle.plant.tune import tune, with_mean_theta
-from oracle.training.hostile import beside_one
-from oracle.training.plant_data import PlantData
-from oracle.training.policy_on_plant import PolicyOnPlant, fixed_texts
-from oracle.training.pooling import as_texts, block_texts
-from oracle.training.refinement import MEAN_PHI
+from oracle.plant.planned import Crowds, EvidenceByT, Planned, Told
+from oracle.plant.traces import Traces, draw_traces
+from oracle.plant.tune import MEAN_PHI, ControllerFamily, with_mean_theta
+from oracle.training.plant_evidence import digest_of, evidence_by_t, read_traces
+from oracle.training.readings import Library
+from oracle.training.said import SaidText, said_texts
+from oracle.training.said_chinese import chinese_held_out
+from oracle.training.text_table import TextTable
+from oracle.workload.wordings import HELD_OUT, TRAINING, wordings
+
+MARGINS = (-0.1, 0.4)  # of the least mean theta, and of the greatest
+_VALIDATION_SEEDS = 20_000
+_MEASURED_TEXTS = 5_000  # of a set, or a few more
+_SETS = {"known wordings": TRAINING, "unseen wordings": HELD_OUT}
+ReaderParts = tuple[Encodes, Head]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How much a run is validated on."""
+
+    seeds: int = 10
+    blocks: int = 6_000
+
+
+@dataclass(frozen=True)
+class ReadingFigures:
+    """What a reader makes of single texts. AUC: how often it ranks the one above the other."""
+
+    texts: int
+    announced_against_neutral: float
+    announced_against_called_off: float
+    called_off_read: float  # part of the cancellations that announce nothing
+    neutral_silent: float  # part of the small talk that says exactly nothing
 
 
 @dataclass(frozen=True)
@@ -24,52 +50,100 @@ class Worth:
     """95th percentile of latency in T, mean of the seeds."""
 
     policy: float
-    proportional: float  # tuned on these very seeds
-    perfect_reader: float  # tuned on these very seeds
+    without_text: float
+    perfect_reader: float  # in the same controller
 
     @property
     def gap_closed(self) -> float:
-        """The part of what reading can give that the policy gives; 0 for the classical controller."""
-        return (self.proportional - self.policy) / (self.proportional - self.perfect_reader)
+        """The part of what reading can give that the policy gives; 0 without text."""
+        return (self.without_text - self.policy) / (self.without_text - self.perfect_reader)
 
 
-def with_epochs_of(definition: Definition, data: PlantData) -> Definition:
-    """The data's own plant, with another's epochs."""
-    return replace(data.definition, epoch_blocks=definition.epoch_blocks, lag_blocks=definition.lag_blocks)
+def measured_reading(reader: ReaderParts, config: PolicyConfig) -> dict[str, ReadingFigures]:
+    """By set of wordings, and of unseen Chinese ones where the reader reads Chinese."""
+    found = {}
+    for name, words in _SETS.items():
+        speech = wordings(words)
+        said = said_texts(speech, tuple(speech.families))
+        found[name] = reading_figures(reader, said[:: max(1, len(said) // _MEASURED_TEXTS)])
+    if config.reads_chinese:
+        found["unseen Chinese"] = reading_figures(reader, chinese_held_out())
+    return found
 
 
-def level_and_p95(policy: Policy, data: PlantData, definition: Definition, table: Tensor) -> tuple[float, float]:
-    """What is to be added to phi for MEAN_PHI on average, and the 95th percentile of latency (T) then."""
-    here = with_epochs_of(definition, data)
-    own = deepcopy(policy).double().eval()
-    family = fixed_texts("policy", own, block_texts(own, as_texts(data.readings), table.double()))
-    level, figures = with_mean_theta(family, here, data.traces, here.theta0 + MEAN_PHI, ())
-    return level, float(figures.latency_p95.mean())
+def reading_figures(reader: ReaderParts, said: Sequence[SaidText]) -> ReadingFigures:
+    """Of some texts."""
+    encoder, head = reader
+    read = [head.said(vector) for vector in np.asarray(encoder.encode_all([each.text for each in said]), np.float64)]
+    kinds = np.array([0 if each.label == NOTHING else 1 if each.label == CALLED_OFF else 2 for each in said])
+    announces = np.array([each.announces - each.against for each in read])
+    silent = np.array([each.announces == 0 for each in read])
+    return ReadingFigures(
+        texts=len(said),
+        announced_against_neutral=_auc(announces[kinds == 2], announces[kinds == 0]),
+        announced_against_called_off=_auc(announces[kinds == 2], announces[kinds == 1]),
+        called_off_read=float(silent[kinds == 1].mean()),
+        neutral_silent=float(silent[kinds == 0].mean()),
+    )
 
 
-def attacked_p95(policy: Policy, data: PlantData, definition: Definition, table: Tensor, level: float) -> float:
-    """The 95th percentile of latency (T) at a level where a tenth of every block silences as much as it can."""
-    here = with_epochs_of(definition, data)
-    own = deepcopy(policy).double().eval()
-    said = block_texts(own, as_texts(data.readings), table.double())
-    silenced = tuple(beside_one(own, each, lowering=True) for each in said)
-    return float(measure(run(here, data.traces, PolicyOnPlant(own, silenced, level))).latency_p95.mean())
+def _auc(above: np.ndarray, below: np.ndarray) -> float:
+    """The chance that one of `above` is greater than one of `below`; equal ones count half."""
+    order = np.sort(below)
+    less = np.searchsorted(order, above, side="left")
+    not_more = np.searchsorted(order, above, side="right")
+    return float((less + not_more).mean() / (2 * len(below)))
+
+
+def evidence_of(reader: ReaderParts, traces: Traces, words: str) -> EvidenceByT:
+    """What a reader reads on traces whose announcements are worded in a set of wordings."""
+    encoder, head = reader
+    table = TextTable(encoder)
+    readings = read_traces(traces, Library(table), wordings(words))
+    return evidence_by_t(readings, head, table.tensor().numpy())
+
+
+def planned_family(told: Told, config: PolicyConfig, name: str = "policy") -> ControllerFamily:
+    """The planner with what it is told, with its margin free."""
+    return ControllerFamily(name, lambda _, __, level, ___: planned(level, told, config), MARGINS)
+
+
+def planned(margin: float, told: Told, config: PolicyConfig) -> Planned:
+    """The planner of a bundle's configuration, with a margin of its own."""
+    return Planned(margin, told, config.text_cap, config.window_blocks)
+
+
+def settled_margin(reader: ReaderParts, config: PolicyConfig, definition: Definition, reach: Reach) -> float:
+    """The margin at which mean phi is MEAN_PHI on the validation plant, in wordings as in training."""
+    here, traces = _validation(definition, reach)
+    told = Told(evidence_of(reader, traces, TRAINING))
+    margin, _ = with_mean_theta(planned_family(told, config), here, traces, here.theta0 + MEAN_PHI, ())
+    return margin
 
 
 def worths(
-    policy: Policy, data: Mapping[str, PlantData], definitions: Mapping[str, Definition], table: Tensor
+    reader: ReaderParts, config: PolicyConfig, definitions: Mapping[str, Definition], reach: Reach
 ) -> dict[str, dict[str, Worth]]:
-    """Worth by name of data and of definition."""
-    found: dict[str, dict[str, Worth]] = {}
-    for name, plant in data.items():
-        found[name] = {}
-        for case, definition in definitions.items():
-            here = with_epochs_of(definition, plant)
-            theta = here.theta0 + MEAN_PHI
-            bounds = []
-            for family in (PROPORTIONAL, READER):
-                tuned = tune(family, here, plant.traces, theta)
-                _, figures = with_mean_theta(family, here, plant.traces, theta, tuned.parameters)
-                bounds.append(float(figures.latency_p95.mean()))
-            found[name][case] = Worth(level_and_p95(policy, plant, definition, table)[1], *bounds)
+    """Worth by name of the set of wordings and of the definition."""
+    found: dict[str, dict[str, Worth]] = {name: {} for name in _SETS}
+    read: dict[tuple[str, bytes], EvidenceByT] = {}
+    for case, definition in definitions.items():
+        here, traces = _validation(definition, reach)
+
+        def p95(told: Told, here: Definition = here, traces: Traces = traces) -> float:
+            family = planned_family(told, config)
+            _, figures = with_mean_theta(family, here, traces, here.theta0 + MEAN_PHI, ())
+            return float(figures.latency_p95.mean())
+
+        without, perfect = p95(Told()), p95(Told(crowds=Crowds(traces, here)))
+        for name, words in _SETS.items():
+            key = words, digest_of(traces)
+            if key not in read:
+                read[key] = evidence_of(reader, traces, words)
+            found[name][case] = Worth(p95(Told(read[key])), without, perfect)
     return found
+
+
+def _validation(definition: Definition, reach: Reach) -> tuple[Definition, Traces]:
+    here = replace(definition, blocks=reach.blocks)
+    return here, draw_traces(here, range(_VALIDATION_SEEDS, _VALIDATION_SEEDS + reach.seeds))

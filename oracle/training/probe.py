@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from seqeval.metrics import classification_report
 from torch import Tensor, nn
 
 from oracle.errors import SettingsError
@@ -99,6 +98,8 @@ def probe(
     if frozen:
         descent = replace(descent, learning_rate=_FROZEN_RATE)
     descend(reader, loss, validate, descent, seed=seed, directory=directory, name="probe")
+    from seqeval.metrics import classification_report  # noqa: PLC0415 - seconds to import, and those who only train need it not
+
     true, told = _told(reader, measured)
     report: dict[str, Any] = classification_report(true, told, output_dict=True, zero_division=0)
     found = Probe(

@@ -1,29 +1,15 @@
 """Every distinct text embedded once."""
 
-from collections.abc import Sequence
-from typing import Protocol
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-
-class Embeds(Protocol):
-    """An encoder of many texts."""
-
-    @property
-    def hidden_size(self) -> int:
-        """Length of a vector."""
-
-    def encode_all(self, texts: Sequence[str]) -> NDArray[np.floating]:
-        """[texts, hidden_size]."""
+from oracle.model.encoder import Encodes
 
 
 class TextTable:
     """Embeddings of all texts met so far; row 0 is zeros."""
 
-    def __init__(self, encoder: Embeds, like: "TextTable | None" = None) -> None:
+    def __init__(self, encoder: Encodes, like: "TextTable | None" = None) -> None:
         """A table of its own, or with the texts of another, those that come later too."""
         self._encoder = encoder
         self._index: dict[str, int] = {} if like is None else like._index

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from eth_hash.auto import keccak
 
 from oracle.window.blocks import Transaction
-from oracle.window.letters import fold
+from oracle.window.letters import fold, is_han
 
 # Function signatures that are common enough to be named; calldata begins with the first four bytes of their hash.
 _NAMED_CALLS: dict[str, str] = {
@@ -60,24 +60,27 @@ class Meaning:
     text: str  # words its sender wrote; empty where there are none
 
 
-def meaning_of(transaction: Transaction) -> Meaning:
-    """Kind and text of a transaction. Never fails: calldata is whatever its sender chose."""
+def meaning_of(transaction: Transaction, *, chinese: bool = False) -> Meaning:
+    """Kind and text of a transaction, with or without Chinese characters.
+
+    Never fails: calldata is whatever its sender chose.
+    """
     data = transaction.calldata
     if transaction.receiver is None:
         return Meaning("contract creation", "")
     if not data:
         return Meaning("payment", "")
-    whole = _as_text(data)
+    whole = _as_text(data, chinese=chinese)
     if whole is not None:
         return Meaning("payment", whole)
     kind = _KIND_BY_SELECTOR.get(data[:4])
     if kind is None:
         return Meaning("contract call", _printable_runs(data[4:]))
     position = _STRING_POSITION.get(data[:4])
-    return Meaning(kind, "" if position is None else _abi_string(data[4:], position))
+    return Meaning(kind, "" if position is None else _abi_string(data[4:], position, chinese=chinese))
 
 
-def _as_text(data: bytes) -> str | None:
+def _as_text(data: bytes, *, chinese: bool) -> str | None:
     """`data` as folded text if all of it is UTF-8 without control characters: a memo sent with a payment."""
     cut = len(data) > MAX_TEXT_BYTES
     try:
@@ -87,14 +90,16 @@ def _as_text(data: bytes) -> str | None:
         return None
     if any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in text):
         return None
-    folded = fold(text)
-    return folded if any("a" <= character <= "z" for character in folded.lower()) else None
+    folded = fold(text, chinese=chinese)
+    return folded if any("a" <= character <= "z" or is_han(character) for character in folded.lower()) else None
 
 
-def _abi_string(arguments: bytes, position: int) -> str:
+def _abi_string(arguments: bytes, position: int, *, chinese: bool) -> str:
     """The string that the argument at a position points to, up to the bound on text; else printable runs."""
     text = _pointed_at(arguments, position)
-    return _printable_runs(arguments) if text is None else fold(text.decode("utf-8", errors="replace"))
+    if text is None:
+        return _printable_runs(arguments)
+    return fold(text.decode("utf-8", errors="replace"), chinese=chinese)
 
 
 def _pointed_at(arguments: bytes, position: int) -> bytes | None:

@@ -1,17 +1,34 @@
-"""The numeric channels of a window, which the policy reads by name: the load and the backlog of each block."""
+"""The numbers of a window: mean theta, the range that phi has, and the backlog that blocks left."""
 
-import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oracle.formulas.lanes import UNITS_PER_ONE, WAD
-from oracle.window.window import Window
+from oracle.window.window import Nodes, PhiBounds, Window
 
-CHANNELS = (
-    "load",  # arrivals over what a block holds at the theta in force
-    "backlog",  # log(1 + queue after the block, in blocks that are full at theta = 1)
-)
+Floats = NDArray[np.float64]
+
+
+def phi_range(bounds: PhiBounds, theta0: Floats) -> tuple[Floats, Floats]:
+    """Least and greatest phi that keep theta0 + phi, of any shape, within what the contracts allow."""
+    most = bounds.max_phi_lane / UNITS_PER_ONE
+    low = np.maximum(-most, bounds.theta_min_wad / WAD - theta0)
+    return low, np.minimum(most, bounds.theta_max_wad / WAD - theta0)
+
+
+def mean_phi(lanes: Sequence[int], nodes: Nodes) -> float:
+    """Mean phi of the active nodes, whose lanes these are; 0 where there is none."""
+    active = [lane for lane, is_active in zip(lanes, nodes.active, strict=True) if is_active]
+    return sum(active) / max(1, len(active)) / UNITS_PER_ONE
+
+
+def mean_theta0(window: Window) -> float:
+    """Mean theta0 of the active nodes; 0.5 where there is none."""
+    nodes = window.nodes
+    active = [theta0 / WAD for theta0, is_active in zip(nodes.theta0_wad, nodes.active, strict=True) if is_active]
+    return sum(active) / len(active) if active else 0.5
 
 
 def mean_theta(window: Window) -> float:
@@ -26,31 +43,12 @@ def mean_theta(window: Window) -> float:
     return sum(active) / len(active) if active else 0.5
 
 
-def numeric_channels(window: Window) -> NDArray[np.float64]:
-    """Shape [blocks, channels], in the order of CHANNELS.
-
-    The backlog is a virtual queue: every transaction joins it, and every block serves up to mean theta times capacity.
-    It starts empty at the window's first block. If the window carries the true backlog, the whole queue is shifted so
-    that it ends there (see `unserved_transactions`). It is a function of the window alone, as the report's hash
-    demands.
-    """
-    served_per_block = _served_per_block(window)
-    shift = unserved_transactions(window) - _virtual_backlog(window)
-    queue, rows = 0.0, []
-    for block in window.blocks:
-        arrivals = len(block.transactions)
-        queue = max(0.0, queue + arrivals - served_per_block)
-        backlog = max(0.0, queue + shift)
-        rows.append([arrivals / served_per_block, math.log1p(backlog / window.capacity_transactions)])
-    # Inputs are bounded: no choice of a sender brings them further than this out of the policy's training range.
-    return np.clip(np.asarray(rows, dtype=np.float64), -8.0, 8.0)
-
-
 def unserved_transactions(window: Window) -> float:
     """Transactions that the window's last block could have served and did not.
 
     If the window carries the true backlog at its end, this is that backlog less the last block's own transactions,
-    which only the next block can hold. Otherwise it is the virtual queue.
+    which only the next block can hold. Otherwise it is a virtual queue: every transaction joins it, and every block
+    serves up to mean theta times capacity. It starts empty at the window's first block.
     """
     if window.backlog_transactions is None:
         return _virtual_backlog(window)

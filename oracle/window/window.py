@@ -2,8 +2,9 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import rlp
 from eth_hash.auto import keccak
@@ -11,9 +12,10 @@ from rlp.codec import length_prefix
 
 from oracle.errors import ChainReorganised
 from oracle.window.blocks import Block
+from oracle.window.rounds import Rounds
 
 # The first item of the canonical bytes; it changes whenever their meaning does.
-_FORMAT = b"catalyst window 2"
+_FORMAT = b"catalyst window 3"
 _LIST = 0xC0  # where RLP's prefixes of lists begin
 KEPT_BLOCKS = 64  # whose bytes and texts are kept: twice what a window holds
 
@@ -38,6 +40,24 @@ class Nodes:
 
 
 @dataclass(frozen=True)
+class PhiBounds:
+    """What the contract lets phi be, at the reference block."""
+
+    max_phi_lane: int
+    max_step_lane: int  # from one report to the next
+    theta_min_wad: int
+    theta_max_wad: int
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """How reports come: as the last one did. Both are 0 where none is in force."""
+
+    epoch_blocks: int  # from the last report's window to this one
+    lag_blocks: int  # from the last report's window to the block that applied it
+
+
+@dataclass(frozen=True)
 class Window:
     """x: all that the model reads for one report."""
 
@@ -46,7 +66,10 @@ class Window:
     nodes: Nodes  # at the last block
     capacity_transactions: int  # transactions in a block at theta = 1
     interval_seconds: int  # target block interval
+    bounds: PhiBounds
+    cadence: Cadence
     backlog_transactions: int | None = None  # pending after the last block, if a ledger of rounds tells
+    rounds: Rounds | None = None  # of that ledger
 
     @property
     def from_block(self) -> int:
@@ -66,8 +89,11 @@ def build_window(
     nodes: Nodes,
     capacity_transactions: int,
     interval_seconds: int,
+    bounds: PhiBounds,
+    cadence: Cadence,
     is_traffic: Callable[[bytes | None], bool],
     backlog_transactions: int | None = None,
+    rounds: Rounds | None = None,
 ) -> Window:
     """A window over consecutive blocks, without the transactions whose receivers are no traffic.
 
@@ -88,7 +114,10 @@ def build_window(
         nodes=nodes,
         capacity_transactions=capacity_transactions,
         interval_seconds=interval_seconds,
+        bounds=bounds,
+        cadence=cadence,
         backlog_transactions=backlog_transactions,
+        rounds=rounds,
     )
 
 
@@ -104,7 +133,11 @@ def canonical_bytes(window: Window) -> bytes:
      [[number, hash, timestamp, gas used, gas limit,
        [[hash, sender, receiver, value, gas price, gas limit, calldata], ...]], ...],
      [[theta0, lane as two's complement, active], ...],
-     [backlog] or []]
+     [greatest lane of phi, greatest step, least theta, greatest theta],
+     [blocks of an epoch, blocks of lag],
+     [backlog] or [],
+     [half-life, [seconds of a unit of p] or [],
+      [[chain block, timestamp, node, p, d, offered, confirmed, gas prices], ...]] or []]
     """
     nodes = [
         [theta0, lane & 0xFFFF, int(active)]
@@ -116,8 +149,16 @@ def canonical_bytes(window: Window) -> bytes:
         *map(rlp.encode, (window.chain_id, window.capacity_transactions, window.interval_seconds)),
         _list(*map(_block_bytes, window.blocks)),
         rlp.encode(nodes),
+        rlp.encode(list(astuple(window.bounds))),
+        rlp.encode(list(astuple(window.cadence))),
         rlp.encode(backlog),
+        rlp.encode([] if window.rounds is None else _rounds_item(window.rounds)),
     )
+
+
+def _rounds_item(rounds: Rounds) -> list[Any]:
+    unit = [] if rounds.unit_seconds is None else [rounds.unit_seconds]
+    return [rounds.half_life_seconds, unit, [list(astuple(each)) for each in rounds.won]]
 
 
 @lru_cache(maxsize=KEPT_BLOCKS)

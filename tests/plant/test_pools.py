@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from oracle.plant.controllers import Constant, PerNode, Proportional, at_mean
+from oracle.formulas.levels import at_mean
+from oracle.plant.controllers import Constant, PerNode, Proportional
 from oracle.plant.definition import EPOCH_10, UNEQUAL, Pools
 from oracle.plant.families import PROPORTIONAL, per_node
 from oracle.plant.kernel import DIFFICULTY, PHI, RATE, SIZE, TIME
@@ -97,7 +98,7 @@ def test_a_phi_by_node_is_the_common_one_and_what_pends_at_each() -> None:
 )
 def test_what_one_pool_is_given_others_lack(apart: np.ndarray, mean: np.ndarray) -> None:
     low, high = SHORT.phi_bounds
-    phi = at_mean(apart, mean, (low, high))
+    phi = at_mean(apart, mean, np.full_like(apart, low), np.full_like(apart, high))
     np.testing.assert_allclose(phi.mean(axis=1), np.clip(mean, low, high), atol=1e-9)
     assert (phi >= low - 1e-12).all()
     assert (phi <= high + 1e-12).all()

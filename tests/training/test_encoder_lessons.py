@@ -12,18 +12,20 @@ import torch
 
 from oracle.errors import SettingsError
 from oracle.model.encoder import DEFAULT_SOURCE, Encoder, find_encoder
+from oracle.model.reader import LABELS
 from oracle.training.consensus_dataset import IGNORED, TAGS, ConsensusDataset
 from oracle.training.lesson_blocks import VENUE, as_blocks
-from oracle.training.plant_data import KNOWN_FAMILIES, UNSEEN_FAMILIES
 from oracle.training.pretrain import ENCODER_FOLDER, PRETRAINING, pretrain
 from oracle.training.probe import PROBING, probe
-from oracle.training.said import LABELS, said_texts
+from oracle.training.said import CHATTER_FAMILY, said_texts
+from oracle.training.spelling import misspelt
 from oracle.training.tagged_text import PATTERNS, UNSEEN_PATTERNS, tagged_text, tagged_texts
 from oracle.training.trainable import TrainableEncoder
 from oracle.training.tuning import ADAPTED, METHODS, SAVED, TUNING, save_tuned, tune_encoder
 from oracle.window.blocks import Block
 from oracle.workload.crowds import Traffic
 from oracle.workload.generator import generate
+from oracle.workload.wordings import HELD_OUT, TRAINING, wordings
 from tests.examples import transaction
 
 _FEW = {"steps": 4, "validate_every": 2}
@@ -69,7 +71,7 @@ def test_batches_with_gradients_give_the_vectors_of_the_canonical_path() -> None
     encoder = Encoder(directory)
     with torch.no_grad():
         batched = TrainableEncoder(directory)(texts)
-    np.testing.assert_allclose(batched, np.stack([encoder.encode(text) for text in texts]), atol=2e-6)
+    np.testing.assert_allclose(batched, np.stack([encoder.encode_all([text])[0] for text in texts]), atol=2e-6)
 
 
 def test_pretraining_lowers_the_loss_and_leaves_an_encoder(
@@ -79,7 +81,7 @@ def test_pretraining_lowers_the_loss_and_leaves_an_encoder(
     figures = pretrain(tmp_path, str(small_encoder), blocks, seed=1, descent=descent)
     assert figures.loss_after < figures.loss_before - 0.5
     trained, before = Encoder(tmp_path / ENCODER_FOLDER), Encoder(small_encoder)
-    assert not np.allclose(trained.encode("payment"), before.encode("payment"))
+    assert not np.allclose(trained.encode_all(["payment"]), before.encode_all(["payment"]))
     again = pretrain(tmp_path, str(small_encoder), blocks, seed=1, descent=descent)
     assert again == replace(figures, loss_after=again.loss_after, accuracy_after=again.accuracy_after)
     assert json.loads((tmp_path / "pretraining.json").read_text())["loss_before"] == figures.loss_before
@@ -87,12 +89,28 @@ def test_pretraining_lowers_the_loss_and_leaves_an_encoder(
         pretrain(tmp_path / "few", str(small_encoder), blocks[:3], seed=1)
 
 
-def test_texts_say_one_thing_each_and_unseen_families_share_none() -> None:
-    known, unseen = said_texts(KNOWN_FAMILIES), said_texts(UNSEEN_FAMILIES)
-    assert {each.label for each in known} == set(range(len(LABELS)))
-    assert len({each.text for each in known}) == len(known)
-    shared = {each.text for each in known} & {each.text for each in unseen}
-    assert all(each.family == "chatter" for each in unseen if each.text in shared)
+def test_every_label_has_texts_and_those_held_out_share_none_with_training() -> None:
+    (known, of_known), (unseen, of_unseen) = (
+        (speech, said_texts(speech, tuple(speech.families))) for speech in map(wordings, (TRAINING, HELD_OUT))
+    )
+    assert {each.label for each in of_known} == set(LABELS)
+    for said in (of_known, of_unseen):
+        assert len({each.text for each in said}) == len(said)
+        assert all(sum(each.shares) == pytest.approx(1) for each in said)
+        assert any(each.family == CHATTER_FAMILY for each in said)
+    assert not {each.text for each in of_known} & {each.text for each in of_unseen}
+    assert len(known.families) >= 30
+    assert len(unseen.families) >= 8
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_misspelt_text_is_still_a_text(seed: int) -> None:
+    chance = random.Random(seed)
+    written = "minting of moonbirds opens in # minutes, be quick"
+    wrong = misspelt(written, chance)
+    assert wrong.isascii()
+    assert 0.5 * len(written) < len(wrong) < 1.5 * len(written)
+    assert misspelt("a", chance)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -119,9 +137,9 @@ def test_every_method_tunes_and_those_with_weights_of_their_own_are_written(
         expected = reader.encoder(texts)
     adapted = method in ADAPTED
     encoder = Encoder(small_encoder, tmp_path / "tuned") if adapted else Encoder(tmp_path / "tuned")
-    got = np.stack([encoder.encode(text) for text in texts])
+    got = np.stack([encoder.encode_all([text])[0] for text in texts])
     np.testing.assert_allclose(got, expected, atol=1e-5)
-    assert not np.allclose(got, np.stack([Encoder(small_encoder).encode(text) for text in texts]), atol=1e-3)
+    assert not np.allclose(got, np.stack([Encoder(small_encoder).encode_all([text])[0] for text in texts]), atol=1e-3)
 
 
 def test_a_tuning_that_there_is_not_is_refused(small_encoder: Path, tmp_path: Path) -> None:

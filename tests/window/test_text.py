@@ -9,9 +9,14 @@ from eth_hash.auto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oracle.window.blocks import Transaction
 from oracle.window.kinds import MAX_TEXT_BYTES, meaning_of
-from oracle.window.render import MAX_CHARACTERS, render, without_codes
+from oracle.window.words import MAX_CHARACTERS, is_language, without_codes, words_of
 from tests.examples import POST, transaction
+
+
+def render(said: Transaction) -> str:
+    return words_of(said).text
 
 
 def _call(signature: str, arguments: bytes = b"") -> bytes:
@@ -46,8 +51,8 @@ def test_reads_a_memo_a_posted_text_and_a_string_among_arguments() -> None:
 
 
 def test_texts_that_differ_in_digits_are_one() -> None:
-    first, second = (transaction(calldata=f"Invoice {n} paid".encode()) for n in (7, 4123))
-    assert render(first) == render(second) == "payment: invoice # paid"
+    first, second = (transaction(calldata=f"Invoice {n} is paid".encode()) for n in (7, 4123))
+    assert render(first) == render(second) == "invoice # is paid"
 
 
 def test_amounts_and_fees_stay_out_of_the_text() -> None:
@@ -83,15 +88,15 @@ def test_bytes_that_are_no_utf8_make_long_calldata_no_text(position: int) -> Non
 @pytest.mark.parametrize(
     ("memo", "words"),
     [
-        ("Café à Besançon, Łódź", "payment: cafe a besancon, odz"),
+        ("Café à Besançon, Łódź et al", "cafe a besancon, odz et al"),
         # Letters and digits of versions 15, 15.1 and 16 of Unicode, a digit that is not ASCII, one beyond all versions.
-        ("sale \U00011f04 \U0002ebf0 \U00010d40 ٣ \U000e1fff soon", "payment: sale soon"),
-        ("non\u00a0breaking\u3000blanks", "payment: non breaking blanks"),
+        ("the sale \U00011f04 \U0002ebf0 \U00010d40 ٣ \U000e1fff soon", "the sale soon"),
+        ("non\u00a0breaking\u3000blanks", "non breaking blanks"),
     ],
 )
 def test_words_depend_on_no_version_of_unicode(memo: str, words: str) -> None:
     assert render(transaction(calldata=memo.encode())) == words
-    assert render(transaction(calldata=POST + encode(["string"], [memo]))) == words.replace("payment", "note")
+    assert render(transaction(calldata=POST + encode(["string"], [memo]))) == words
 
 
 @given(st.text(max_size=200))
@@ -124,9 +129,9 @@ def test_a_code_is_no_word_alone_or_among_words(prefix: str, letters: str, lengt
     for _ in range(200):
         code = prefix + "".join(chance.choices(letters, k=length))
         calldata = b"\xff\xfe\xfd\xfc" + encode(["string"], [code])
-        assert render(transaction(calldata=calldata)) == "contract call"
+        assert render(transaction(calldata=calldata)) == ""
         said = POST + encode(["string"], [f"thanks, see {code.lstrip('.')} for 3 of them"])
-        assert render(transaction(calldata=said)) == "note: thanks, see for # of them"
+        assert render(transaction(calldata=said)) == "thanks, see for # of them"
 
 
 def test_most_of_base64_is_no_word() -> None:
@@ -292,8 +297,44 @@ def test_of_an_unknown_call_runs_of_six_printable_characters_are_its_text(argume
     assert (meaning.kind, meaning.text) == ("contract call", text)
 
 
-def test_a_rendered_text_ends_at_its_bound() -> None:
-    assert render(transaction(calldata=b"b" * 300)) == ("payment: " + "b" * 300)[:MAX_CHARACTERS]
-    assert MAX_CHARACTERS == 256
-    assert render(transaction()) == "payment"
-    assert render(transaction(calldata=b"Order 12,345.67 of X9")) == "payment: order #,#.# of x#"
+def test_a_text_that_is_read_ends_at_its_bound() -> None:
+    long = "all of them " * 60
+    assert render(transaction(calldata=long.encode())) == long[:MAX_CHARACTERS].strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "mint",
+        "gm gm",
+        '{"p":"erc-20","op":"mint","tick":"eths","amt":"1000"}',
+        'data:,{"p":"brc-20","op":"deploy mint open now"}',
+        '["one", "two", "three"]',
+        "<svg><rect width height fill></svg>",
+        "a1 b2 c3 d4 e5 f6 words in it",
+        "0x 12 34 56 78 90 12 34 56 to be or not",
+        "~~ !! ?? ## ** the end is here ** ## ?? !! ~~ -- ++",
+        "function transfer(address to) returns ();",
+    ],
+)
+def test_what_is_no_language_is_not_read(text: str) -> None:
+    assert not is_language(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["thanks for lunch", "mint opens in 12 blocks, be quick!", "la venta empieza a las 14:30", "gm to all of you"],
+)
+def test_what_people_write_is_language(text: str) -> None:
+    assert is_language(text)
+
+
+def test_kinds_of_calls_are_no_words() -> None:
+    for signature in ("mint(address,uint256)", "multicall(bytes[])", "claim()"):
+        assert render(transaction(calldata=_call(signature, bytes(96)))) == ""
+
+
+def test_digits_stay_beside_the_words_for_the_times_that_they_name() -> None:
+    said = words_of(transaction(calldata=b"Sale opens in 12 minutes"))
+    assert said == ("sale opens in # minutes", "sale opens in 12 minutes")

@@ -8,8 +8,9 @@ from eth_hash.auto import keccak
 
 from oracle.errors import ChainReorganised
 from oracle.window.numbers import mean_theta
-from oracle.window.window import Nodes, Window, build_window, canonical_bytes, window_hash
-from tests.examples import block, nodes, transaction, window
+from oracle.window.rounds import Round, Rounds
+from oracle.window.window import Cadence, Nodes, PhiBounds, Window, build_window, canonical_bytes, window_hash
+from tests.examples import BOUNDS, block, nodes, transaction, window
 
 BLOCKS = [
     block(1, [transaction(1), transaction(2, calldata=b"memo")]),
@@ -20,14 +21,14 @@ BLOCKS = [
 
 def test_canonical_bytes_are_rlp_of_blocks_and_nodes() -> None:
     decoded = rlp.decode(canonical_bytes(window(BLOCKS)))
-    assert decoded[0] == b"catalyst window 2"
+    assert decoded[0] == b"catalyst window 3"
     assert [int.from_bytes(item, "big") for item in decoded[1:4]] == [1, 32, 10]
     assert [len(item[5]) for item in decoded[4]] == [2, 0, 1]
     assert len(decoded[5]) == 4
-    assert decoded[6] == []
+    assert decoded[8:] == [[], []]
     told = rlp.decode(canonical_bytes(replace(window(BLOCKS), backlog_transactions=7)))
-    assert told[:6] == decoded[:6]
-    assert told[6] == [b"\x07"]
+    assert told[:8] == decoded[:8]
+    assert told[8:] == [[b"\x07"], []]
 
 
 def test_every_item_of_the_canonical_bytes_has_its_place() -> None:
@@ -42,14 +43,17 @@ def test_every_item_of_the_canonical_bytes_has_its_place() -> None:
         capacity_transactions=102,
         interval_seconds=103,
         nodes=Nodes(theta0_wad=(401, 0), lanes=(-2, 3), active=(True, False)),
+        bounds=PhiBounds(601, 602, 603, 604),
+        cadence=Cadence(605, 606),
         backlog_transactions=500,
+        rounds=Rounds(won=(Round(*range(701, 709)), Round(*range(801, 809))), half_life_seconds=700, unit_seconds=800),
     )
 
     def integer(value: int) -> bytes:
         return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
     assert rlp.decode(canonical_bytes(whole)) == [
-        b"catalyst window 2",
+        b"catalyst window 3",
         integer(101),
         integer(102),
         integer(103),
@@ -67,7 +71,14 @@ def test_every_item_of_the_canonical_bytes_has_its_place() -> None:
             ]
         ],
         [[integer(401), integer(0xFFFE), integer(1)], [b"", integer(3), b""]],
+        [integer(value) for value in range(601, 605)],
+        [integer(605), integer(606)],
         [integer(500)],
+        [
+            integer(700),
+            [integer(800)],
+            [[integer(value) for value in range(first, first + 8)] for first in (701, 801)],
+        ],
     ]
     assert window_hash(whole) == keccak(canonical_bytes(whole))
 
@@ -92,6 +103,16 @@ def _changes() -> list[Window]:
         replace(whole, capacity_transactions=33),
         replace(whole, interval_seconds=11),
         replace(whole, backlog_transactions=0),
+        *(
+            replace(whole, bounds=replace(whole.bounds, **{name: 5}))
+            for name in ("max_phi_lane", "max_step_lane", "theta_min_wad", "theta_max_wad")
+        ),
+        replace(whole, cadence=Cadence(11, 3)),
+        replace(whole, cadence=Cadence(10, 4)),
+        replace(whole, rounds=Rounds((), 5, None)),
+        replace(whole, rounds=Rounds((), 5, 0)),
+        replace(whole, rounds=Rounds((), 6, None)),
+        replace(whole, rounds=Rounds((Round(1, 2, 3, 4, 5, 6, 7, 8),), 5, None)),
         replace(whole, blocks=whole.blocks[:-1]),
         *(
             replace(whole, blocks=(replace(first, transactions=(first.transactions[0], t)), *whole.blocks[1:]))
@@ -133,6 +154,8 @@ def test_leaves_out_what_is_no_traffic() -> None:
         nodes=nodes(),
         capacity_transactions=32,
         interval_seconds=10,
+        bounds=BOUNDS,
+        cadence=Cadence(10, 3),
         is_traffic=lambda receiver: receiver != own,
         backlog_transactions=7,
     )

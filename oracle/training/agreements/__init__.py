@@ -1,0 +1,1 @@
+"""Training the reader of agreements on invented ones."""
