@@ -1,0 +1,1 @@
+"""The API's answers as types, and clients that ask for them."""

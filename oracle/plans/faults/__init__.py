@@ -1,0 +1,1 @@
+"""What is wrong with a plan, or should be known before it is signed, found on its paths."""

@@ -1,0 +1,3 @@
+"""Five kinds of agreement: the terms that a text must settle, and the plan that they make."""
+
+TEMPLATES = ("logistics", "clearing", "medical", "charity", "report")
