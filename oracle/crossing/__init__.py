@@ -1,0 +1,1 @@
+"""Transfers over real chains: clients of bridges, what is seen of them, relayers, an executor with a journal."""

@@ -1,0 +1,1 @@
+"""Routes between chains: what a transfer is for, the graph of chains and bridges, and the best way through it."""

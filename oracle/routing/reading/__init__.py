@@ -1,0 +1,1 @@
+"""From a request in words to an objective, or to questions."""
