@@ -5,15 +5,20 @@ CatalystError
 │   ├── SettingsError       an option, environment variable or key file
 │   │   └── FeesTooHigh     a transaction needs more per gas than it may bid
 │   ├── BundleError         a model bundle is missing, malformed or not what its manifest says
+│   ├── NoRoute             no route serves an objective now; says what is in the way
 │   ├── BlocksFileError     a file of recorded blocks cannot be read; names the line
 │   ├── ConnectionFailed    the node cannot be reached or does not answer as JSON-RPC
 │   │   ├── FalseAnswer     what it says of a block is disproved by the block's own header
+│   │   ├── ReadReverted    a contract reverts a read there; carries the name of its error
 │   │   ├── ChainReplaced   it serves another chain than before
 │   │   ├── BackendsDisagree    two nodes have different blocks where blocks count as settled
 │   │   └── InsufficientFunds   it refuses a transaction that its sender cannot pay; names account, has and needs
 │   ├── SignerFailed        a remote signer refuses, or gives what was not asked for
 │   │   └── SignerAway      it does not answer
+│   ├── NodeAway            an IPFS node does not answer, or refuses; carries its status
+│   ├── WrongBytes          an IPFS node serves bytes that are not those of the CID
 │   └── DeploymentError     the deployment file and the chain disagree
+├── DeploymentDiffers       a contract on the chain is not what its record says; exit 1
 ├── ChainReorganised        blocks read do not link by parent hash; read again
 ├── UnknownNode             no node has this index
 ├── JournalFailed           the journal on disk cannot be read or written now
@@ -47,6 +52,10 @@ class BundleError(InputError):
     """A model bundle is missing, malformed or not what its manifest says."""
 
 
+class NoRoute(InputError):
+    """No route between chains serves an objective now."""
+
+
 class BlocksFileError(InputError):
     """A file of recorded blocks cannot be read."""
 
@@ -57,6 +66,15 @@ class ConnectionFailed(InputError):
 
 class FalseAnswer(ConnectionFailed):
     """What a node says of a block is disproved by the block's own header."""
+
+
+class ReadReverted(ConnectionFailed):
+    """A contract reverts a read where it stands."""
+
+    def __init__(self, message: str, error: str) -> None:
+        """`error` is the name of the contract's error, or its data in hexadecimal where no ABI has it."""
+        super().__init__(message)
+        self.error = error
 
 
 class StatePruned(ConnectionFailed):
@@ -83,8 +101,24 @@ class SignerAway(SignerFailed):
     """A remote signer does not answer."""
 
 
+class NodeAway(InputError):
+    """An IPFS node does not answer, or refuses; `status` is that of HTTP, 0 where nothing came."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class WrongBytes(InputError):
+    """An IPFS node serves bytes that are not those of the CID."""
+
+
 class DeploymentError(InputError):
     """The deployment file and the chain disagree."""
+
+
+class DeploymentDiffers(CatalystError):
+    """A contract on the chain is not what the record of its deployment says."""
 
 
 class ChainReorganised(CatalystError):

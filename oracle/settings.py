@@ -11,6 +11,7 @@ from oracle.report.due import Triggers
 ENVIRONMENT_PREFIX = "CATALYST_"
 PASSWORD_VARIABLE = "CATALYST_KEYSTORE_PASSWORD"  # noqa: S105 - the variable's name
 KEY_VARIABLE = "CATALYST_ORACLE_KEY"  # of one operator
+READER_KEY_VARIABLE = "CATALYST_READER_KEY"  # of a language model's server
 
 Finality = Literal["safe", "finalized"]  # as nodes name the blocks
 
@@ -93,3 +94,8 @@ def keystore_password() -> str | None:
 def take_key() -> str | None:
     """The private key that the environment holds, taken out of it, so that no process that this one starts has it."""
     return os.environ.pop(KEY_VARIABLE, None)
+
+
+def take_reader_key() -> str | None:
+    """The key of a language model's server, taken out of the environment as `take_key` does."""
+    return os.environ.pop(READER_KEY_VARIABLE, None)

@@ -2,7 +2,6 @@
 
 import atexit
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from eth_account import Account
 
 from oracle.chain.connection import Chain, connect
+from oracle.chain.ports import free_port
 from oracle.errors import ConnectionFailed, SettingsError
 
 ANVIL = Path(__file__).resolve().parents[2] / "node_modules" / ".bin" / "anvil"
@@ -18,13 +18,6 @@ START_TIMEOUT_SECONDS = 20
 # The test phrase that Anvil and other development nodes publish; its accounts hold money on development chains only.
 _MNEMONIC = "test test test test test test test test test test test junk"
 _FAUCET_ETHER = 1_000_000  # as eth-tester's first account has
-
-
-def free_port() -> int:
-    """A TCP port of the loopback interface that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class AnvilChain:
@@ -79,6 +72,11 @@ class AnvilChain:
         """Private key of a development account that holds 10 000 ether from genesis."""
         Account.enable_unaudited_hdwallet_features()
         return bytes(Account.from_mnemonic(_MNEMONIC).key)
+
+    @property
+    def process_id(self) -> int:
+        """Of Anvil itself."""
+        return self._process.pid
 
     def produce_block(self, timestamp_seconds: int) -> None:
         """Mine the pending transactions into one block stamped `timestamp_seconds`."""

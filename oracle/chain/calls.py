@@ -18,7 +18,8 @@ from web3.exceptions import ContractCustomError, ContractLogicError
 
 from oracle.chain.artefacts import artefact
 from oracle.chain.connection import Chain
-from oracle.errors import CallRefused, ConnectionFailed
+from oracle.chain.refusals import revert_data
+from oracle.errors import CallRefused, ConnectionFailed, ReadReverted
 
 # What Solady reverts with in assembly, which no ABI lists.
 _LIBRARY_ERRORS = ("TransferFromFailed()", "TransferFailed()", "ETHTransferFailed()")
@@ -55,6 +56,7 @@ class ContractCalls:
         """What a view returns at `block`, or at the latest: one value by itself, several as a tuple.
 
         Raises:
+            ReadReverted: the contract reverts the read.
             ConnectionFailed: the node does not answer, or with what the function does not return.
         """
         return self.read_each((function, *arguments), block=block)[0]
@@ -62,20 +64,27 @@ class ContractCalls:
     def read_each(self, *views: View, block: int | None = None) -> list[Any]:
         """As `read`, of several views in one message where the node takes batches."""
         calls = [{"to": self.address, "data": "0x" + self.calldata(*view).hex()} for view in views]
-        answers = self.chain.calls(calls, block)
+        try:
+            answers = self.chain.calls(calls, block)
+        except ConnectionFailed as error:
+            data = revert_data(error)
+            if data is None:
+                raise
+            found = revert_of(data, (self.name, "PhiOracle", "DifficultyController"))
+            read = ", ".join(f"{self.name}.{view[0]}" for view in views[:3])
+            raise ReadReverted(
+                f"the contract at {self.address} on {self.chain.name} does not answer {read} there: {found}", found.name
+            ) from error
         return [self._decoded(view[0], answer) for view, answer in zip(views, answers, strict=True)]
 
     def _decoded(self, function: str, answer: Any) -> Any:
-        types = _function(self.name, function).outputs
         try:
-            values = decode(types, HexBytes(answer))
+            return returned(self.name, function, HexBytes(answer))
         except (DecodingError, TypeError, ValueError) as error:
             raise ConnectionFailed(
                 f"{self.chain.name} answers {self.name}.{function} at {self.address} with what it does not return; is "
                 "the contract there, and the node in sync?"
             ) from error
-        values = tuple(checksummed(kind, value) for kind, value in zip(types, values, strict=True))
-        return values[0] if len(values) == 1 else values
 
     def calldata(self, function: str, *arguments: object) -> bytes:
         """Calldata of a call."""
@@ -94,6 +103,18 @@ def calldata(name: str, function: str, *arguments: object) -> bytes:
     """Calldata of a call of contract `name`."""
     found = _function(name, function)
     return found.selector + encode(found.inputs, arguments)
+
+
+def returned(name: str, function: str, answer: bytes) -> Any:
+    """What a function of contract `name` returned: one value by itself, several as a tuple.
+
+    Raises:
+        DecodingError: it returns something else.
+    """
+    types = _function(name, function).outputs
+    values = decode(types, answer)
+    values = tuple(checksummed(kind, value) for kind, value in zip(types, values, strict=True))
+    return values[0] if len(values) == 1 else values
 
 
 def creation_code(name: str, *arguments: object) -> bytes:
@@ -135,8 +156,12 @@ def revert_of(data: bytes, names: Sequence[str]) -> Revert:
                 continue
             types = [collapse_if_tuple(item) for item in entry["inputs"]]
             if keccak(f"{entry['name']}({','.join(types)})".encode())[:4] == data[:4]:
-                values = zip(types, decode(types, data[4:]), strict=True)
-                return Revert(entry["name"], tuple(checksummed(kind, value) for kind, value in values))
+                try:
+                    values = decode(types, data[4:])
+                except DecodingError:
+                    continue
+                pairs = zip(types, values, strict=True)
+                return Revert(entry["name"], tuple(checksummed(kind, value) for kind, value in pairs))
     for library_error in _LIBRARY_ERRORS:
         if keccak(library_error.encode())[:4] == data[:4]:
             return Revert(library_error.removesuffix("()"), ())

@@ -12,7 +12,7 @@ from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFou
 from web3.types import BlockIdentifier, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from oracle.chain.block_reader import BlockReader
-from oracle.chain.endpoints import Endpoints, is_pruned, may_pass
+from oracle.chain.endpoints import TRIES, Endpoints, is_pruned, may_pass
 from oracle.chain.http_client import BadStatus, NoAnswer, RequestFailed, TimedOut
 from oracle.chain.money import explained
 from oracle.chain.proof.check import SealedBlock
@@ -394,8 +394,12 @@ def describe(w3: Web3, name: str) -> Chain:
     return chain
 
 
-def connect(*urls: str) -> Chain:
+def connect(*urls: str, tries: int = TRIES) -> Chain:
     """Connect to the JSON-RPC nodes of one chain by HTTP.
+
+    Args:
+        urls: Of the nodes.
+        tries: How often a request is tried where its failure may pass; 1 for who comes again by itself.
 
     Raises:
         ConnectionFailed: a URL is not http(s), nothing answers at any, or what answers is no JSON-RPC node.
@@ -408,7 +412,7 @@ def connect(*urls: str) -> Chain:
             usable = False
         if not usable:
             raise ConnectionFailed(f"RPC URL {shown_url(url)!r} is not http(s)://host:port; give one that is")
-    endpoints = Endpoints(urls)
+    endpoints = Endpoints(urls, tries=tries)
     chain = describe(Web3(endpoints), f"RPC {', '.join(map(shown_url, urls))}")
     endpoints.genesis_hash = "0x" + chain.genesis_hash.hex()
     if len(urls) > 1:

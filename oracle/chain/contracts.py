@@ -9,6 +9,7 @@ from eth_utils.address import to_canonical_address
 from hexbytes import HexBytes
 from web3.exceptions import ContractCustomError, ContractLogicError
 
+from oracle.chain.addresses import ZERO_ADDRESS
 from oracle.chain.calls import ContractCalls, View, revert_of
 from oracle.chain.connection import Chain
 from oracle.chain.events import event
@@ -113,7 +114,10 @@ class Contracts:
             word_pages: list[View] = [("phiWords", first, _PAGE) for first in range(0, -(-count // 16), _PAGE)]
             return [*theta0_pages, *word_pages, ("retiredWords", 0, -(-count // 256))]
 
-        count, (*pages, retired) = self._of_all_nodes(views, block)
+        count, found = self._of_all_nodes(views, block)
+        if not count:
+            return Nodes((), (), ())
+        *pages, retired = found
         theta0_pages = range(0, count, _PAGE)
         theta0 = [each for page in pages[: len(theta0_pages)] for each in page]
         words = [each for page in pages[len(theta0_pages) :] for each in page]
@@ -141,6 +145,10 @@ class Contracts:
             found = self._oracle.read_each(*views(count), block=block) if count else []
         self._last_count = count
         return count, found
+
+    def engine(self) -> str:
+        """What makes the network's blocks, as its ledger says; `chain` where it has none: the chain's own."""
+        return "chain" if self._ledger is None else str(self._ledger.read("ENGINE"))
 
     def theta_bounds(self, block: int) -> tuple[int, int]:
         """Bounds on theta in WAD."""
@@ -204,6 +212,11 @@ class Contracts:
         """Who may change the contract."""
         return str(self._oracle.read("owner"))
 
+    def pending_owner(self) -> str | None:
+        """Who may take the owner's place, by accepting it; None: nobody."""
+        pending = str(self._oracle.read("pendingOwner"))
+        return None if pending == ZERO_ADDRESS else pending
+
     def guardian(self) -> str:
         """Who may pause reports."""
         return str(self._oracle.read("guardian"))
@@ -225,6 +238,14 @@ class Contracts:
             theta_wad=int(self._oracle.read("theta", node, block=head)),
             retired=bool(self._oracle.read("isRetired", node, block=head)),
             miner=str(self._oracle.read("miner", node, block=head)),
+        )
+
+    def miners(self, nodes: Sequence[int], block: int) -> list[str]:
+        """The keys that some nodes mine with at `block`."""
+        return (
+            [str(each) for each in self._oracle.read_each(*(("miner", node) for node in nodes), block=block)]
+            if nodes
+            else []
         )
 
     def staleness(self, block: int | None = None) -> tuple[bool, int, int]:

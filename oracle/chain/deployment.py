@@ -13,7 +13,7 @@ several is named with what sets it apart, as `NodeThetaFeed/7`.
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from web3 import Web3
 
@@ -24,6 +24,8 @@ from oracle.errors import DeploymentError
 from oracle.output import write_whole, writing
 
 ORACLES = ("PhiOracle", "PagedPhiOracle")  # one of them
+# What is built on the consensus: records of their own beside it, `deployments/<chainId>.agreements.json` and so on.
+Application = Literal["agreements", "routes", "storage"]
 _LEDGER = "Ledger"  # how the names of ledgers end; at most one is deployed
 
 
@@ -117,6 +119,31 @@ class Deployment:
         return None if entry is None or entry.block_number is None else entry
 
 
+def application_path(directory: Path, chain_id: int, application: Application) -> Path:
+    """Where the record of an application's contracts is."""
+    return directory / f"{chain_id}.{application}.json"
+
+
+def with_applications(deployment: Deployment) -> dict[str, Any]:
+    """The record with the contracts of all applications on the same chain whose records lie beside it.
+
+    The consensus contracts' own entries stay as they are, whatever another record says.
+
+    Raises:
+        DeploymentError: a record beside it is unreadable.
+    """
+    joined = deployment.as_json()
+    if deployment.path is None:
+        return joined
+    for application in get_args(Application):
+        path = application_path(deployment.path.parent, deployment.chain_id, application)
+        if path.exists():
+            record = _read(path)
+            if record.genesis_hash == deployment.genesis_hash and record.chain_id == deployment.chain_id:
+                joined["contracts"] = record.as_json()["contracts"] | joined["contracts"]
+    return joined
+
+
 def new_deployment(chain: Chain, path: Path | None) -> Deployment:
     """The empty record of `chain`."""
     return Deployment(path=path, chain_id=chain.chain_id, genesis_hash=chain.genesis_hash)
@@ -129,9 +156,41 @@ def load_deployment(chain: Chain, path: Path) -> Deployment:
         DeploymentError: the file is unreadable or malformed, is of another chain id or another chain with the same id,
             or names a contract whose code is not on the chain.
     """
+    record = read_record(chain, path)
+    for name, entry in record.contracts.items():
+        if entry.block_number is not None and not runtime_matches(kind_of(name), chain.code(entry.address)):
+            raise DeploymentError(
+                f"deployment file {path} names {name} at {entry.address} but the code there is not this version's; "
+                "check out the version that deployed it, or remove the entry to deploy a new one"
+            )
+    return record
+
+
+def read_record(chain: Chain, path: Path) -> Deployment:
+    """The record in `path`, of which only the chain is checked.
+
+    Raises:
+        DeploymentError: the file is unreadable or malformed, or is of another chain id or another chain with the same
+            id.
+    """
+    record = _read(path)
+    if record.chain_id != chain.chain_id:
+        raise DeploymentError(
+            f"deployment file {path} is of chain id {record.chain_id} but {chain.name} has chain id {chain.chain_id}; "
+            "give the RPC URL or the deployment file of the same chain"
+        )
+    if record.genesis_hash != chain.genesis_hash:
+        raise DeploymentError(
+            f"deployment file {path} is of another chain with id {chain.chain_id} (its genesis block differs); "
+            "remove the file, or give --deployments another folder"
+        )
+    return record
+
+
+def _read(path: Path) -> Deployment:
     try:
         raw = json.loads(path.read_text())
-        record = Deployment(
+        return Deployment(
             path=path,
             chain_id=int(raw["chainId"]),
             genesis_hash=bytes.fromhex(raw["genesisHash"].removeprefix("0x")),
@@ -149,28 +208,16 @@ def load_deployment(chain: Chain, path: Path) -> Deployment:
         raise DeploymentError(
             f"deployment file {path} cannot be read: {type(error).__name__}: {error}; run `catalyst deploy`"
         ) from error
-    if record.chain_id != chain.chain_id:
-        raise DeploymentError(
-            f"deployment file {path} is of chain id {record.chain_id} but {chain.name} has chain id {chain.chain_id}; "
-            "give the RPC URL or the deployment file of the same chain"
-        )
-    if record.genesis_hash != chain.genesis_hash:
-        raise DeploymentError(
-            f"deployment file {path} is of another chain with id {chain.chain_id} (its genesis block differs); "
-            "remove the file, or give --deployments another folder"
-        )
-    for name, entry in record.contracts.items():
-        if entry.block_number is not None and not runtime_matches(kind_of(name), chain.code(entry.address)):
-            raise DeploymentError(
-                f"deployment file {path} names {name} at {entry.address} but the code there is not this version's; "
-                "check out the version that deployed it, or remove the entry to deploy a new one"
-            )
-    return record
 
 
 def find_deployment(chain: Chain, place: Path) -> Deployment:
     """As `load_deployment`, from a folder of records or from the record itself."""
-    return load_deployment(chain, place if place.suffix == ".json" else deployment_path(place, chain))
+    return load_deployment(chain, record_path(chain, place))
+
+
+def record_path(chain: Chain, place: Path) -> Path:
+    """Of the record of `chain`, in a folder of records or named itself."""
+    return place if place.suffix == ".json" else deployment_path(place, chain)
 
 
 def kind_of(name: str) -> str:
@@ -181,3 +228,15 @@ def kind_of(name: str) -> str:
 def deployment_path(directory: Path, chain: Chain) -> Path:
     """`<directory>/<chainId>.json`."""
     return directory / f"{chain.chain_id}.json"
+
+
+def oracle_kind(record: Deployment) -> str:
+    """Which contract takes reports.
+
+    Raises:
+        DeploymentError: none is deployed.
+    """
+    kind = next((name for name in ORACLES if name in record.contracts), None)
+    if kind is None:
+        raise DeploymentError(f"deployment file {record.path} has no PhiOracle; run `catalyst deploy` first")
+    return kind

@@ -70,9 +70,10 @@ class IndexedBackend(PyEVMBackend):  # type: ignore[misc] # eth-tester has no ty
             {"gas": self._max_available_gas(), **transaction}, block_number
         )
         header = self._decoded(self._hash(block_number if isinstance(block_number, int) else self.head))[0].header
-        computation = self.chain.get_vm(at_header=header).state.apply_transaction(
-            SpoofTransaction(unsigned, from_=transaction["from"])
-        )
+        state, sender = self.chain.get_vm(at_header=header).state, transaction["from"]
+        # As of a node, the gas of a call costs its sender nothing: a contract that holds no coins may be one.
+        state.set_balance(sender, state.get_balance(sender) + unsigned.gas * unsigned.max_fee_per_gas)
+        computation = state.apply_transaction(SpoofTransaction(unsigned, from_=sender))
         if computation.is_error:
             raise CallReverted(computation.output)
         return bytes(computation.output)

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 _WAIT_SECONDS = 20
 _CONNECT_TIMEOUT_SECONDS = 5
-_TRIES = 5
+TRIES = 5
 _MOST_BYTES = 128 * 1024 * 1024
 _BUDGET_SECONDS = 30.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 2.0
@@ -89,7 +89,7 @@ class Endpoint:
         self.errors += 1
         self.failures += 1
         self.problem = redact(f"{type(error).__name__}: {error}")[:200]
-        self.rests_until = time.monotonic() + min(_LONGEST_REST_SECONDS, 0.25 * 2**self.failures)
+        self.rests_until = time.monotonic() + min(_LONGEST_REST_SECONDS, 0.25 * 2.0 ** min(self.failures, 64))
 
 
 @dataclass
@@ -105,9 +105,15 @@ class _Tried:
 class Endpoints(JSONBaseProvider):
     """The nodes of one chain."""
 
-    def __init__(self, urls: Sequence[str]) -> None:
-        """Nothing is asked yet."""
+    def __init__(self, urls: Sequence[str], *, tries: int = TRIES) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            urls: Of the nodes.
+            tries: How often a request is tried in all; 1 for who comes again by itself.
+        """
         super().__init__()
+        self._tries = tries
         self.endpoints = [
             Endpoint(url, shown, HttpClient(url)) for url, shown in zip(urls, distinct_urls(urls), strict=True)
         ]
@@ -228,7 +234,7 @@ class Endpoints(JSONBaseProvider):
     def _tried(self, body: bytes, check: Callable[[Any], None], *, may_be_null: bool) -> Any:
         tried = _Tried()
         deadline = time.monotonic() + _BUDGET_SECONDS
-        for number in range(_TRIES):
+        for number in range(self._tries):
             order = self._in_order(tried.hung)
             if not order or time.monotonic() > deadline:
                 break

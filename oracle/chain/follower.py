@@ -14,11 +14,14 @@ from oracle.chain.offers import Confirmation, Offers
 from oracle.chain.proof.check import SealedBlock
 from oracle.errors import ChainReorganised
 from oracle.window.blocks import Block
+from oracle.window.rounds import WINDOW_ROUNDS, Round, Rounds
 
 log = logging.getLogger(__name__)
 
 # Blocks that can be taken back one by one; a deeper reorganisation has all blocks read again.
 KEPT_BLOCKS = 256
+# Rounds that are kept: those of a window whose end is as far back as blocks can be taken back.
+_KEPT_ROUNDS = WINDOW_ROUNDS + KEPT_BLOCKS
 # Blocks between two entries in the journal while many are read.
 _SAVE_BLOCKS = 1000
 
@@ -65,6 +68,7 @@ class Follower:
     def _begin(self) -> None:
         self._next = self._first_block
         self._taken: deque[Taken] = deque(maxlen=KEPT_BLOCKS)
+        self._rounds: deque[Round] = deque(maxlen=_KEPT_ROUNDS)
         self.offers = Offers(self.own)
 
     def sync(self, head: int, read: Sequence[SealedBlock] = ()) -> Iterator[Followed]:
@@ -89,6 +93,7 @@ class Follower:
             mined = tuple(self._ledger.mined(sealed))
             confirmations = tuple(self.offers.add_block(block, mined))
             self._taken.append(Taken(block.number, block.hash, self.offers.pending, self.offers.undo))
+            self._rounds.extend(self._won(block, mined, confirmations))
             self._next = block.number + 1
             yield Followed(block, mined, confirmations)
 
@@ -109,6 +114,32 @@ class Follower:
             return 0
         return next(taken.pending for taken in reversed(self._taken) if taken.number == number)
 
+    @property
+    def last_rounds(self) -> tuple[Round, ...]:
+        """The last rounds that were taken in, oldest first; as many as a window carries at most."""
+        return tuple(self._rounds)[-WINDOW_ROUNDS:]
+
+    def rounds_until(self, number: int, half_life_seconds: int) -> Rounds:
+        """The last rounds that were won up to block `number`, one of the last taken in."""
+        won = [each for each in self._rounds if each.chain_block <= number]
+        return Rounds(tuple(won[-WINDOW_ROUNDS:]), half_life_seconds, self._ledger.unit_seconds)
+
+    def _won(self, block: Block, mined: Sequence[MinedBlock], confirmations: Sequence[Confirmation]) -> Iterator[Round]:
+        for each in mined:
+            if each.difficulty is None or each.base_difficulty is None:
+                continue  # a competing block
+            prices = [own.offer.gas_price_wei for own in confirmations if own.round == each.round]
+            yield Round(
+                chain_block=block.number,
+                timestamp_seconds=block.timestamp_seconds,
+                node=each.node,
+                difficulty=each.difficulty,
+                base_difficulty=each.base_difficulty,
+                offered=self.offers.count,
+                confirmed=len(prices),
+                gas_prices_wei=sum(prices),
+            )
+
     def _take_back(self) -> None:
         """Take back the blocks that the chain does not have any more."""
         head = self._chain.head()
@@ -119,6 +150,8 @@ class Follower:
                 return
             self.offers.take_back(newest.undo)
             self._taken.pop()
+            while self._rounds and self._rounds[-1].chain_block >= newest.number:
+                self._rounds.pop()
         self._begin()
 
     def _restore(self) -> None:
@@ -134,6 +167,7 @@ class Follower:
             else:
                 self.offers.restore(state.pending, count=state.count, wasted=state.wasted)
                 self._taken.extend(state.taken)
+                self._rounds.extend(state.rounds)
                 self._next = state.taken[-1].number + 1
                 self._take_back()
                 log.info("the ledger was followed up to block %d; going on from there", self._next - 1)
@@ -142,7 +176,9 @@ class Follower:
     def _save(self) -> None:
         if self._journal is not None and self._taken:
             offers = self.offers
-            state = FollowerState(offers.pending_offers, offers.count, offers.wasted, list(self._taken))
+            state = FollowerState(
+                offers.pending_offers, offers.count, offers.wasted, list(self._taken), list(self._rounds)
+            )
             self._journal.keep_follower_state(encode_state(state, self._identity()))
 
     def _identity(self) -> str:

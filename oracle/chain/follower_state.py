@@ -4,12 +4,13 @@ import hashlib
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from oracle.chain.offers import Offer, Undo
+from oracle.window.rounds import Round
 
-_FORMAT = "catalyst follower 1"
+_FORMAT = "catalyst follower 2"
 _DIGEST_BYTES = 32
 
 
@@ -31,6 +32,7 @@ class FollowerState:
     count: int
     wasted: int
     taken: Sequence[Taken]  # the last blocks, oldest first; at least one
+    rounds: Sequence[Round]  # the last ones that were won, oldest first
 
 
 def encode_state(state: FollowerState, identity: str) -> bytes:
@@ -52,6 +54,7 @@ def encode_state(state: FollowerState, identity: str) -> bytes:
             ]
             for taken in state.taken
         ],
+        "rounds": [astuple(won) for won in state.rounds],
     }
     packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), level=1)
     return hashlib.sha256(packed).digest() + packed
@@ -77,6 +80,7 @@ def decode_state(kept: bytes, identity: str) -> FollowerState:
             Taken(number, bytes.fromhex(block_hash), pending, Undo(count, wasted, tuple(map(_read_offer, confirmed))))
             for number, block_hash, pending, count, wasted, confirmed in content["taken"]
         ],
+        rounds=[Round(*won) for won in content["rounds"]],
     )
 
 

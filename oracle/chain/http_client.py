@@ -66,19 +66,23 @@ class Bounds:
 class HttpClient:
     """Where one node, or one peer, is asked. Threads may share it."""
 
-    def __init__(self, url: str, *, by_proxy: bool = True) -> None:
+    def __init__(self, url: str, *, by_proxy: bool = True, bearer: str | None = None) -> None:
         """Nothing is asked yet.
 
         Args:
             url: May hold a user and a password.
             by_proxy: Whether a proxy is asked in its place, where the environment names one.
+            bearer: A token that each request carries.
 
         Raises:
             ConnectionFailed: the environment names a proxy that is none of HTTP.
         """
         hide(url)
         self._url, user = _without_user(url)
-        headers = make_headers(basic_auth=user, accept_encoding=True)
+        headers = dict(make_headers(basic_auth=user, accept_encoding=True))
+        if bearer is not None:
+            hide(f"x://host/?{bearer}")
+            headers["Authorization"] = f"Bearer {bearer}"
         self._pools = _pools(self._url, headers) if by_proxy else _direct(headers)
 
     def post(self, body: bytes, bounds: Bounds) -> Any:

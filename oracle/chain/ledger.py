@@ -68,6 +68,7 @@ class Ledger:
         self.calls = ContractCalls(chain, contract, address)
         self.capacity = int(self.calls.read("CAPACITY"))
         self.confirmations = int(self.calls.read("CONFIRMATIONS"))
+        self.unit_seconds = _unit_seconds(contract, self.calls)
         self.facts = LedgerFacts(chain.chain_id, self.calls.address, self.capacity)
 
     def open_round(self, block: int) -> OpenRound:
@@ -103,6 +104,13 @@ class Ledger:
                 # The log of a body follows that of its block, in the same call.
                 blocks[-1] = replace(blocks[-1], body=said["data"])
         return blocks
+
+
+def _unit_seconds(contract: str, calls: ContractCalls) -> int | None:
+    """Seconds of the clock that a unit of p takes: of a slot, or of a second of a turn; None where p counts hashes."""
+    if contract == "StakeLedger":
+        return int(calls.read("stakeSetup")[1])
+    return 1 if contract == "DelegateLedger" else None
 
 
 def _mined(said: Mapping[str, Any], log: Log, difficulty: int | None, base_difficulty: int | None) -> MinedBlock:

@@ -17,6 +17,13 @@ class BlockWatcher:
         self._keep = keep_blocks
         self._blocks: dict[int, SealedBlock] = {}
 
+    def block(self, number: int) -> SealedBlock:
+        """One block of the chain as it is now, kept for the runs that come."""
+        kept = self._blocks.get(number)
+        if kept is None or kept.block.hash != self._chain.block_hash(number):
+            kept = self._blocks[number] = self._chain.sealed_block(number)
+        return kept
+
     def blocks(self, first: int, last: int) -> Sequence[SealedBlock]:
         """Blocks `first` to `last`, oldest first.
 

@@ -2,6 +2,7 @@
 
 import sys
 
+EXIT_DIFFERENT = 1  # what was verified is not what it should be
 EXIT_INTERRUPTED = 130
 
 

@@ -2,11 +2,12 @@
 
 import json
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
+import rich_click as click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import (
@@ -19,7 +20,7 @@ from oracle.cli.options import (
     options,
     signer_options,
 )
-from oracle.cli.paths import OUTPUT_FILE
+from oracle.cli.paths import INPUT_FILE, OUTPUT_FILE
 from oracle.errors import CatalystError, SettingsError
 from oracle.report.due import Triggers
 from oracle.service.ending import Ending
@@ -95,7 +96,9 @@ def _signers(
 
 @click.command(cls=Command)
 @_operator_options
+@click.option("--encoder-url", help="URL of `catalyst encoder`, asked before this process encodes by itself.")
 @click.option("--dry-run", is_flag=True, help="Do all but the sending, and keep what would have been sent.")
+@click.option("--api-keys", type=INPUT_FILE, help="File of `catalyst api-key`; without it, nobody writes to the API.")
 @http_options
 def oracle(
     key_files: Sequence[Path],
@@ -110,6 +113,8 @@ def oracle(
     φ is by whatever the contract was deployed to expect: classical feedback, or the policy of a bundle.
     The first key pays for transactions; those that are operators sign. First come key files, then keystores, the key
     in CATALYST_ORACLE_KEY, and those of --signer. Others' signatures come from --peer.
+
+    catalyst oracle --rpc URL --capacity 1000 --epoch-blocks 10 --key-file OPERATOR
     """
     ending = Ending()
     ending.listen(signal.SIGTERM)  # Ctrl-C ends what is not a daemon yet as it ends other commands
@@ -135,7 +140,10 @@ def check(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Check a set-up of `catalyst oracle` without running it, with the same options; exit 0 only if all is well."""
+    """Check a set-up of `catalyst oracle` without running it, with the same options; exit 0 only if all is well.
+
+    catalyst check --rpc URL --capacity 1000 --epoch-blocks 10 --key-file OPERATOR
+    """
     asked.pop("encoder")
     findings = []
 
@@ -156,4 +164,4 @@ def check(
         found(Finding("configuration", False, str(error)))
     if as_json:
         click.echo(json.dumps([finding.as_json() for finding in findings], indent=1, ensure_ascii=False))
-    click.get_current_context().exit(0 if all(finding.ok for finding in findings) else 1)
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)

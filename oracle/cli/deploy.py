@@ -1,16 +1,18 @@
-"""`catalyst deploy`."""
+"""`catalyst deploy` and `catalyst verify-deployment`."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
+import rich_click as click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import (
     PATH,
     UINT32,
+    chain_options,
     engine_option,
+    json_option,
     key_options,
     load_keys,
     nodes_option,
@@ -70,11 +72,20 @@ _engine_options = options(
 )
 @click.option("--node-feed", "node_feeds", multiple=True, type=click.IntRange(0), help="A feed of this node's θ.")
 @phi_option("feedback", "oracle")
+@click.option(
+    "--timelock-seconds",
+    type=UINT32,
+    help="Hand over to a timelock: what the owner changes waits so long, and --guardian can cancel it.",
+)
+@click.option("--dry-run", is_flag=True, help="Say which transactions are left, their gas and cost; send nothing.")
 @click.option("--bundle", type=INPUT_FOLDER, help="Bundle whose policy sets φ.  [default: the one in the package]")
 def deploy(
     key_files: Sequence[Path], keystores: Sequence[Path], phi: str | None, bundle: Path | None, **asked: Any
 ) -> None:
-    """Deploy the contracts, or go on with a deployment that was interrupted."""
+    """Deploy the contracts, or go on with a deployment that was interrupted.
+
+    catalyst deploy --rpc URL --key-file DEPLOYER --operator 0xA… --operator 0xB… --operator 0xC… --threshold 2
+    """
     from deploy.options import DeployOptions
 
     keys = load_keys(key_files, keystores)
@@ -89,3 +100,19 @@ def deploy(
     from deploy.command import run_deploy
 
     run_deploy(asked_for)
+
+
+@click.command("verify-deployment", cls=Command)
+@chain_options
+@json_option
+def verify_deployment(rpc: str, deployments: Path, as_json: bool) -> None:
+    """See that the contracts on the chain are as compiled, constructed and wired as the record of the deployment says.
+
+    Code byte for byte, arguments of constructors, the contracts that each calls, nodes, and the owner. Exits with 1 at
+    the first difference, which it names.
+
+    catalyst verify-deployment --rpc URL
+    """
+    from deploy.verification import run_verify_deployment
+
+    click.echo(run_verify_deployment(rpc, deployments, as_json=as_json))

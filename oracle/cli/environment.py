@@ -10,16 +10,16 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 
-import click
+import rich_click as click
 
 from oracle.cli.say import say
 from oracle.errors import SettingsError
-from oracle.settings import ENVIRONMENT_PREFIX, KEY_VARIABLE, PASSWORD_VARIABLE
+from oracle.settings import ENVIRONMENT_PREFIX, KEY_VARIABLE, PASSWORD_VARIABLE, READER_KEY_VARIABLE
 
 Path = tuple[str, ...]  # of a command: its words after `catalyst`
 
 
-class Command(click.Command):
+class Command(click.RichCommand):
     """A command that looks at its variables before it runs."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -41,7 +41,7 @@ def name_variables(root: click.Group) -> None:
     """Give every option that sets something its variable, named as the option is."""
     for path, command in commands_of(root):
         for parameter in command.params:
-            if parameter.expose_value:
+            if parameter.expose_value and isinstance(parameter, click.Option):
                 option = max(parameter.opts, key=len).removeprefix("--")
                 parameter.envvar = _prefix(path) + option.upper().replace("-", "_")
 
@@ -59,7 +59,7 @@ def check_variables(root: click.Group, path: Path, environment: Mapping[str, str
     """
     commands = dict(commands_of(root))
     known = {str(option.envvar) for command in commands.values() for option in command.params if option.envvar}
-    known |= {PASSWORD_VARIABLE, KEY_VARIABLE}
+    known |= {PASSWORD_VARIABLE, KEY_VARIABLE, READER_KEY_VARIABLE}
     stray = []
     for name in sorted(environment):
         if not name.startswith(ENVIRONMENT_PREFIX) or name in known:

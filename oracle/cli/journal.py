@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import click
+import rich_click as click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import chain_options
@@ -21,6 +21,8 @@ def recover(rpc: str, deployments: Path, state: Path) -> None:
     """Make a lost or damaged journal anew from the chain; what is there is put aside.
 
     Nothing is signed at the chain's latest block or before it, since the old journal may have known of such signatures.
+
+    catalyst journal recover --rpc URL --state oracle.sqlite
     """
     from oracle.chain.connection import connect
     from oracle.chain.contracts import Contracts

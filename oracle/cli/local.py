@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
+import rich_click as click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import (
@@ -32,14 +32,17 @@ from oracle.cli.paths import INPUT_FILE, OUTPUT_FILE
 @click.option(
     "--epoch-blocks", default=4, show_default=True, type=click.IntRange(2), help="Blocks from report to report."
 )
-@click.option("--seed", default=1, show_default=True, type=SEED, help="Decides traffic, keys and block intervals.")
+@click.option("--seed", default=1, show_default=True, type=SEED, help="Decides traffic, keys, and who hashes when.")
 @click.option("--blocks", "blocks_file", type=INPUT_FILE, help="Replay recorded blocks (.jsonl or .jsonl.gz).")
 @bundle_options
 @click.option("--json", "json_file", type=OUTPUT_FILE, help="Write the epochs as JSON.")
 @click.option("--serve", is_flag=True, help="Serve page and API, and keep going.")
 @http_options
 def local(key_files: Sequence[Path], keystores: Sequence[Path], bundle: Path | None, **asked: Any) -> None:
-    """Run it all: chain, contracts, traffic, oracle, checks."""
+    """Run it all: chain, contracts, traffic, oracle, checks.
+
+    catalyst local --epochs 5 --nodes 100 --serve
+    """
     # What is heavy is imported late, as in the other commands: torch and py-evm take seconds that neither `--help` nor
     # a refusal of options need wait for.
     from oracle.lab.local.options import LocalOptions

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
+import rich_click as click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import (
@@ -67,6 +67,8 @@ def node(
     """Mine as one node or several: blocks of the dearest pending transactions, within θ, at p.
 
     One key for each --index, in the same order.
+
+    catalyst node --rpc URL --index 7 --key-file KEY
     """
     max_fee_wei = fee_wei("--max-fee-gwei", max_fee_gwei)
     keys = load_keys(key_files, keystores)
@@ -96,20 +98,25 @@ def node(
     show_default=True,
     help="As fast as the machine can, or by the clock, with miners and oracle as processes.",
 )
+@click.option("--hold", is_flag=True, help="Keep the chain after the run, until Ctrl-C, for `catalyst verify`.")
 @bundle_options
 def network(
     chain: str,  # noqa: ARG001 - one choice
     phi: str | None,
     pace: str,
+    hold: bool,
     bundle: Path | None,
     encoder: str | None,
     **asked: Any,
 ) -> None:
-    """Run nodes that mine under φ, traffic and committee together, on Anvil."""
+    """Run nodes that mine under φ, traffic and committee together, on Anvil.
+
+    catalyst network --minutes 60 --phi feedback --out runs/feedback
+    """
     decides = who_sets_phi(phi, bundle, encoder)
     from oracle.lab.network.command import NetworkOptions, run_network
 
-    run_network(NetworkOptions(bundle=bundle, encoder=encoder, **asked), decides, real_time=pace == "real")
+    run_network(NetworkOptions(bundle=bundle, encoder=encoder, **asked), decides, real_time=pace == "real", hold=hold)
 
 
 @click.command(cls=Command)
@@ -117,7 +124,10 @@ def network(
 @_network_options
 @bundle_options
 def compare(**asked: Any) -> None:
-    """Play the same traffic under φ off, classical feedback and the policy, and write a page of what came of it."""
+    """Play the same traffic under φ off, classical feedback and the policy, and write a page of what came of it.
+
+    catalyst compare --minutes 80 --seed 1 --out runs/compare
+    """
     from oracle.lab.network.command import NetworkOptions, run_compare
 
     run_compare(NetworkOptions(**asked))

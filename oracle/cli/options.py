@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
+import rich_click as click
 
 from oracle.cli.paths import INPUT_FILE, INPUT_FOLDER
 from oracle.engines.registry import ENGINES
@@ -38,6 +38,7 @@ def engine_option(says: str) -> Callable[[F], F]:
     return click.option("--engine", type=click.Choice(list(ENGINES)), default="pow", show_default=True, help=says)
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print data instead of words.")
 deployments_option = click.option(
     "--deployments", type=PATH, default=Path("deployments"), show_default=True, help="Folder or file."
 )
@@ -73,6 +74,10 @@ http_options = options(
         "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
     ),
 )
+workers_option = click.option(
+    "--workers",
+    help="Number of processes; ray or ray=HOST:PORT for a Ray cluster.  [default: one on each core, at most 8]",
+)
 max_fee_option = click.option(
     "--max-fee-gwei", default=100.0, show_default=True, help="Most that a transaction bids per gas."
 )
@@ -85,13 +90,18 @@ training_encoder_option = click.option(
 training_seed_option = click.option(
     "--seed", default=7, show_default=True, type=SEED, help="Decides data and initial weights."
 )
-recorded_blocks_option = click.option(
-    "--blocks",
-    "blocks_files",
-    multiple=True,
-    type=INPUT_FILE,
-    help="Recorded blocks: lines of eth_getBlockByNumber(n, true).  [default: blocks of the workload]",
-)
+
+
+def recorded_blocks_option(*, default: str) -> Callable[[F], F]:
+    """Files of recorded blocks, and what there is where none is given."""
+    return click.option(
+        "--blocks",
+        "blocks_files",
+        multiple=True,
+        required=default == "required",
+        type=INPUT_FILE,
+        help=f"Recorded blocks: lines of eth_getBlockByNumber(n, true).  [{default}]",
+    )
 
 
 def nodes_option(most: int) -> Callable[[F], F]:
@@ -106,13 +116,12 @@ def phi_option(*choices: str) -> Callable[[F], F]:
     return click.option(
         "--phi",
         type=click.Choice(choices),
-        help="Who sets φ: classical feedback, or (oracle) the model's policy.  "
-        "[default: feedback; where a model is given, oracle]",
+        help="Who sets φ: the model's policy (oracle), or classical feedback.  [default: oracle]",
     )
 
 
 def who_sets_phi(phi: str | None, *model_options: object) -> str:
-    """What `--phi` says, or what the options of a model say where it is left out.
+    """What `--phi` says; the model's policy where it is left out.
 
     Raises:
         SettingsError: a model is given, and another is to set phi.
@@ -120,7 +129,7 @@ def who_sets_phi(phi: str | None, *model_options: object) -> str:
     is_model_given = any(option is not None for option in model_options)
     if is_model_given and phi not in (None, "oracle"):
         raise SettingsError(f"--phi {phi} reads no model: leave out either that or the options of the model")
-    return phi or ("oracle" if is_model_given else "feedback")
+    return phi or "oracle"
 
 
 def load_keys(key_files: Sequence[Path], keystores: Sequence[Path]) -> "list[LocalAccount]":

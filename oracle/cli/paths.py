@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import click
+import rich_click as click
 
 from oracle.errors import SettingsError
 from oracle.output import check_file, check_folder

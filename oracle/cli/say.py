@@ -2,7 +2,7 @@
 
 import logging
 
-import click
+import rich_click as click
 
 from oracle.chain.redact import redact
 from oracle.log_lines import is_json

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
+import rich_click as click
 
 from oracle.cli.environment import Command
 from oracle.cli.options import chain_options, key_options, load_keys, max_fee_option, options
@@ -58,7 +58,10 @@ def stake() -> None:
 @_index_option
 @_amount_option
 def deposit(node: int, amount: str, **sender: Any) -> None:
-    """Stake for a node, by its key. If a token is staked, exactly the amount is approved first."""
+    """Stake for a node, by its key. If a token is staked, exactly the amount is approved first.
+
+    catalyst stake deposit --rpc URL --index 7 --amount 32 --key-file KEY
+    """
     holder = _sender(_STAKE, **sender)
     from oracle.engines.pos.stake import deposit as run
 
@@ -70,7 +73,10 @@ def deposit(node: int, amount: str, **sender: Any) -> None:
 @_index_option
 @_part_option
 def exit_(node: int, amount: str, **sender: Any) -> None:
-    """Begin to take stake out. It stops counting two terms later, and can be withdrawn after the exit's delay."""
+    """Begin to take stake out. It stops counting two terms later, and can be withdrawn after the exit's delay.
+
+    catalyst stake exit --rpc URL --index 7 --amount 32 --key-file KEY
+    """
     holder = _sender(_STAKE, **sender)
     from oracle.engines.pos.stake import exit_stake
 
@@ -81,7 +87,10 @@ def exit_(node: int, amount: str, **sender: Any) -> None:
 @_sending_options
 @_index_option
 def withdraw_stake(node: int, **sender: Any) -> None:
-    """Pay out an exit to the staker, once its delay is over."""
+    """Pay out an exit to the staker, once its delay is over.
+
+    catalyst stake withdraw --rpc URL --index 7 --key-file KEY
+    """
     holder = _sender(_STAKE, **sender)
     from oracle.engines.pos.stake import withdraw
 
@@ -92,7 +101,10 @@ def withdraw_stake(node: int, **sender: Any) -> None:
 @chain_options
 @_index_option
 def stake_status(node: int, rpc: str, deployments: Path) -> None:
-    """Show what a node has staked, how much of it counts, and when an exit is due."""
+    """Show what a node has staked, how much of it counts, and when an exit is due.
+
+    catalyst stake status --rpc URL --index 7
+    """
     holder = _looker(_STAKE, rpc, deployments)
     from oracle.engines.pos.stake import status
 
@@ -109,7 +121,10 @@ def vote() -> None:
 @_index_option
 @_amount_option
 def cast(node: int, amount: str, **sender: Any) -> None:
-    """Lock an amount as votes for a node. If a token is locked, exactly the amount is approved first."""
+    """Lock an amount as votes for a node. If a token is locked, exactly the amount is approved first.
+
+    catalyst vote cast --rpc URL --index 7 --amount 5 --key-file KEY
+    """
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import cast as run
 
@@ -121,7 +136,10 @@ def cast(node: int, amount: str, **sender: Any) -> None:
 @_index_option
 @_part_option
 def revoke(node: int, amount: str, **sender: Any) -> None:
-    """Take votes back. They stop counting two terms later, and can be withdrawn from then on."""
+    """Take votes back. They stop counting two terms later, and can be withdrawn from then on.
+
+    catalyst vote revoke --rpc URL --index 7 --amount 5 --key-file KEY
+    """
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import revoke as run
 
@@ -134,7 +152,10 @@ def revoke(node: int, amount: str, **sender: Any) -> None:
 @click.option("--to", "to_node", required=True, type=_NODE, help="The node that gets them.")
 @_part_option
 def move(node: int, to_node: int, amount: str, **sender: Any) -> None:
-    """Move votes from the node of --index to another. They count there once they stop counting here."""
+    """Move votes from the node of --index to another. They count there once they stop counting here.
+
+    catalyst vote move --rpc URL --index 7 --to 9 --amount 5 --key-file KEY
+    """
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import move as run
 
@@ -144,7 +165,10 @@ def move(node: int, to_node: int, amount: str, **sender: Any) -> None:
 @vote.command("withdraw", cls=Command)
 @_sending_options
 def withdraw_votes(**sender: Any) -> None:
-    """Pay out what the key took back, once it no longer counts."""
+    """Pay out what the key took back, once it no longer counts.
+
+    catalyst vote withdraw --rpc URL --key-file KEY
+    """
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import withdraw
 
@@ -156,7 +180,10 @@ def withdraw_votes(**sender: Any) -> None:
 @_index_option
 @click.option("--in-place-of", type=_NODE, help="A node with fewer votes to replace, if as many stand as can.")
 def stand(node: int, in_place_of: int | None, **sender: Any) -> None:
-    """Put a node up for election, by its key. A running `catalyst node` does so by itself."""
+    """Put a node up for election, by its key. A running `catalyst node` does so by itself.
+
+    catalyst vote stand --rpc URL --index 7 --key-file KEY
+    """
     holder = _sender(_VOTE, **sender)
     from oracle.engines.dpos.votes import stand as run
 
@@ -168,7 +195,10 @@ def stand(node: int, in_place_of: int | None, **sender: Any) -> None:
 @click.option("--index", "node", type=_NODE, help="A node: shows its votes, its turns, its jail.")
 @click.option("--voter", help="Address of a voter: shows whom it votes for, and what leaves.")
 def vote_status(node: int | None, voter: str | None, rpc: str, deployments: Path) -> None:
-    """Show the state of a node, of a voter, or of both."""
+    """Show the state of a node, of a voter, or of both.
+
+    catalyst vote status --rpc URL
+    """
     if node is None and voter is None:
         raise SettingsError("give --index for a node, --voter for a voter, or both")
     from oracle.engines.dpos.votes import status, voter_address

@@ -1,123 +1,108 @@
-"""The answers of the HTTP interface, field by field: the models behind its OpenAPI description."""
+"""Answers made from what the last step left. Pure functions."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pydantic import BaseModel, Field
-
-from oracle.formulas.lanes import WAD, lane_to_wad
+from oracle.chain.contracts import OracleState
+from oracle.client.answers import (
+    BlockAnswer,
+    Committee,
+    ContractAnswer,
+    Difficulty,
+    LimitsAnswer,
+    Network,
+    NodeAnswer,
+    NodeMiner,
+    NodeStake,
+    NodeVotes,
+    PastNode,
+    ReportState,
+    RoundAnswer,
+    Spread,
+    Won,
+)
+from oracle.formulas.lanes import UNITS_PER_ONE, WAD, lane_to_wad
+from oracle.service.past_nodes import Parameters
 from oracle.service.snapshot import Snapshot
-
-_UNSIGNED = r"^\d+$"
-_SIGNED = r"^-?\d+$"
-_MOST_SIGNATURES = 1_000
-_Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
-_Count = Annotated[int, Field(ge=0, le=2**64 - 1)]
+from oracle.window.rounds import Round
+from oracle.window.window import Nodes
 
 
-class Problem(BaseModel):
-    """Why there is no answer."""
+def network_answer(
+    snapshot: Snapshot,
+    in_force: OracleState,
+    *,
+    engine: str,
+    deployment: Mapping[str, Any],
+    signing_paused: bool,
+) -> Network:
+    """The network after the block of a snapshot.
 
-    detail: str = Field(description="One sentence.")
-
-
-class Health(BaseModel):
-    """Whether the oracle works."""
-
-    status: Literal["ok", "degraded"]
-    problems: list[str]
-    head: int | None = Field(description="The block last looked at.")
-    report_age_seconds: int | None = Field(description="Age of the last report at that block, in chain time.")
-    in_flight: bool | None = Field(description="Whether a report may still be mined; null where the journal fails.")
-    refusal: str | None = Field(description="Why the contract refuses the report that is due.")
-
-
-class ReportAnswer(BaseModel):
-    """A report of the journal, without its lanes and its signed bytes."""
-
-    epoch: int
-    status: str
-    from_block: int
-    to_block: int
-    deadline: int
-    transactions: int
-    window_hash: str
-    model_hash: str
-    phi_hash: str
-    signers: list[int]
-    transaction_hash: str | None
-    block_number: int | None
-    gas_used: int | None
-    milliseconds: dict[str, float]
-    reason: str | None
-
-
-class WholeReport(ReportAnswer):
-    """A report of the journal with the lane of every node."""
-
-    lanes: list[int]
-
-
-class ReportFields(BaseModel):
-    """A report, as it is signed."""
-
-    epoch: _Count
-    from_block: _Count
-    to_block: _Count
-    deadline: _Count
-    window_hash: _Hash
-    model_hash: _Hash
-    phi_hash: _Hash
+    Args:
+        snapshot: What was read there.
+        in_force: The oracle contract's state there.
+        engine: What makes blocks.
+        deployment: Content of the deployment file.
+        signing_paused: Whether this operator signs nothing.
+    """
+    return Network(
+        chain_id=deployment["chainId"],
+        engine=engine,
+        contracts={
+            name: ContractAnswer(address=entry["address"], block=entry["blockNumber"])
+            for name, entry in deployment["contracts"].items()
+        },
+        block=block_answer(snapshot.block, snapshot.block_hash, snapshot.timestamp_seconds),
+        node_count=snapshot.nodes.count,
+        active_count=sum(snapshot.nodes.active),
+        theta=spread(thetas(snapshot.nodes)),
+        phi=spread(phis(snapshot.nodes)),
+        difficulty=difficulty_answer(snapshot),
+        report=ReportState(
+            epoch=in_force.epoch,
+            to_block=in_force.to_block,
+            block=in_force.reported.number,
+            age_seconds=snapshot.age_seconds,
+            max_age_seconds=in_force.limits.max_age_seconds,
+            stale=snapshot.stale,
+        ),
+        paused=in_force.paused,
+        signing_paused=signing_paused,
+    )
 
 
-class SignatureAnswer(BaseModel):
-    """One operator's signature of a report."""
-
-    reference_block: _Count
-    reference_hash: _Hash = Field(description="Of the settled block at which the report's inputs were read.")
-    signer: str = Field(pattern=r"^0x[0-9a-fA-F]{40}$")
-    digest: _Hash = Field(description="What was signed.")
-    signature: str = Field(pattern=r"^0x[0-9a-f]{128}$", description="r and vs, as of EIP-2098.")
-    report: ReportFields
+def block_answer(number: int, block_hash: bytes, timestamp_seconds: int) -> BlockAnswer:
+    """A block as answers name it."""
+    return BlockAnswer(number=number, hash="0x" + block_hash.hex(), timestamp_seconds=timestamp_seconds)
 
 
-class SignaturesAnswer(BaseModel):
-    """All signatures of an epoch that a daemon's operators made."""
-
-    epoch: _Count
-    signatures: Annotated[list[SignatureAnswer], Field(max_length=_MOST_SIGNATURES)]
+def phis(nodes: Nodes) -> list[float]:
+    """Phi of the active nodes."""
+    return [lane_to_wad(lane) / WAD for lane in nodes.active_lanes]
 
 
-class NodeAnswer(BaseModel):
-    """Parameters of one node in force. Exact values are strings, since WAD exceeds what JavaScript's numbers hold."""
-
-    node: int
-    block: int
-    theta0: float
-    phi: float
-    theta: float
-    theta0_wad: str = Field(pattern=_UNSIGNED)
-    phi_wad: str = Field(pattern=_SIGNED)
-    theta_wad: str = Field(pattern=_UNSIGNED)
-    retired: bool
+def thetas(nodes: Nodes) -> list[float]:
+    """Theta of the active nodes."""
+    rows = zip(nodes.theta0_wad, nodes.lanes, nodes.active, strict=True)
+    return [(theta0_wad + lane_to_wad(lane)) / WAD for theta0_wad, lane, active in rows if active]
 
 
-class Difficulty(BaseModel):
-    """p that miners meet and the contract it is of; d, Σexp(φ) and p of the controller; their freshness."""
-
-    height: int
-    timestamp_seconds: int
-    base_difficulty: str = Field(pattern=_UNSIGNED)
-    sum_exp: float
-    sum_exp_wad: str = Field(pattern=_UNSIGNED)
-    difficulty: str = Field(pattern=_UNSIGNED, description="p that miners meet: expected hashes for their next block.")
-    contract: str = Field(description="Which contract says so: the ledger of rounds, or DifficultyController.")
-    round: int | None = Field(description="The open round of the ledger; null of the controller.")
-    controller_difficulty: str = Field(pattern=_UNSIGNED, description="p of the controller, for blocks of the chain.")
-    stale: bool
-    report_age_seconds: int
+def spread(values: Sequence[float]) -> Spread | None:
+    """Least, mean and most; None of no values."""
+    if not values:
+        return None
+    return Spread(least=min(values), mean=sum(values) / len(values), most=max(values))
 
 
-def node_answer(snapshot: Snapshot, node: int) -> NodeAnswer:
+def node_answer(
+    snapshot: Snapshot,
+    node: int,
+    *,
+    miner: NodeMiner | None = None,
+    won: Won | None = None,
+    stake: NodeStake | None = None,
+    votes: NodeVotes | None = None,
+) -> NodeAnswer:
     """One node of a snapshot; IndexError if there is no such node."""
     if node < 0:
         raise IndexError(node)
@@ -133,7 +118,63 @@ def node_answer(snapshot: Snapshot, node: int) -> NodeAnswer:
         phi_wad=str(phi_wad),
         theta_wad=str(theta0_wad + phi_wad),
         retired=not nodes.active[node],
+        miner=miner,
+        won=won,
+        stake=stake,
+        votes=votes,
     )
+
+
+def past_node(epoch: int, block: int, timestamp_seconds: int, node: int, found: Parameters) -> PastNode:
+    """A node after the block that applied the report of an epoch."""
+    phi_wad = lane_to_wad(found.lane)
+    return PastNode(
+        epoch=epoch,
+        block=block,
+        timestamp_seconds=timestamp_seconds,
+        node=node,
+        theta0=found.theta0_wad / WAD,
+        phi=phi_wad / WAD,
+        theta=(found.theta0_wad + phi_wad) / WAD,
+        theta0_wad=str(found.theta0_wad),
+        phi_wad=str(phi_wad),
+        theta_wad=str(found.theta0_wad + phi_wad),
+        retired=not found.active,
+    )
+
+
+def round_answer(found: Round, capacity_transactions: int) -> RoundAnswer:
+    """A round that was won, of a ledger whose blocks hold so many transactions at theta = 1."""
+    return RoundAnswer(
+        block=found.chain_block,
+        timestamp_seconds=found.timestamp_seconds,
+        node=found.node,
+        difficulty=str(found.difficulty),
+        base_difficulty=str(found.base_difficulty),
+        transactions=found.confirmed,
+        fill=found.confirmed / capacity_transactions,
+    )
+
+
+def won_by_node(rounds: Sequence[Round], capacity_transactions: int) -> dict[int, Won]:
+    """What each node that won some of these rounds did in them.
+
+    Args:
+        rounds: The last ones of a ledger.
+        capacity_transactions: Of a block at theta = 1.
+    """
+    confirmed: dict[int, list[int]] = {}
+    for each in rounds:
+        confirmed.setdefault(each.node, []).append(each.confirmed)
+    return {
+        node: Won(
+            rounds=len(rounds),
+            blocks=len(counts),
+            transactions=sum(counts),
+            fill=sum(counts) / (len(counts) * capacity_transactions),
+        )
+        for node, counts in confirmed.items()
+    }
 
 
 def difficulty_answer(snapshot: Snapshot) -> Difficulty | None:
@@ -151,6 +192,22 @@ def difficulty_answer(snapshot: Snapshot) -> Difficulty | None:
         contract=met.contract,
         round=met.round,
         controller_difficulty=str(reading.difficulty),
-        stale=snapshot.stale,
-        report_age_seconds=snapshot.age_seconds,
+    )
+
+
+def committee_answer(state: OracleState) -> Committee:
+    """The committee of a state of the oracle contract, and what binds it."""
+    limits = state.limits
+    return Committee(
+        operators=list(state.operators),
+        threshold=state.threshold,
+        model_hash="0x" + state.model_hash.hex(),
+        limits=LimitsAnswer(
+            max_phi=limits.max_phi_lane / UNITS_PER_ONE,
+            max_step=limits.max_step_lane / UNITS_PER_ONE,
+            max_sum_ratio_bps=limits.max_sum_ratio_bps,
+            min_spacing_blocks=limits.min_spacing_blocks,
+            max_age_seconds=limits.max_age_seconds,
+            relax_period_seconds=limits.relax_period_seconds,
+        ),
     )

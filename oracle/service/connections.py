@@ -13,6 +13,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+# What comes in one read may be more than a whole head may have; the parser gets it by pieces, and stops between them.
+_PIECE_BYTES = 4_096
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -85,12 +88,20 @@ class GuardedProtocol(HttpToolsProtocol):
         self._all.add(self, self.client[0] if self.client else "")
 
     def data_received(self, data: bytes) -> None:
-        """Take in what came, with a bound on the header, since the parser itself has none."""
-        if self._in_head:
-            self._head_bytes += len(data)
-        super().data_received(data)
-        if self._in_head and self._head_bytes > self._all.bounds.head_bytes and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too large.")
+        """Take in what came, with a bound on the header, since the parser itself has none.
+
+        A header that begins in the middle of a piece counts from the next one, so it may have 2 pieces more.
+        """
+        for start in range(0, len(data), _PIECE_BYTES):
+            piece = data[start : start + _PIECE_BYTES]
+            if self._in_head:
+                self._head_bytes += len(piece)
+            super().data_received(piece)
+            if self.transport.is_closing():
+                return
+            if self._in_head and self._head_bytes > self._all.bounds.head_bytes:
+                self.send_400_response("The head of the request is too large.")
+                return
 
     def on_message_begin(self) -> None:
         """A request begins."""

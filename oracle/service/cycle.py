@@ -33,6 +33,7 @@ from oracle.service.dry_run import compared
 from oracle.service.follow import fate, said
 from oracle.service.lookout import Lookout
 from oracle.service.peers import Peers
+from oracle.service.reasons import reason_of
 from oracle.service.signatory import Signatory
 from oracle.service.status import OPEN, Status
 from oracle.service.store import ReportRow, Store
@@ -89,13 +90,21 @@ class Cycle:
             max_fee_wei=settings.max_fee_wei,
             store=store,
         )
-        self.lookout = Lookout(
-            chain=chain, contracts=contracts, settings=settings, store=store, payer=self._submitter.address
-        )
         self.peers = peers or Peers(())
         self._deriver = Deriver(
             chain=chain, contracts=contracts, controller=controller, settings=settings, follower=follower
         )
+        self.lookout = Lookout(
+            chain=chain,
+            contracts=contracts,
+            settings=settings,
+            store=store,
+            payer=self._submitter.address,
+            block=self._deriver.block,
+            follower=follower,
+        )
+        self._controller = controller
+        self._due: Derived | None = None  # the report that was due last
         self._signatory = Signatory(contracts, operators, store.signatures)
         self._turns = Turns(contracts, settings.takeover_blocks)
         # Of the report that was due last: what was signed, and how long each stage of it took.
@@ -105,7 +114,9 @@ class Cycle:
         self.signatures = 0, 0  # of the report that was due last: collected, and needed
         state = contracts.oracle_state()
         held = self._signatory.held(state.operators)
-        if not held or len(held) + len(self.peers.urls) < state.threshold:
+        # Who sends nothing may sign nothing: a daemon for readers needs no operator's key.
+        is_operator_needed = not settings.dry_run
+        if (is_operator_needed and not held) or len(held) + len(self.peers.urls) < state.threshold:
             raise SettingsError(
                 f"{len(held)} of the keys given are operators of {contracts.addresses.oracle}, and "
                 f"{len(self.peers.urls)} peers are named, but {state.threshold} must sign; give keys of operators, "
@@ -156,11 +167,16 @@ class Cycle:
         It waits where a report was derived a moment ago: operators on one machine would take its cores from the one
         that collects and sends.
         """
-        seen = self.lookout.snapshot
+        seen, due = self.lookout.snapshot, self._due
         if seen is None or time.monotonic() - self._derived[1] < _PREPARE_AFTER_SECONDS:
             return
         try:
             self._deriver.prepare(seen.block, seen.block_hash)
+            if due is not None and not self.store.applied.has_reason(due.epoch, due.proposal.report.window_hash):
+                reason = reason_of(self._controller, due.inputs.window)
+                if reason is not None:
+                    self.store.applied.keep_reason(due.epoch, due.proposal.report.window_hash, reason)
+                self._due = None
         except CatalystError as error:
             log.debug("reading ahead failed: %s", error)
 
@@ -189,18 +205,19 @@ class Cycle:
             if derived is not None:
                 concerns(derived.epoch, derived.reference.block)
             # Signed whatever becomes of an own report that is pending: others may need the signature to take over.
-            own = {} if derived is None else self._signatory.signed(derived)
+            is_paused = self.store.signing_paused
+            own = {} if derived is None or is_paused else self._signatory.signed(derived)
             self.peers.take_in()
             if derived is not None:
                 self.peers.ask(derived)
                 if derived.digest != self._derived[0]:
-                    self._derived = derived.digest, time.monotonic()
+                    self._derived, self._due = (derived.digest, time.monotonic()), derived
                 self.stages = derived.digest, {**derived.proposal.milliseconds, "sign": self._signatory.milliseconds}
         except ChainReorganised as error:
             log.warning("%s; reading again at the next step", error)
             return step or Step("waiting")
         self._turns.see(now.epoch, settled_block)
-        if step is not None or derived is None:
+        if step is not None or derived is None or is_paused:
             return step or Step("waiting")
         is_early = now.paused or not is_spaced(now.limits, last=now.reported, block=block)
         is_late = block.timestamp_seconds > derived.proposal.report.deadline

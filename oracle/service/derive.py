@@ -1,6 +1,5 @@
 """The report that is due, derived from the settled chain alone: every honest operator derives the same bytes."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from oracle.chain.connection import Chain
@@ -8,6 +7,7 @@ from oracle.chain.contracts import Contracts, OracleState
 from oracle.chain.follower import Follower
 from oracle.chain.proof.check import SealedBlock
 from oracle.chain.watch import BlockWatcher, one_branch
+from oracle.chain.windows import traffic_rule, window_of
 from oracle.control.controller import Controller
 from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.log_lines import concerns
@@ -16,7 +16,7 @@ from oracle.report.signing import digest
 from oracle.service.proposal import Inputs, Proposal, propose
 from oracle.service.signatures import Reference
 from oracle.settings import OracleSettings
-from oracle.window.window import Window, build_window, traffic_of
+from oracle.window.window import Window, traffic_of
 
 _KEPT = 8  # proposals
 _PREPARED_TEXTS = 16  # a step, which is a tenth of a second of one core
@@ -60,6 +60,10 @@ class Deriver:
         # Up to where the threshold of an epoch is known to hold nowhere: epoch, block and its hash.
         self._still: tuple[int, int, bytes] | None = None
 
+    def block(self, number: int) -> SealedBlock:
+        """A block of the chain, asked for once, as windows may hold it."""
+        return self._watcher.block(number)
+
     def due(self, settled_block: int, epoch_in_force: int) -> Derived | None:
         """The report that is due at a settled block; None where none is, or its epoch is in force at the head already.
 
@@ -89,7 +93,7 @@ class Deriver:
         )
         if first > head or head_hash in self._prepared:
             return
-        left, is_traffic = _PREPARED_TEXTS, self._is_traffic()
+        left, is_traffic = _PREPARED_TEXTS, traffic_rule(self._contracts, self._follower)
         for sealed in self._watcher.blocks(first, head):
             if sealed.block.hash in self._prepared:
                 continue
@@ -99,10 +103,6 @@ class Deriver:
             self._prepared[sealed.block.hash] = None
             while len(self._prepared) > 2 * self._controller.window_blocks:
                 del self._prepared[next(iter(self._prepared))]
-
-    def _is_traffic(self) -> Callable[[bytes | None], bool]:
-        own = self._contracts.addresses.own | (frozenset() if self._follower is None else self._follower.own)
-        return lambda receiver: receiver not in own
 
     def _due(self, settled_block: int, epoch_in_force: int) -> Derived | None:
         anchor_block = self._contracts.anchor.height
@@ -182,29 +182,23 @@ class Deriver:
 
     def _inputs(self, end: int, reference: int) -> Inputs:
         state: OracleState = self._contracts.oracle_state(reference)
+        theta_bounds_wad = self._contracts.theta_bounds(reference)
         return Inputs(
-            window=self._window(end),
+            window=self._window(end, state, theta_bounds_wad),
             state=state,
             nodes=self._contracts.nodes(reference),
-            theta_bounds_wad=self._contracts.theta_bounds(reference),
+            theta_bounds_wad=theta_bounds_wad,
             timestamp_seconds=self._chain.timestamp(reference),
         )
 
-    def _window(self, to_block: int) -> Window:
+    def _window(self, to_block: int, state: OracleState, theta_bounds_wad: tuple[int, int]) -> Window:
         first = max(self._contracts.anchor.height + 1, to_block - self._controller.window_blocks + 1)
-        read = self._watcher.blocks(first, to_block)
-        return build_window(
-            chain_id=self._chain.chain_id,
-            blocks=[sealed.block for sealed in read],
+        return window_of(
+            self._contracts,
+            self._follower,
+            self._watcher.blocks(first, to_block),
+            state=state,
             nodes=self._contracts.nodes(to_block),
+            theta_bounds_wad=theta_bounds_wad,
             capacity_transactions=self._settings.capacity_transactions,
-            interval_seconds=self._contracts.anchor.interval_seconds,
-            is_traffic=self._is_traffic(),
-            backlog_transactions=self._backlog(to_block, read),
         )
-
-    def _backlog(self, to_block: int, read: Sequence[SealedBlock]) -> int | None:
-        if self._follower is None:
-            return None
-        self._follower.catch_up(to_block, read)
-        return self._follower.pending_after(to_block)

@@ -4,7 +4,6 @@ import logging
 import time
 from dataclasses import replace
 
-from web3.exceptions import ContractLogicError
 from web3.types import TxReceipt
 
 from oracle.chain.connection import Chain
@@ -99,7 +98,7 @@ def _as_brought(row: ReportRow, head: int, chain: Chain, contracts: Contracts) -
         block = block_that_brought(row.epoch, row.to_block, head, contracts)
         sealed = chain.sealed_block(block)
         by = contracts.applied_by(row.epoch, sealed)
-    except (ConnectionFailed, ContractLogicError) as error:
+    except ConnectionFailed as error:
         # Not every node keeps old states. As far as can be told, our own transaction did not succeed.
         if row.status == Status.APPLIED:
             return row

@@ -50,6 +50,7 @@ class HttpServer:
                 lifespan="on",
             )
         )
+        self._app = app
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="http", daemon=True)
 
     def start(self) -> None:
@@ -62,6 +63,8 @@ class HttpServer:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """Finish running requests and end."""
+        """Finish running requests and end; streams end at once."""
+        if (sources := getattr(self._app.state, "sources", None)) is not None:
+            sources.ending.set()
         self._server.should_exit = True
         self._thread.join(timeout=10)

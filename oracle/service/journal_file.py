@@ -50,6 +50,17 @@ CREATE TABLE IF NOT EXISTS signatures (
     signature TEXT NOT NULL,
     report TEXT NOT NULL,
     PRIMARY KEY (epoch, reference_hash, signer));
+CREATE TABLE IF NOT EXISTS applied (
+    epoch INTEGER PRIMARY KEY,
+    block_number INTEGER NOT NULL,
+    block_hash TEXT NOT NULL,
+    previous_block INTEGER NOT NULL,
+    answer TEXT NOT NULL,
+    point TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS epoch_nodes (epoch INTEGER PRIMARY KEY, count INTEGER NOT NULL, nodes BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS reasons (
+    epoch INTEGER NOT NULL, window_hash TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (epoch, window_hash));
+CREATE TABLE IF NOT EXISTS signing (one INTEGER PRIMARY KEY CHECK (one = 1), paused INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS follower (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL);
 """
 

@@ -2,19 +2,31 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from oracle.service.answers import ReportAnswer, SignatureAnswer, SignaturesAnswer, WholeReport
+from oracle.client.answers import (
+    EpochAnswer,
+    PastNode,
+    Point,
+    Reason,
+    ReportAnswer,
+    SignatureAnswer,
+    SignaturesAnswer,
+    WholeReport,
+)
+from oracle.service.answers import past_node
 from oracle.service.journal_file import journal_failures
+from oracle.service.past_nodes import BYTES, unpacked
 from oracle.service.status import OPEN, Status
 
-MOST_LISTED = 100
 _BUSY_SECONDS = 0.2
 # All that is shown of a report, except its lanes: those are hundreds of kilobytes in a large network.
 _COLUMNS = ", ".join(ReportAnswer.model_fields)
+_PAST = "epoch, block_number, json_extract(point, '$.timestamp_seconds') AS timestamp_seconds"
 
 
 @dataclass(frozen=True)
@@ -22,9 +34,9 @@ class Journal:
     """The journal at one moment. It is never changed."""
 
     version: int  # grows with each change seen
-    latest: tuple[ReportAnswer, ...]  # the last ones, newest first
     in_flight: bool  # whether a report may still be mined
     refusal: str | None  # why the contract refused the report that is due, at the last try
+    signing_paused: bool  # whether this operator signs nothing until it is told to resume
 
 
 class JournalView:
@@ -66,6 +78,79 @@ class JournalView:
                 self._seen = data_version, self._read()
             return self._seen[1]
 
+    def reports(self, before: int, limit: int) -> list[tuple[int, ReportAnswer]]:
+        """This operator's own reports below a place of the journal, newest first, each with its place.
+
+        Raises:
+            JournalFailed: the journal cannot be read.
+        """
+        records = self._all(
+            f"SELECT id, {_COLUMNS} FROM reports WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608 - constant
+            (before, limit),
+        )
+        with journal_failures(self._path):
+            return [(record["id"], ReportAnswer(**_shown(record))) for record in records]
+
+    def epochs(self, before: int, limit: int) -> list[EpochAnswer]:
+        """Epochs that came in force below a number, newest first.
+
+        Raises:
+            JournalFailed: the journal cannot be read.
+        """
+        records = self._all(
+            "SELECT answer, (SELECT reason FROM reasons WHERE reasons.epoch = applied.epoch "
+            "AND window_hash = json_extract(answer, '$.window_hash')) AS reason "
+            "FROM applied WHERE epoch < ? ORDER BY epoch DESC LIMIT ?",
+            (before, limit),
+        )
+        with journal_failures(self._path):
+            return [_epoch(record) for record in records]
+
+    def points(self, before: int, limit: int) -> list[Point]:
+        """What charts show of them, newest first.
+
+        Raises:
+            JournalFailed: the journal cannot be read.
+        """
+        records = self._all("SELECT point FROM applied WHERE epoch < ? ORDER BY epoch DESC LIMIT ?", (before, limit))
+        with journal_failures(self._path):
+            return [Point.model_validate_json(record["point"]) for record in records]
+
+    def nodes_after(self, epoch: int, first: int, limit: int) -> tuple[int, list[PastNode]] | None:
+        """How many nodes there were after an epoch, and some of them by index; None where they are not kept.
+
+        Raises:
+            JournalFailed: the journal cannot be read.
+        """
+        records = self._all(
+            f"SELECT {_PAST}, count, substr(nodes, ? * {BYTES} + 1, ? * {BYTES}) AS found FROM applied "  # noqa: S608 - constants
+            "JOIN epoch_nodes USING (epoch) WHERE epoch = ?",
+            (first, limit, epoch),
+        )
+        if not records:
+            return None
+        with journal_failures(self._path):
+            (record,) = records
+            return record["count"], list(_past_nodes(record, first))
+
+    def node_after_each(self, node: int, before: int, limit: int) -> list[PastNode]:
+        """One node after each epoch below a number, newest first.
+
+        Raises:
+            JournalFailed: the journal cannot be read.
+        """
+        records = self._all(
+            f"SELECT {_PAST}, substr(nodes, ? * {BYTES} + 1, {BYTES}) AS found FROM applied "  # noqa: S608 - constants
+            "JOIN epoch_nodes USING (epoch) WHERE epoch < ? AND count > ? ORDER BY epoch DESC LIMIT ?",
+            (node, before, node, limit),
+        )
+        with journal_failures(self._path):
+            return [past for record in records for past in _past_nodes(record, node)]
+
+    def _all(self, query: str, arguments: tuple[int, ...]) -> list[sqlite3.Row]:
+        with journal_failures(self._path):
+            return self._database.execute(query, arguments).fetchall()
+
     def last_of_epoch(self, epoch: int) -> WholeReport | None:
         """The last report of an epoch.
 
@@ -95,21 +180,30 @@ class JournalView:
         )
 
     def _read(self) -> Journal:
-        records = self._database.execute(
-            f"SELECT {_COLUMNS} FROM reports ORDER BY id DESC LIMIT ?",  # noqa: S608 - constant
-            (MOST_LISTED,),
-        ).fetchall()
+        last = self._database.execute("SELECT epoch, status, reason FROM reports ORDER BY id DESC LIMIT 1").fetchone()
         (in_flight,) = self._database.execute(
             f"SELECT EXISTS (SELECT 1 FROM reports WHERE settled = 0 AND status IN {tuple(map(str, OPEN))})"  # noqa: S608 - constants
         ).fetchone()
-        last = records[0] if records else None
+        paused = self._database.execute("SELECT paused FROM signing").fetchone()
         refused = last is not None and last["status"] == Status.REFUSED
         return Journal(
             version=self._version,
-            latest=tuple(ReportAnswer(**_shown(record)) for record in records),
             in_flight=bool(in_flight),
+            signing_paused=bool(paused and paused["paused"]),
             refusal=f"epoch {last['epoch']}: {last['reason']}" if last is not None and refused else None,
         )
+
+
+def _past_nodes(record: sqlite3.Row, first: int) -> Iterator[PastNode]:
+    for node, found in enumerate(unpacked(record["found"]), first):
+        yield past_node(record["epoch"], record["block_number"], record["timestamp_seconds"], node, found)
+
+
+def _epoch(record: sqlite3.Row) -> EpochAnswer:
+    answer = EpochAnswer.model_validate_json(record["answer"])
+    if record["reason"] is not None:
+        answer.reason = Reason.model_validate_json(record["reason"])
+    return answer
 
 
 def _shown(record: sqlite3.Row) -> dict[str, Any]:

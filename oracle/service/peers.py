@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from oracle.chain.http_client import BadStatus, Bounds, HttpClient, RequestFailed, TimedOut
 from oracle.chain.redact import distinct_urls
+from oracle.client.answers import ReportFields, SignaturesAnswer
 from oracle.report.signing import CompactSignature, Report, signer_of
-from oracle.service.answers import ReportFields, SignaturesAnswer
 from oracle.service.derive import Derived
 from oracle.service.signatures import compact_of, report_as_json
 
@@ -146,7 +146,7 @@ def fetch_signatures(client: HttpClient, epoch: int) -> SignaturesAnswer:
         ValueError: it answers something else, or too much.
     """
     try:
-        content = client.get(f"/signatures/{epoch}", _BOUNDS)
+        content = client.get(f"/v1/signatures/{epoch}", _BOUNDS)
     except BadStatus as error:
         raise ValueError(str(error)) from error
     except TimedOut as error:

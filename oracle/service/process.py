@@ -9,13 +9,15 @@ from pathlib import Path
 
 from oracle.chain.connection import connect
 from oracle.chain.contracts import Contracts
-from oracle.chain.deployment import find_deployment
+from oracle.chain.deployment import find_deployment, with_applications
 from oracle.chain.follower import follow_ledger
 from oracle.chain.ledger import Ledger
 from oracle.control.choice import controller_expected
-from oracle.errors import CatalystError
+from oracle.control.controller import Controller
+from oracle.errors import CatalystError, SettingsError
 from oracle.report.signer import Signer
 from oracle.service.api import create_app
+from oracle.service.control import Control
 from oracle.service.cycle import Cycle
 from oracle.service.daemon import Daemon
 from oracle.service.ending import Ending
@@ -37,8 +39,10 @@ class DaemonOptions:
     peers: Sequence[str]  # URLs of the daemons of other operators
     bundle: Path | None  # None: what the contract expects, the feedback or the bundle in the package
     encoder: str | None
+    encoder_url: str | None  # of an encoder that is asked before this process's own
     settings: OracleSettings
     state: Path
+    api_keys: Path | None  # who may write to the API; None: nobody
     host: str
     port: int
 
@@ -68,6 +72,8 @@ def run_daemon(options: DaemonOptions, ending: Ending) -> None:
         cleanup.callback(listener.close)
         state = contracts.oracle_state()
         controller = controller_expected(state.model_hash, options.bundle, options.encoder)
+        if options.encoder_url is not None:
+            _ask_far(controller, options.encoder_url)
         store = Store(
             options.state,
             chain_id=chain.chain_id,
@@ -97,7 +103,10 @@ def run_daemon(options: DaemonOptions, ending: Ending) -> None:
                 peers=peers,
             )
         )
-        server = HttpServer(create_app(daemon, record.as_json()), listener)
+        control = None if options.api_keys is None else Control(options.api_keys)
+        if control is not None:
+            cleanup.callback(control.close)
+        server = HttpServer(create_app(daemon, with_applications(record), control), listener)
         server.start()
         cleanup.callback(server.stop)
         daemon.start(on_crash=crashed)
@@ -116,3 +125,18 @@ def run_daemon(options: DaemonOptions, ending: Ending) -> None:
             ending.within_seconds(exit_code=1)
     if crash:
         raise CatalystError(f"a step crashed: {type(crash[0]).__name__}: {crash[0]}") from crash[0]
+
+
+def _ask_far(controller: Controller, url: str) -> None:
+    """Have a policy's texts encoded at a URL.
+
+    Raises:
+        SettingsError: the controller reads no text.
+    """
+    from oracle.control.policy import PolicyController  # noqa: PLC0415 - torch takes seconds to import
+    from oracle.service.far_encoder import FarEncoder  # noqa: PLC0415
+
+    if not isinstance(controller, PolicyController):
+        raise SettingsError(f"--encoder-url is given, but φ is by {controller.name}, which reads no text; leave it out")
+    reader = controller.bundle.reader
+    reader.encoder = FarEncoder(reader.encoder, url, controller.model_hash)

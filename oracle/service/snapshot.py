@@ -4,15 +4,15 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
-from web3.exceptions import ContractLogicError
-
 from oracle.chain.connection import Chain
 from oracle.chain.contracts import Contracts, DifficultyReading, MinersDifficulty
 from oracle.chain.watch import one_branch
-from oracle.errors import CatalystError
+from oracle.errors import CatalystError, ReadReverted
 from oracle.window.window import Nodes
 
 log = logging.getLogger(__name__)
+
+_NO_ACTIVE_NODE = "NoActiveNodes"  # of the library Difficulty
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Snapshot:
     number: int  # one more than that of the last snapshot with other content
     block: int
     block_hash: bytes
+    timestamp_seconds: int  # of the block
     base_fee_wei: int  # per gas; 0 where the chain has none
     nodes: Nodes
     difficulty: DifficultyReading | None  # None while no active node is registered, since p is then undefined
@@ -53,11 +54,12 @@ def look(chain: Chain, contracts: Contracts, before: Snapshot | None) -> Snapsho
         with one_branch(chain, head, header):
             since = time.monotonic()
             stale, age_seconds, _ = contracts.staleness(head)
-            difficulty, miners_difficulty = _difficulties(contracts, head)
+            difficulty, miners_difficulty = difficulties(contracts, head)
             return Snapshot(
                 number=0 if before is None else before.number + 1,
                 block=head,
                 block_hash=header.hash,
+                timestamp_seconds=header.timestamp_seconds,
                 base_fee_wei=header.base_fee_wei,
                 nodes=contracts.nodes(head),
                 difficulty=difficulty,
@@ -72,8 +74,11 @@ def look(chain: Chain, contracts: Contracts, before: Snapshot | None) -> Snapsho
         return None if before is None else replace(before, problem=str(error))
 
 
-def _difficulties(contracts: Contracts, block: int) -> tuple[DifficultyReading, MinersDifficulty] | tuple[None, None]:
+def difficulties(contracts: Contracts, block: int) -> tuple[DifficultyReading, MinersDifficulty] | tuple[None, None]:
+    """Those of the controller and of miners after a block; None while no node is active, since p is then undefined."""
     try:
         return contracts.difficulty(block), contracts.miners_difficulty(block)
-    except ContractLogicError:
+    except ReadReverted as error:
+        if error.error != _NO_ACTIVE_NODE:
+            raise
         return None, None

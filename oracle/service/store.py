@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from oracle.errors import JournalFailed, SettingsError
+from oracle.service.applied import AppliedEpochs
 from oracle.service.journal_file import JournalFile, journal_failures
 from oracle.service.signatures import Signatures
 from oracle.service.status import OPEN, Status
@@ -87,6 +88,7 @@ class Store:
             signs_after=signs_after,
         )
         self.signatures = Signatures(self._file)
+        self.applied = AppliedEpochs(self._file)
         try:
             self.last()
             self.unsettled()
@@ -171,6 +173,21 @@ class Store:
         """
         with self._file.writing() as database:
             database.execute("INSERT OR REPLACE INTO follower VALUES (1, ?)", (state,))
+
+    @property
+    def signing_paused(self) -> bool:
+        """Whether this operator signs nothing until it is told to resume."""
+        found = self._file.read("SELECT paused FROM signing")
+        return bool(found and found[0]["paused"])
+
+    def pause_signing(self, paused: bool) -> None:
+        """Commit whether this operator signs; a restart changes nothing of it.
+
+        Raises:
+            JournalFailed: it cannot be written now.
+        """
+        with self._file.writing() as database:
+            database.execute("INSERT OR REPLACE INTO signing VALUES (1, ?)", (int(paused),))
 
     def _rows(self, clause: str, *arguments: object) -> list[ReportRow]:
         records = self._file.read(f"SELECT * FROM reports {clause}", arguments)  # noqa: S608 - clauses are this class's own

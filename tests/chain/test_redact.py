@@ -14,6 +14,7 @@ from oracle.chain import redact as redaction
 from oracle.chain.connection import connect
 from oracle.chain.redact import configure_logging, hide, redact, shown_url
 from oracle.errors import ConnectionFailed
+from tests.logs import logging_as_before
 
 
 @pytest.fixture(autouse=True)
@@ -41,12 +42,10 @@ def test_a_url_is_shown_without_its_secrets(url: str, shown: str) -> None:
 
 
 def test_no_log_line_shows_a_secret_not_even_in_a_traceback() -> None:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    try:
+    with logging_as_before():
         configure_logging(logging.DEBUG)
         stream = io.StringIO()
-        handler = root.handlers[0]
+        handler = logging.getLogger().handlers[0]
         assert isinstance(handler, logging.StreamHandler)
         handler.setStream(stream)
         try:
@@ -55,8 +54,6 @@ def test_no_log_line_shows_a_secret_not_even_in_a_traceback() -> None:
             logging.getLogger("web3").exception("call to %s failed", "https://u:SECRET@node.example/x")
         assert "node.example" in stream.getvalue()
         assert "SECRET" not in stream.getvalue()
-    finally:
-        root.handlers[:], root.level = before
 
 
 @pytest.mark.parametrize("url", ["ftp://node.example", "node.example:8545", ""])

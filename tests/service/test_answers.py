@@ -14,6 +14,7 @@ SNAPSHOT = Snapshot(
     number=1,
     block=77,
     block_hash=b"\x01" * 32,
+    timestamp_seconds=1234,
     base_fee_wei=0,
     nodes=Nodes(theta0_wad=(WAD // 2, 0, WAD // 4), lanes=(-(1 << 13), 0, 1 << 14), active=(True, False, True)),
     difficulty=DifficultyReading(
@@ -38,6 +39,10 @@ def test_a_nodes_theta_is_theta0_plus_phi_exactly_and_as_a_fraction() -> None:
         "phi_wad": str(-WAD // 4),
         "theta_wad": str(WAD // 4),
         "retired": False,
+        "miner": None,
+        "won": None,
+        "stake": None,
+        "votes": None,
     }
     assert (node_answer(SNAPSHOT, 2).theta, node_answer(SNAPSHOT, 2).theta_wad) == (0.75, str(3 * WAD // 4))
     assert node_answer(SNAPSHOT, 1).retired
@@ -62,8 +67,6 @@ def test_the_difficulty_that_miners_meet_stands_beside_the_controllers() -> None
         "contract": "PowLedger",
         "round": 12,
         "controller_difficulty": "2000",
-        "stale": True,
-        "report_age_seconds": 33,
     }
 
 

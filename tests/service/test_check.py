@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from oracle.chain.anvil import AnvilChain, free_port
+from oracle.chain.anvil import AnvilChain
+from oracle.chain.ports import free_port, free_ports
 from oracle.cli.daemon import check
 from oracle.control.feedback import FeedbackController
 from oracle.lab.faults.members import Behaviour, Member
@@ -59,7 +60,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
     """Operators 0 and 1 have brought two epochs; 0 is about to be started again, and 1 serves its signatures."""
     with site_on_anvil(tmp_path_factory.mktemp("site"), FeedbackController().model_hash) as site:
         fund(site.anvil.chain, site.network.payer, [*OPERATORS[:2], _STRANGER], 10**18, site.network.blocks)
-        ports = [free_port() for _ in range(2)]
+        ports = free_ports(2)
         urls = [f"http://127.0.0.1:{port}" for port in ports]
         processes = [
             site.start(

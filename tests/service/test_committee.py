@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from deploy.handover import hand_over
+from oracle.agreements.sending import Sender
+from oracle.chain.ports import free_port, free_ports
 from oracle.control.policy import PolicyController
+from oracle.governance import changes
+from oracle.governance.govern import execute, governance, schedule
 from oracle.model.bundle import Bundle
 from oracle.service.api import create_app
 from oracle.service.cycle import Cycle
@@ -19,6 +24,8 @@ from oracle.service.store import Store
 from oracle.workload.calls import workload_accounts
 from oracle.workload.funding import fund
 from tests.small_network import OPERATORS, SETTINGS, Network
+
+TIMELOCK_SECONDS = 3_600
 
 
 class Operator:
@@ -73,17 +80,9 @@ class Operator:
             self.daemon.step()
 
 
-def _free_ports(count: int) -> list[int]:
-    listeners = [take_port("127.0.0.1", 0) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
-
-
 @pytest.fixture
 def operators(network: Network, bundle: Bundle, tmp_path: Path) -> Iterator[list[Operator]]:
-    ports = _free_ports(len(OPERATORS))
+    ports = free_ports(len(OPERATORS))
     fund(network.owned.chain, network.payer, list(OPERATORS), 10**18, network.blocks)
     made = [
         Operator(network, bundle, key, tmp_path / f"{index}.sqlite", port, [])
@@ -149,7 +148,7 @@ def test_a_key_that_the_owner_rotates_signs_from_the_next_reference_block_on(
     network.steps.call("PhiOracle", "setOperators", rotated, 2)
     at, nonce_of_old = chain.head(), chain.nonce(old.key.address)
 
-    (port,) = _free_ports(1)
+    port = free_port()
     new = Operator(network, bundle, key, tmp_path / "new.sqlite", port, [each.url for each in operators[:2]])
     signs_after, _ = recover(new.journal, chain, network.contracts)
     assert signs_after == at
@@ -180,3 +179,43 @@ def test_a_key_that_the_owner_rotates_signs_from_the_next_reference_block_on(
     assert all(2 in row.signers for row in rows if row.epoch >= 8)
     sent = sum(chain.nonce(each.address) for each in (*OPERATORS, key))
     assert sent == 9  # one transaction for each epoch
+
+
+def test_a_committee_that_the_timelock_rotates_brings_every_epoch_before_and_after(
+    network: Network, bundle: Bundle, operators: list[Operator], tmp_path: Path
+) -> None:
+    """By the old committee until the change is executed, by the new one from then on; no epoch comes twice."""
+    chain = network.owned.chain
+    key, guardian = workload_accounts(b"rotated in by the timelock", 2)
+    fund(chain, network.payer, [key], 10**18, network.blocks)
+    network.steps.call("PhiOracle", "setGuardian", guardian.address)
+    hand_over(network.steps, network.contracts, TIMELOCK_SECONDS)
+    governed = governance(chain, network.record, Sender(chain, network.payer, mine=network.blocks))
+    _run(network, operators, until_epoch=1)
+    rotation = schedule(
+        governed, lambda timelock: changes.operators(timelock, [key.address], [OPERATORS[2].address], None), print
+    )
+    assert rotation is not None
+    _run(network, operators, until_epoch=3)
+    network.owned.next_block(TIMELOCK_SECONDS)
+    _run(network, operators, until_epoch=4)
+    execute(governed, rotation.hex(), print)
+    at = chain.head()
+    assert network.contracts.oracle_state().operators == (*(each.address for each in OPERATORS[:2]), key.address)
+
+    new = Operator(network, bundle, key, tmp_path / "new.sqlite", free_port(), [each.url for each in operators[:2]])
+    recover(new.journal, chain, network.contracts)
+    new.start()
+    for each in operators[:2]:
+        each.stop()
+        each.peer_urls.append(new.url)
+        each.start()
+    try:
+        operators[1].stop()  # the new key must sign each report
+        _run(network, [*operators, new], until_epoch=7)
+        signed = [each.reference.block for epoch in range(1, 8) for each in operators[2].store.signatures.of(epoch)]
+        assert max(signed) <= at
+        sent = sum(chain.nonce(each.address) for each in (*OPERATORS, key))
+        assert sent == 7  # one transaction for each epoch
+    finally:
+        new.stop()

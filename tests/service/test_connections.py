@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 import httpx
+import pytest
 from fastapi import FastAPI, Request
 
 from oracle.service.connections import Bounds
@@ -115,6 +116,22 @@ def test_a_head_without_end_is_refused() -> None:
             assert _is_closed(connection)
         body = httpx.post(f"{url}/body", content=b"a" * 20_000, timeout=_PATIENCE_SECONDS)
         assert body.json() == 20_000
+
+
+@pytest.mark.parametrize("before", [b"", b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n"], ids=["first", "later"])
+def test_a_head_that_comes_whole_is_bounded_too(before: bytes) -> None:
+    with _served(Bounds()) as (url, address), ExitStack() as stack:
+        for kilobytes in (80, 200):  # the socket takes either in one read
+            large = b"GET /other HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 1_000 * kilobytes + b"\r\n\r\n"
+            connection = _opened(stack, address, before + large)
+            answered = bytearray()
+            with suppress(ConnectionResetError):
+                while part := connection.recv(65_536):
+                    answered += part
+            assert answered.count(b"HTTP/1.1 400") == 1
+            assert answered.count(b"HTTP/1.1 200") <= (before != b"")
+        headers = {"X": "a" * 60_000}
+        assert httpx.get(f"{url}/other", headers=headers, timeout=_PATIENCE_SECONDS).status_code == 200
 
 
 def test_requests_that_follow_one_another_at_once_are_all_answered() -> None:

@@ -1,11 +1,13 @@
 """The cycle's step on a real chain: what it sends, and that no interruption makes it send twice."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import astuple, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from deploy.parameters import LIMITS
@@ -15,7 +17,6 @@ from oracle.control.policy import PolicyController
 from oracle.errors import ConnectionFailed, DeploymentError, SettingsError
 from oracle.lab.local.verify import verify_epoch
 from oracle.model.bundle import Bundle
-from oracle.model.policy import Policy
 from oracle.report.due import Triggers
 from oracle.service.cycle import Cycle, Step
 from oracle.service.store import Store
@@ -359,11 +360,12 @@ def test_settings_that_make_no_sense_name_their_option(change: dict[str, Any], o
 
 
 @pytest.mark.parametrize(("still", "function"), [(True, "submitSparseReport"), (False, "submitReport")])
-def test_a_report_goes_out_in_its_cheaper_form(bundle: Bundle, tmp_path: Path, still: bool, function: str) -> None:
+def test_a_report_goes_out_in_its_cheaper_form(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, still: bool, function: str
+) -> None:
     network = make_network(start_chain("eth-tester"), bundle.model_hash, node_count=160)
     if still:  # a policy that leaves every phi where it is
-        policy = Policy(replace(bundle.policy.config, feedback_gain=0.0, feedback_constant=0.0, text_cap=0.0))
-        bundle = replace(bundle, policy=policy.double().eval())
+        monkeypatch.setattr("oracle.control.policy.phi_by_node", lambda window, _: np.zeros(window.nodes.count))
     store = network.store(tmp_path / "oracle.sqlite")
     row = _run_until(network, network.cycle(bundle, store), "applied").row
     store.close()
@@ -381,14 +383,14 @@ def test_what_a_report_needs_is_read_ahead_of_it_and_changes_nothing(
 ) -> None:
     """Texts are encoded while no report is due, so that a report waits for none."""
     encoded: list[str] = []
-    run = bundle.encoder._run
-    bundle.encoder.forget()
+    run = bundle.reader.encoder.encode_all
+    bundle.reader.forget()
 
-    def counted(text: str) -> Any:
-        encoded.append(text)
-        return run(text)
+    def counted(texts: Sequence[str]) -> Any:
+        encoded.extend(texts)
+        return run(texts)
 
-    monkeypatch.setattr(bundle.encoder, "_run", counted)
+    monkeypatch.setattr(bundle.reader.encoder, "encode_all", counted)
     monkeypatch.setattr("oracle.service.cycle._PREPARE_AFTER_SECONDS", 0.0)
     cycle = network.cycle(bundle, store)
     send = cycle._submitter.send
@@ -410,7 +412,7 @@ def test_what_a_report_needs_is_read_ahead_of_it_and_changes_nothing(
     assert row is not None
     assert ahead > 0
     assert counts[-1] == ahead
-    bundle.encoder.forget()
+    bundle.reader.forget()
     assert cycle.settled_block is not None and cycle.stages is not None
     other = network.cycle(bundle, network.store(tmp_path / "other.sqlite"))
     derived = other._deriver.due(cycle.settled_block, row.epoch - 1)

@@ -44,8 +44,8 @@ def test_the_description_needs_nothing_from_elsewhere(network: Network, bundle: 
         page = browser.new_page()
         page.route("**/*", only_here)
         page.goto(f"{server.url}/docs")
-        expect(page.get_by_text("/epochs/{epoch}")).to_be_visible(timeout=30_000)
-        expect(page.get_by_text("/nodes/{node}")).to_be_visible()
+        expect(page.get_by_text("/v1/epochs/{epoch}", exact=True)).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("/v1/nodes/{node}", exact=True)).to_be_visible()
         browser.close()
     server.stop()
     assert elsewhere == []

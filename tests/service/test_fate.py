@@ -4,9 +4,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from web3.exceptions import ContractLogicError
 
-from oracle.errors import ConnectionFailed
+from oracle.errors import ConnectionFailed, ReadReverted
 from oracle.service.follow import fate, said
 from oracle.service.status import Status
 from oracle.service.store import ReportRow
@@ -182,7 +181,7 @@ def test_a_copy_of_the_report_that_another_sent_applies_it(receipt: dict[str, in
     )
 
 
-@pytest.mark.parametrize("failure", [ConnectionFailed("no old states"), ContractLogicError("reverted")])
+@pytest.mark.parametrize("failure", [ConnectionFailed("no old states"), ReadReverted("reverted", "0x")])
 def test_where_the_block_cannot_be_read_the_report_has_no_success_that_is_known(failure: Exception) -> None:
     ledger = _Ledger(epoch_since=50, failure=failure)
     row = sent_row()

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from oracle.client.answers import WholeReport
 from oracle.errors import JournalFailed
-from oracle.service import journal_view
-from oracle.service.answers import WholeReport
 from oracle.service.journal_view import JournalView
 from oracle.service.status import Status
 from oracle.service.store import Store
 from tests.service.rows import sent_row
 
+_TOP = 2**63 - 1
 ROW = sent_row(milliseconds={"encode": 1.23456, "sent_at": 99.0}, block_number=8, gas_used=9, reason="why")
 
 
@@ -39,7 +39,8 @@ def view(store: Store) -> Iterator[JournalView]:
 
 def test_an_empty_journal_has_no_report(view: JournalView) -> None:
     now = view.now()
-    assert (now.version, now.latest, now.in_flight, now.refusal) == (1, (), False, None)
+    assert (now.version, now.in_flight, now.refusal, now.signing_paused) == (1, False, None, False)
+    assert view.reports(_TOP, 9) == []
     assert view.last_of_epoch(2) is None
 
 
@@ -53,7 +54,7 @@ def test_a_report_is_shown_whole_but_for_its_bytes_and_internal_times(store: Sto
         if name in WholeReport.model_fields
     }
     assert json.loads(shown.model_dump_json()) == json.loads(json.dumps(expected)) | {"milliseconds": {"encode": 1.235}}
-    (listed,) = view.now().latest
+    ((_, listed),) = view.reports(_TOP, 9)
     assert listed.model_dump() == {name: value for name, value in shown.model_dump().items() if name != "lanes"}
 
 
@@ -64,17 +65,14 @@ def test_the_version_grows_with_each_change_and_only_then(store: Store, view: Jo
     second = view.now()
     assert (first.version, second.version) == (1, 2)
     assert view.now() is second
-    assert len(second.latest) == 1
 
 
-def test_reports_come_newest_first_and_so_many_at_most(
-    store: Store, view: JournalView, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal_view, "MOST_LISTED", 3)
+def test_reports_come_newest_first_and_so_many_at_most(store: Store, view: JournalView) -> None:
     for epoch in range(1, 6):
         store.add(replace(ROW, epoch=epoch, status=Status.APPLIED, settled=True))
     store.add(replace(ROW, epoch=5, status=Status.APPLIED, settled=True, transactions=70))
-    assert [(report.epoch, report.transactions) for report in view.now().latest] == [(5, 70), (5, 7), (4, 7)]
+    assert [(report.epoch, report.transactions) for _, report in view.reports(_TOP, 3)] == [(5, 70), (5, 7), (4, 7)]
+    assert [report.epoch for _, report in view.reports(4, 2)] == [3, 2]
     last = view.last_of_epoch(5)
     assert last is not None
     assert last.transactions == 70
@@ -122,7 +120,7 @@ def test_a_journal_that_cannot_be_read_is_named(store: Store, view: JournalView)
 
 def test_a_thread_other_than_the_one_that_opened_it_may_read(view: JournalView) -> None:
     with ThreadPoolExecutor(1) as thread:
-        assert thread.submit(view.now).result().latest == ()
+        assert thread.submit(view.now).result().in_flight is False
 
 
 def test_readers_cannot_write(view: JournalView) -> None:

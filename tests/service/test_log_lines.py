@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from oracle.log_lines import Form, concerns, lines_of_a_step
 from oracle.model.bundle import Bundle
 from oracle.service.store import Store
 from tests.cli.started import end_of
+from tests.logs import logging_as_before
 from tests.service.site import PATIENCE_SECONDS, site_on_anvil
 from tests.small_network import Network
 
@@ -30,19 +32,13 @@ PASSWORD = "a-word-that-nobody-may-see"
 @contextmanager
 def _logged(form: Form) -> Iterator[io.StringIO]:
     """What is logged within, as the command line would print it."""
-    root, ours = logging.getLogger(), logging.getLogger("oracle")
-    before = root.handlers[:], root.level, ours.level
-    try:
+    with logging_as_before():
         configure_logging(logging.INFO, form)
         stream = io.StringIO()
-        (handler,) = root.handlers
+        (handler,) = logging.getLogger().handlers
         assert isinstance(handler, logging.StreamHandler)
         handler.setStream(stream)
         yield stream
-    finally:
-        configure_logging(logging.INFO)
-        root.handlers[:], root.level = before[0], before[1]
-        ours.setLevel(before[2])
 
 
 def _parsed(text: str) -> list[dict[str, Any]]:
@@ -56,10 +52,12 @@ def _parsed(text: str) -> list[dict[str, Any]]:
 
 
 def test_a_daemon_logs_one_json_object_a_line_and_those_of_a_cycle_name_their_report(tmp_path: Path) -> None:
+    wanted = {("sent:", 1), ("applied", 1), ("sent:", 2)}
     with site_on_anvil(tmp_path, FeedbackController().model_hash) as site:
         secret_url = site.anvil.url.replace("://", f"://user:{PASSWORD}@")
         process = site.start(secret_url, before=["--log-format", "json"])
-        site.mine_until(lambda: site.epoch() >= 2, process)
+        # A daemon logs what it sent after the node has it, and so perhaps after a block has it.
+        site.mine_until(lambda: wanted <= _told(_parsed(_whole_lines(site.log()))).keys(), process)
         site.anvil.close()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while "step failed" not in site.log():
@@ -69,16 +67,27 @@ def test_a_daemon_logs_one_json_object_a_line_and_those_of_a_cycle_name_their_re
         assert process.wait(timeout=30) == 0
         lines = _parsed(site.log())
     of_cycles = [line for line in lines if "epoch" in line]
-    assert {line["message"].split()[0] for line in lines if line not in of_cycles} == {"oracle", "stopping"}
+    # A busy machine ends some thread late, and the process says that it did not wait for it.
+    others = {line["message"].split()[0] for line in lines if "epoch" not in line}
+    assert {"oracle", "stopping"} <= others <= {"oracle", "stopping", "not"}
     with closing(sqlite3.connect(tmp_path / "state.sqlite")) as journal:
-        references = dict(journal.execute("SELECT epoch, reference_block FROM signatures").fetchall())
-    told = {(line["message"].split()[0], line["epoch"]): line["reference_block"] for line in of_cycles}
-    for epoch in (1, 2):
-        assert told["sent:", epoch] == references[epoch]
-    assert told["applied", 1] == references[1]
-    (failed,) = [line for line in of_cycles if line["message"].startswith("step failed: ")]
-    assert failed["level"] == "WARNING"
+        signed = set(journal.execute("SELECT epoch, reference_block FROM signatures"))
+    told = _told(lines)
+    assert {(epoch, told[outcome, epoch]) for outcome, epoch in wanted} <= signed
+    # One line for each way in which a node fails that goes away: it breaks off an answer, then refuses connections.
+    failed = [line for line in of_cycles if line["message"].startswith("step failed: ")]
+    assert {line["level"] for line in failed} == {"WARNING"}
+    assert all(one["message"] != other["message"] for one, other in pairwise(failed))
     assert PASSWORD not in site.log()
+
+
+def _whole_lines(log: str) -> str:
+    return log[: log.rfind("\n") + 1]
+
+
+def _told(lines: list[dict[str, Any]]) -> dict[tuple[str, int], int]:
+    """Reference blocks, by first word of what was said of a report and its epoch."""
+    return {(line["message"].split()[0], line["epoch"]): line["reference_block"] for line in lines if "epoch" in line}
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

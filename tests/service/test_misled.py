@@ -8,11 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from oracle.chain.follower import Follower
+from oracle.chain.windows import window_of
 from oracle.errors import FalseAnswer
 from oracle.service.api import create_app
 from oracle.service.daemon import Daemon
 from oracle.service.store import ReportRow, Store
-from oracle.window.window import build_window, window_hash
+from oracle.window.window import window_hash
 from tests.lying_node import Lie, of_block, of_logs
 from tests.mined_network import PLAN, MinedNetwork, mined_network
 
@@ -56,16 +57,17 @@ def misled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Misled]:
 def _true_window_hash(misled: Misled, row: ReportRow) -> bytes:
     """The hash of the window that a row should have been made from, by the node itself."""
     site = misled.mined.site
-    own = site.contracts.addresses.own | {site.ledger.address}
-    misled.honest.catch_up(row.to_block)
-    window = build_window(
-        chain_id=site.chain.chain_id,
-        blocks=[site.chain.block(number) for number in range(row.from_block, row.to_block + 1)],
-        nodes=site.contracts.nodes(row.to_block),
+    contracts = site.contracts
+    # What was in force when it was made; in the block that applied it, it is not any more.
+    state = contracts.oracle_state(site.chain.head() if row.block_number is None else row.block_number - 1)
+    window = window_of(
+        contracts,
+        misled.honest,
+        [site.chain.sealed_block(number) for number in range(row.from_block, row.to_block + 1)],
+        state=state,
+        nodes=contracts.nodes(row.to_block),
+        theta_bounds_wad=contracts.theta_bounds(row.to_block),
         capacity_transactions=PLAN.capacity_transactions,
-        interval_seconds=PLAN.interval_seconds,
-        is_traffic=lambda receiver: receiver not in own,
-        backlog_transactions=misled.honest.pending_after(row.to_block),
     )
     return window_hash(window)
 

@@ -115,7 +115,7 @@ def test_an_honest_peers_signature_is_taken_at_its_index() -> None:
 
     with _peer(answer) as url:
         found, state = _collected(url)
-    assert asked == ["/signatures/5"]
+    assert asked == ["/v1/signatures/5"]
     assert list(found) == [1]
     assert state is not None
     assert (state.reachable, state.agrees) == (True, True)

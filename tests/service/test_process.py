@@ -14,10 +14,14 @@ from typing import Any
 
 import httpx
 import pytest
+from eth_account import Account
 
-from oracle.chain.anvil import AnvilChain, free_port
+from oracle.agreements.deployment import agreements_path, deploy_agreements
+from oracle.agreements.sending import Sender
+from oracle.chain.anvil import AnvilChain
 from oracle.chain.deployment import deployment_path
-from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS
+from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
+from oracle.chain.ports import free_port
 from oracle.control.feedback import FeedbackController
 from oracle.formulas.lanes import WAD
 from oracle.model.bundle import DEFAULT_BUNDLE, Bundle
@@ -63,7 +67,7 @@ def test_a_daemon_reports_survives_kill_and_stops_on_sigterm(policy_site: Site) 
     # One transaction for each epoch, no more: the one in flight was not sent a second time.
     assert site.sent() - before == site.epoch() or site.sent() - before == site.epoch() + 1
     assert sent - before == epoch + 1
-    journal = httpx.get(f"{site.url()}/epochs").json()
+    journal = httpx.get(f"{site.url()}/v1/reports").json()["items"]
     applied = [row["epoch"] for row in journal if row["status"] == "applied"]
     assert sorted(applied) == list(range(1, len(applied) + 1))
     assert httpx.get(f"{site.url()}/health").json()["status"] == "ok"
@@ -219,3 +223,16 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(site: Site, refusal: Refus
     mistyped = _run(*common, *state, *keys, environment={"CATALYST_ORACLE_EPOC_BLOCKS": "3"})
     assert mistyped.returncode == 2
     assert "CATALYST_ORACLE_EPOC_BLOCKS" in mistyped.stderr
+
+
+def test_what_is_built_on_the_network_is_served_with_it(site: Site) -> None:
+    owned = OwnedBlocks(site.anvil)
+    sender = Sender(site.anvil.chain, Account.from_key(owned.faucet_key), mine=lambda: owned.next_block(10))
+    path = agreements_path(site.directory, site.anvil.chain)
+    book = deploy_agreements(sender, path, with_money=False).book
+    process = site.start()
+    site.mine_until(lambda: "API at" in site.log(), process)
+    served = httpx.get(f"{site.url()}/v1/deployment").json()["contracts"]
+    record = json.loads(deployment_path(site.directory, site.anvil.chain).read_text())["contracts"]
+    assert served.items() > record.items()
+    assert served["PlanBook"]["address"] == book

@@ -7,6 +7,7 @@ import pytest
 
 from oracle.chain.follower import Follower
 from oracle.errors import ChainReorganised
+from oracle.window.rounds import Rounds
 from tests.mined_network import MinedNetwork, mined_network
 
 
@@ -26,6 +27,29 @@ def _check_equal(follower: Follower, played: MinedNetwork, head: int) -> None:
     assert ours.best(10**6) == true.best(10**6)
     for number in range(head - 5, head + 1):
         assert follower.pending_after(number) == anew.pending_after(number)
+        rounds = anew.rounds_until(number, half_life_seconds=1)
+        assert rounds.won
+        assert follower.rounds_until(number, half_life_seconds=1) == rounds
+    _check_rounds(anew.rounds_until(head, half_life_seconds=1), played, anew)
+
+
+def _check_rounds(rounds: Rounds, played: MinedNetwork, follower: Follower) -> None:
+    """They are those of the ledger's events, and their sums those of all that was offered and confirmed."""
+    site = played.site
+    mined = [
+        each
+        for number in range(site.first_block, site.chain.head() + 1)
+        for each in site.ledger.mined(site.chain.sealed_block(number))
+        if each.won
+    ]
+    assert [(each.chain_block, each.node, each.difficulty, each.base_difficulty) for each in rounds.won] == [
+        (each.chain_block, each.node, each.difficulty, each.base_difficulty) for each in mined
+    ]
+    assert [each.timestamp_seconds for each in rounds.won] == [site.chain.timestamp(each.chain_block) for each in mined]
+    offers = follower.offers
+    assert rounds.won[-1].offered == offers.count
+    assert sum(each.confirmed for each in rounds.won) == offers.count - offers.pending
+    assert all((each.gas_prices_wei > 0) == (each.confirmed > 0) for each in rounds.won)
 
 
 def test_a_restart_reads_the_new_blocks_alone(played: MinedNetwork) -> None:

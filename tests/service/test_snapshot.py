@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
-from web3.exceptions import ContractLogicError
 
 from oracle.chain.contracts import DifficultyReading, MinersDifficulty
 from oracle.chain.proof.headers import Header
-from oracle.errors import ConnectionFailed
+from oracle.errors import ConnectionFailed, ReadReverted
 from oracle.service.snapshot import Snapshot, look
 from oracle.window.window import Nodes
 from tests.examples import block_hash, nodes
@@ -24,7 +23,7 @@ class _Ledger:
 
     head_block: int = 9
     away: bool = False
-    empty: bool = False
+    reverts: str = ""  # the error with which p is not told
     moves: bool = False  # the head is replaced while it is read
 
     def head(self) -> int:
@@ -61,8 +60,8 @@ class _Ledger:
 
     def difficulty(self, block: int) -> DifficultyReading:
         assert block == self.head_block
-        if self.empty:
-            raise ContractLogicError("NoActiveNodes")
+        if self.reverts:
+            raise ReadReverted("the contract reverts", self.reverts)
         return READING
 
     def miners_difficulty(self, block: int) -> MinersDifficulty:
@@ -92,6 +91,7 @@ FIRST = Snapshot(
     number=0,
     block=9,
     block_hash=block_hash(9),
+    timestamp_seconds=99,
     base_fee_wei=0,
     nodes=nodes(3),
     difficulty=READING,
@@ -120,7 +120,13 @@ def test_at_another_block_a_new_snapshot_is_the_next_in_number(clock: list[float
 
 
 def test_without_an_active_node_there_is_no_difficulty() -> None:
-    assert _look(_Ledger(empty=True)) == replace(FIRST, difficulty=None, miners_difficulty=None)
+    assert _look(_Ledger(reverts="NoActiveNodes")) == replace(FIRST, difficulty=None, miners_difficulty=None)
+
+
+def test_another_refusal_of_the_contract_is_a_look_that_failed() -> None:
+    assert _look(_Ledger(head_block=10, reverts="PointTooEarly"), FIRST) == replace(
+        FIRST, problem="the contract reverts"
+    )
 
 
 def test_a_look_that_fails_keeps_what_was_known_and_says_why() -> None:
