@@ -23,8 +23,8 @@ class Details:
     other: bytes  # 20 bytes: an account, and what names a batch, a lot or a record
 
 
-def call_of(kind: Kind, details: Details, words: str, venue: Venue) -> Call:
-    """The call of a kind; `words` where the kind carries any."""
+def call_of(kind: Kind, details: Details, words: bytes, venue: Venue) -> Call:
+    """The call of a kind; `words`, UTF-8, where the kind carries any."""
     receiver, value_wei, gas_limit, data = _FORMS[kind](details, words, venue)
     return Call(
         sender=details.sender,
@@ -73,17 +73,17 @@ def _name(d: Details) -> bytes:
     return d.other.rjust(32, b"\0")
 
 
-_FORMS: dict[Kind, Callable[[Details, str, Venue], _Form]] = {
+_FORMS: dict[Kind, Callable[[Details, bytes, Venue], _Form]] = {
     Kind.PAYMENT: lambda d, _, __: (d.other, d.amount, 21_000, b""),
     # The bytes of the text as they are: 16 gas each, or 40 by the floor of EIP-7623.
-    Kind.MEMO: lambda d, words, __: (d.other, d.amount, 22_000 + 40 * len(words), words.encode()),
+    Kind.MEMO: lambda d, words, __: (d.other, d.amount, 22_000 + 40 * len(words), words),
     Kind.TOKEN_TRANSFER: lambda d, _, venue: _transfer(venue, d.other, d.amount),
     Kind.APPROVAL: lambda d, _, venue: _approve(venue, d.other, d.amount),
     Kind.MINT: lambda d, _, venue: _mint(venue, d.other, d.amount),
     Kind.SWAP: lambda d, _, venue: _swap_form(d, venue),
-    Kind.NOTE: lambda _, words, venue: _post(venue, words),
-    Kind.SETTLEMENT: lambda d, words, venue: _settle(venue, _name(d), d.amount, words),
-    Kind.SUPPLY_STEP: lambda d, words, venue: _step(venue, int.from_bytes(d.other[-2:]), words),
-    Kind.DONATION: lambda d, words, venue: _donate(venue, words, value_wei=d.amount),
-    Kind.RECORD_ACCESS: lambda d, words, venue: _access(venue, _name(d), words),
+    Kind.NOTE: lambda _, words, venue: _post(venue, words.decode()),
+    Kind.SETTLEMENT: lambda d, words, venue: _settle(venue, _name(d), d.amount, words.decode()),
+    Kind.SUPPLY_STEP: lambda d, words, venue: _step(venue, int.from_bytes(d.other[-2:]), words.decode()),
+    Kind.DONATION: lambda d, words, venue: _donate(venue, words.decode(), value_wei=d.amount),
+    Kind.RECORD_ACCESS: lambda d, words, venue: _access(venue, _name(d), words.decode()),
 }

@@ -17,7 +17,7 @@ class Crowd:
     factor: float
     announced_ahead_blocks: int = 0  # 0: not announced
     called_off: bool = False
-    family: str = "sale"
+    voice: int = 0  # which of the phrase families speaks of it, in the order of their names, round and round
 
     def load_factor(self, block: int) -> float:
         """What the arrival rate is multiplied by at `block`."""
@@ -37,12 +37,13 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Traffic:
-    """Rate, crowds, accounts."""
+    """Rate, crowds, accounts. A block stands for a target interval."""
 
     base_load: float  # mean transactions per block
     crowds: Sequence[Crowd]
     accounts: int
     seed: int
+    interval_seconds: int = 10  # target interval, for the times that texts name
 
     def rate(self, block: int) -> float:
         """Mean arrivals at `block`."""

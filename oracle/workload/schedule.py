@@ -9,7 +9,6 @@ import random
 from dataclasses import dataclass
 
 from oracle.workload.crowds import Crowd
-from oracle.workload.wordings import FAMILIES
 
 CROWD_EVERY = 400
 CROWD_LENGTH = (15, 60)
@@ -19,6 +18,7 @@ ANNOUNCED_AHEAD = (10, 40)
 CALLED_OFF_SHARE = 1 / 3
 HASH_RATE_LEVELS = (0.6, 0.8, 1.0, 1.25, 1.6)
 HASH_RATE_LENGTH = 1500
+_VOICES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,19 @@ class Schedule:
         return [factor for first, factor in self.hash_rates if first <= interval][-1]
 
 
-def draw_schedule(seed: int, intervals: int, *, crowd_every: float = CROWD_EVERY) -> Schedule:
+def draw_schedule(
+    seed: int,
+    intervals: int,
+    *,
+    crowd_every: float = CROWD_EVERY,
+    announced_share: float = ANNOUNCED_SHARE,
+    crowd_factor: tuple[float, float] = CROWD_FACTOR,
+) -> Schedule:
     """The schedule of a run of `intervals` target intervals; that of a shorter run is its beginning."""
     random_ = random.Random(f"schedule {seed}")  # noqa: S311 - simulation, not secrets
-    # Of every crowd that comes, ANNOUNCED_SHARE are announced; of those announced some more never come.
-    called_off = ANNOUNCED_SHARE * CALLED_OFF_SHARE / (1 - CALLED_OFF_SHARE)
-    fates = {"announced": ANNOUNCED_SHARE, "not announced": 1 - ANNOUNCED_SHARE, "called off": called_off}
+    # Of every crowd that comes, `announced_share` are announced; of those announced some more never come.
+    called_off = announced_share * CALLED_OFF_SHARE / (1 - CALLED_OFF_SHARE)
+    fates = {"announced": announced_share, "not announced": 1 - announced_share, "called off": called_off}
     gap = crowd_every / sum(fates.values())
     crowds = []
     start = random_.expovariate(1 / gap)
@@ -48,10 +55,10 @@ def draw_schedule(seed: int, intervals: int, *, crowd_every: float = CROWD_EVERY
             Crowd(
                 start_block=round(start),
                 length_blocks=random_.randint(*CROWD_LENGTH),
-                factor=random_.uniform(*CROWD_FACTOR),
+                factor=random_.uniform(*crowd_factor),
                 announced_ahead_blocks=0 if fate == "not announced" else random_.randint(*ANNOUNCED_AHEAD),
                 called_off=fate == "called off",
-                family=random_.choice(sorted(FAMILIES)),
+                voice=random_.randrange(_VOICES),
             )
         )
         start += random_.expovariate(1 / gap)

@@ -11,11 +11,11 @@ import json
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 
 from oracle.output import write_whole
 from tests.faults.page import complaints, total, with_table
+from tests.faults.process import SERVER
 from tests.faults.runs import run_row
 from tests.faults.scenarios import SCENARIOS
 
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write the table of {PAGE}")
     asked = parser.parse_args()
     names = [each.name for each in SCENARIOS if asked.only in (None, each.name)]
-    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as processes:
+    with ProcessPoolExecutor(asked.jobs, mp_context=SERVER) as processes:
         running = [processes.submit(run_row, name, asked.seed, asked.share) for name in names]
         for done in as_completed(running):
             row, seconds = done.result()

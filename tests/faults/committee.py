@@ -9,11 +9,11 @@ from pathlib import Path
 from oracle.chain.anvil import AnvilChain
 from oracle.chain.deployment import new_deployment
 from oracle.chain.owned import GENESIS_TIMESTAMP_SECONDS, OwnedBlocks
+from oracle.chain.ports import free_ports
 from oracle.control.feedback import FeedbackController
 from oracle.formulas.lanes import WAD
 from oracle.lab.faults.proxy import FaultProxy
 from oracle.report.due import Triggers
-from oracle.service.http_server import take_port
 from oracle.settings import OracleSettings
 from oracle.workload.calls import workload_accounts
 from oracle.workload.funding import fund
@@ -123,7 +123,7 @@ def committee(
         )
         record.chmod(0o644)
         fund(owned.chain, network.payer, list(keys), 1000 * WAD, network.blocks)
-        ports = _free_ports(operators)
+        ports = free_ports(operators)
         urls = [f"http://127.0.0.1:{port}" for port in ports]
         proxies = [
             [FaultProxy(anvil.url) for _ in range(endpoints[index] if index < len(endpoints) else 0)]
@@ -154,11 +154,3 @@ def committee(
         for process in processes:
             cleanup.callback(process.end)
         yield made
-
-
-def _free_ports(count: int) -> list[int]:
-    listeners = [take_port("127.0.0.1", 0) for _ in range(count)]
-    ports = [int(listener.getsockname()[1]) for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports

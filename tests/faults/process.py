@@ -39,8 +39,9 @@ from tests.faults.points import Points, append_line
 _STEP_SECONDS = 120.0  # a step that takes longer hangs, which is a defect
 _NOBODY = 65534
 
-_server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(["tests.faults.process"])
+# Runs of scenarios are its forks too, and share it with their operators.
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["tests.faults.preloaded"])
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ class OperatorProcess:
 
     def _start(self) -> None:
         self.starts += 1
-        ours, theirs = _server.Pipe()
-        self._process = _server.Process(target=_run, args=(theirs, self.setup), daemon=True)
+        ours, theirs = SERVER.Pipe()
+        self._process = SERVER.Process(target=_run, args=(theirs, self.setup), daemon=True)
         self._process.start()
         theirs.close()
         self._link = ours

@@ -21,18 +21,23 @@ from oracle.chain.transactions import await_receipt
 from oracle.training.lesson_blocks import VENUE, as_blocks
 from oracle.window.blocks import Block
 from oracle.window.kinds import meaning_of
-from oracle.window.numbers import numeric_channels
-from oracle.window.render import render, without_codes
+from oracle.window.letters import fold
+from oracle.window.moment import Moment
 from oracle.window.texts import text_shares
+from oracle.window.when import seconds_ahead
 from oracle.window.window import Nodes, Window
+from oracle.window.words import is_language, without_codes, words_of
 from oracle.workload.calldata import Details, call_of
 from oracle.workload.calls import Call, Venue, deploy_venue
 from oracle.workload.crowds import Crowd, Traffic
 from oracle.workload.generator import generate
 from oracle.workload.kinds import BASE_SHARES, WORDED, Kind
 from oracle.workload.sender import Sender
-from oracle.workload.wordings import CHATTER, FAMILIES, HELD_OUT_FAMILIES, THINGS, WHENS
-from oracle.workload.words import TEXT_BYTES, Saying, write_words
+from oracle.workload.wordings import HELD_OUT, THINGS, TRAINING, PhraseFamily, Wordings, wordings
+from oracle.workload.words import TEXT_BYTES, Saying, family_of, write_words
+from tests.examples import BOUNDS, CADENCE
+
+_PARCELS = list(wordings(HELD_OUT).families).index("parcel_peak")
 
 
 def _calls(traffic: Traffic, count: int) -> list[list[Call]]:
@@ -50,6 +55,8 @@ def _window(blocks: list[Block]) -> Window:
         nodes=Nodes(theta0_wad=(10**18 // 2,), lanes=(0,), active=(True,)),
         capacity_transactions=40,
         interval_seconds=10,
+        bounds=BOUNDS,
+        cadence=CADENCE,
     )
 
 
@@ -87,11 +94,12 @@ def test_every_kind_occurs_in_its_share_and_is_read_back() -> None:
         assert kinds[name] / kinds.total() == pytest.approx(share / 100, rel=0.2), name
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_a_crowd_does_what_it_is_about(family: str) -> None:
-    crowd = Crowd(start_block=0, length_blocks=60, factor=2.5, family=family)
+@pytest.mark.parametrize("voice", range(len(wordings(HELD_OUT).families)))
+def test_a_crowd_does_what_it_is_about(voice: int) -> None:
+    crowd = Crowd(start_block=0, length_blocks=60, factor=2.5, voice=voice)
     calm, crowded = (_blocks(Traffic(base_load=30, crowds=c, accounts=5, seed=9), 60) for c in ([], [crowd]))
-    about = {"payment" if kind is Kind.MEMO else kind.value for kind in FAMILIES[family].crowd}
+    family = family_of(crowd, wordings(HELD_OUT))
+    about = {"payment" if kind is Kind.MEMO else kind.value for kind in family.crowd}
 
     def share(blocks: list[Block]) -> float:
         kinds = _kinds(blocks)
@@ -101,7 +109,7 @@ def test_a_crowd_does_what_it_is_about(family: str) -> None:
 
 
 def _ahead_of_a_crowd(**said: object) -> list[Block]:
-    crowd = Crowd(start_block=60, length_blocks=10, factor=2.5, family="delivery")
+    crowd = Crowd(start_block=60, length_blocks=10, factor=2.5, voice=_PARCELS)
     crowd = dataclasses.replace(crowd, **said)  # type: ignore[arg-type]
     return _blocks(Traffic(base_load=30, crowds=[crowd], accounts=5, seed=6), 60)
 
@@ -112,14 +120,12 @@ def test_numbers_alone_never_give_an_announcement_away() -> None:
     variants = [
         _ahead_of_a_crowd(announced_ahead_blocks=40),
         _ahead_of_a_crowd(announced_ahead_blocks=40, called_off=True),
-        _ahead_of_a_crowd(announced_ahead_blocks=40, family="auction"),
+        _ahead_of_a_crowd(announced_ahead_blocks=40, voice=_PARCELS + 1),
     ]
     said = {frozenset(_texts(blocks)) for blocks in (silent, *variants)}
     assert len(said) == 4
-    expected = numeric_channels(_window(silent))
     for blocks in variants:
-        assert np.array_equal(numeric_channels(_window(blocks)), expected)
-        # Nor does anything else that a chain shows: who pays whom how much, for how much gas, with how much calldata.
+        # Nothing that a chain shows but words: who pays whom how much, for how much gas, with how much calldata.
         for block, same in zip(blocks, silent, strict=True):
             assert (block.gas_used, block.timestamp_seconds) == (same.gas_used, same.timestamp_seconds)
             for one, other in zip(block.transactions, same.transactions, strict=True):
@@ -129,7 +135,7 @@ def test_numbers_alone_never_give_an_announcement_away() -> None:
 
 
 def _texts(blocks: list[Block]) -> list[str]:
-    return [render(transaction) for block in blocks for transaction in block.transactions]
+    return [words_of(transaction).text for block in blocks for transaction in block.transactions]
 
 
 def test_real_and_called_off_announcements_are_one_until_they_are_taken_back() -> None:
@@ -140,15 +146,31 @@ def test_real_and_called_off_announcements_are_one_until_they_are_taken_back() -
 
 
 def test_notes_memos_and_preparatory_transactions_announce() -> None:
-    ahead = _texts(_ahead_of_a_crowd(announced_ahead_blocks=40)[20:])
-    assert any(text.startswith("note: ship with # containers docks") for text in ahead)
-    assert any(text.startswith("payment: ship with # containers docks") for text in ahead)
-    assert any(text.startswith("supply-chain step: berth cleared") for text in ahead)
-    weights = [
-        sum(share.weight for share in shares if share.text and ("containers" in share.text or "parcels" in share.text))
-        for shares in text_shares(_window(_ahead_of_a_crowd(announced_ahead_blocks=40)))
+    blocks, family = _ahead_of_a_crowd(announced_ahead_blocks=40)[20:], wordings(HELD_OUT).families["parcel_peak"]
+
+    def kinds_that_say(wordings_: tuple[str, ...]) -> set[str]:
+        begins = tuple(wording.lower().partition("{")[0] for wording in wordings_ if not wording.startswith("{"))
+        return {
+            meaning_of(transaction).kind
+            for block in blocks
+            for transaction in block.transactions
+            if words_of(transaction).dated.startswith(begins)
+        }
+
+    assert kinds_that_say(family.announcements) == {"note", "payment"}
+    assert kinds_that_say(family.preparations) == {family.prepared_by.value}
+
+
+def test_the_times_that_texts_name_are_those_of_the_crowd() -> None:
+    found = [
+        share.ahead_seconds / 10 - (60 - number)
+        for number, shares in enumerate(text_shares(_window(_ahead_of_a_crowd(announced_ahead_blocks=40))))
+        for share in shares
+        if share.ahead_seconds is not None and number >= 20
     ]
-    assert np.mean(weights[20:]) > 4 * np.mean(weights[:20])
+    assert len(found) > 30
+    # Of small talk at any time; of announcements, to a minute at worst.
+    assert np.mean(np.abs(found) <= 3) > 0.6
 
 
 def test_a_called_off_crowd_is_announced_taken_back_and_never_comes() -> None:
@@ -164,32 +186,61 @@ def test_a_called_off_crowd_is_announced_taken_back_and_never_comes() -> None:
     assert all(crowd.load_factor(block) == 1 for block in range(40))
 
 
-def test_every_wording_is_read_as_it_is_written() -> None:
-    """What leaves codes out of texts must leave the workload's alone: the bundle learnt from them."""
-    said = [{*f.announcements, *f.preparations, *f.cancellations} for f in FAMILIES.values()]
-    wordings = set(itertools.chain(*said, *CHATTER.values()))
-    whens = list(itertools.chain(*WHENS.values()))
-    assert len(wordings) > 100
-    for wording in wordings:
-        for thing, when in itertools.product(THINGS, whens):
-            written = write_words(Saying(wording, thing, when), 17, random.Random(1))
-            assert without_codes(written) == written
+def _all_of(speech: Wordings) -> dict[str, set[str]]:
+    said = {name: _of(family) for name, family in speech.families.items()}
+    return said | {"chatter": set(itertools.chain(*speech.chatter.values()))}
 
 
-def test_every_wording_fits_its_length_and_families_are_held_out() -> None:
-    said = {name: {*f.announcements, *f.preparations, *f.cancellations} for name, f in FAMILIES.items()}
-    wordings = itertools.chain(*said.values(), *CHATTER.values())
-    longest_when = max(itertools.chain(*WHENS.values()), key=len).format(count=39)
-    for wording in wordings:
-        filled = wording.format(thing=max(THINGS, key=len), when=longest_when, count=4999)
-        assert filled.isascii()
-        assert "{" not in filled
-        assert len(filled) + len(" ref 1") <= TEXT_BYTES, wording
-    assert set(FAMILIES) > HELD_OUT_FAMILIES
-    for held_out in HELD_OUT_FAMILIES:
-        assert not any(said[held_out] & said[other] for other in FAMILIES if other != held_out)
-    assert {family.prepared_by for family in FAMILIES.values()} <= WORDED - {Kind.MEMO, Kind.NOTE}
-    assert set(CHATTER) == WORDED - {Kind.MEMO}
+def _of(family: PhraseFamily) -> set[str]:
+    return {*family.announcements, *family.preparations, *family.cancellations}
+
+
+@pytest.mark.parametrize("name", [TRAINING, HELD_OUT])
+def test_every_wording_is_read_and_fits_its_length(name: str) -> None:
+    speech = wordings(name)
+    for language, whens in speech.whens.items():
+        for family, said in _all_of(speech).items():
+            if family == "chatter" or speech.families[family].language == language:
+                for wording in said:
+                    longest = max(itertools.chain(*whens.values()), key=len)
+                    saying = Saying(wording, max(THINGS, key=len), longest)
+                    written = write_words(saying, 39, 60, random.Random(1))
+                    assert len(written) == TEXT_BYTES, wording
+                    assert "{" not in written.decode()
+                    # Small talk has codes too, which are not read.
+                    if family != "chatter":
+                        text = fold(written.decode())
+                        assert without_codes(text) == text
+                        assert is_language(text.lower()), wording
+
+
+@pytest.mark.parametrize("name", [TRAINING, HELD_OUT])
+def test_every_stated_time_is_read_back(name: str) -> None:
+    for language, whens in wordings(name).whens.items():
+        for least, phrases in whens.items():
+            for when in phrases:
+                if "{" in when:
+                    ahead = least + 7
+                    said = f"starts {when.format(blocks=ahead, seconds=10 * ahead, minutes=max(1, round(ahead / 6)))}"
+                    found = seconds_ahead(fold(said).lower(), Moment(0, 0, 10))
+                    assert found is not None, said
+                    assert abs(found / 10 - ahead) <= 3, (language, said)
+
+
+def test_the_two_sets_share_no_text_and_every_family_is_whole() -> None:
+    training, held_out = wordings(TRAINING), wordings(HELD_OUT)
+    assert not set(training.families) & set(held_out.families)
+    one, other = (set(itertools.chain(*_all_of(speech).values())) for speech in (training, held_out))
+    assert not one & other
+    for language in ("en", "es"):
+        whens = [set(itertools.chain(*speech.whens[language].values())) for speech in (training, held_out)]
+        assert not whens[0] & whens[1]
+    for speech in (training, held_out):
+        for family in speech.families.values():
+            assert family.prepared_by in WORDED - {Kind.MEMO, Kind.NOTE}
+            assert all(each.count("{when}") == 1 for each in family.preparations)
+            assert not any("{when}" in each for each in family.cancellations)
+        assert set(speech.chatter) == WORDED - {Kind.MEMO}
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +264,7 @@ _LOGS = dict.fromkeys(Kind, 1) | {Kind.PAYMENT: 0, Kind.MEMO: 0, Kind.TOKEN_TRAN
 def test_a_call_of_every_kind_goes_through(venue: tuple[Sender, OwnedBlocks, Venue], kind: Kind) -> None:
     sender, owned, contracts = venue
     details = Details(sender=0, gas_price_wei=4 * 10**9, amount=10**16, other=b"\xab" * 20)
-    call = call_of(kind, details, "x" * TEXT_BYTES if kind in WORDED else "", contracts)
+    call = call_of(kind, details, b"x" * TEXT_BYTES if kind in WORDED else b"", contracts)
     (transaction_hash,) = sender.send([call])
     owned.next_block(10)
     receipt = await_receipt(owned.chain, transaction_hash, what=f"send a {kind.value}", timeout_seconds=10)

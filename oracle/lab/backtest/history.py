@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from deploy.parameters import THETA0_WAD
+from deploy.parameters import BOUNDS, CADENCE, THETA0_WAD
 from oracle.errors import SettingsError
 from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.lab.network.run_directory import BLOCKS, ROUNDS, SETTINGS, TRANSACTIONS
@@ -50,6 +50,8 @@ class History:
                 nodes=Nodes(theta0_wad=(THETA0_WAD,), lanes=(record.lane,), active=(True,)),
                 capacity_transactions=self.capacity_transactions,
                 interval_seconds=self.interval_seconds,
+                bounds=BOUNDS,
+                cadence=CADENCE,
                 backlog_transactions=record.backlog_transactions,
             )
 

@@ -3,18 +3,22 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from oracle.control.feedback import FeedbackController
 from oracle.control.policy import PolicyController
+from oracle.control.prospect import start_of
 from oracle.formulas.lanes import UNITS_PER_ONE
 from oracle.lab.backtest.history import History
-from oracle.model.bundle import Bundle
+from oracle.model.bundle import load_bundle
 from oracle.window.numbers import unserved_transactions
-from oracle.window.texts import text_shares
+from oracle.window.texts import TextShare
 from oracle.window.window import Window
+from oracle.workers.pool import Workers
 
 # Load to come is that of this many blocks; in the default bundle's lessons, crowds are announced up to 40 T ahead.
 AHEAD_BLOCKS = 30
@@ -62,14 +66,19 @@ class Shadow:
         return asdict(self) | {"model_hash": "0x" + self.model_hash.hex()}
 
 
-def shadow(bundle: Bundle, history: History, progress: Callable[[int], None]) -> Shadow:
-    """Replay: `progress` is told of every block done."""
-    config = bundle.policy.config
-    policy = PolicyController(bundle)
-    feedback = FeedbackController(gain=config.feedback_gain, constant=config.feedback_constant, limit=config.max_phi)
+def shadow(
+    bundle_directory: Path, encoder: str | None, history: History, progress: Callable[[int], None], workers: Workers
+) -> Shadow:
+    """Replay by workers, block by block: `progress` is told of every block done.
+
+    Raises:
+        BundleError: the bundle, or its encoder, cannot be loaded.
+    """
+    bundle = _policy(bundle_directory, encoder).bundle
     rows = []
-    for done, window in enumerate(history.windows(config.window_blocks), 1):
-        rows.append(_row(policy, feedback, window))
+    jobs = (partial(_row, bundle_directory, encoder, each) for each in history.windows(bundle.config.window_blocks))
+    for done, row in enumerate(workers.run(jobs), 1):
+        rows.append(row)
         progress(done)
     added = np.array([row.text_added for row in rows])
     return Shadow(
@@ -87,9 +96,18 @@ def shadow(bundle: Bundle, history: History, progress: Callable[[int], None]) ->
     )
 
 
-def _row(policy: PolicyController, feedback: FeedbackController, window: Window) -> ShadowRow:
+@lru_cache(maxsize=1)
+def _policy(bundle_directory: Path, encoder: str | None) -> PolicyController:
+    """Once in each process: it keeps what it has read."""
+    return PolicyController(load_bundle(bundle_directory, encoder))
+
+
+def _row(bundle_directory: Path, encoder: str | None, window: Window) -> ShadowRow:
+    policy = _policy(bundle_directory, encoder)
     decision = policy.decide(window)
-    phi, plain = float(decision.phi[0]), float(feedback.decide(window).phi[0])
+    read = policy.shares_of(window)
+    evidence = policy.evidence_of(read, window.interval_seconds)
+    common = policy.common(window, start_of(window), evidence)
     last = window.blocks[-1]
     return ShadowRow(
         block=last.number,
@@ -98,21 +116,20 @@ def _row(policy: PolicyController, feedback: FeedbackController, window: Window)
         transactions=len(last.transactions),
         backlog=unserved_transactions(window) / window.capacity_transactions,
         phi_in_force=window.nodes.lanes[0] / UNITS_PER_ONE,
-        phi_policy=phi,
-        phi_feedback=plain,
-        text_added=phi - plain,
+        phi_policy=float(decision.phi[0]),
+        phi_feedback=float(FeedbackController().decide(window).phi[0]),
+        text_added=common.with_text - common.without_text,
         milliseconds=decision.encode_milliseconds + decision.decide_milliseconds,
-        texts=_heaviest_texts(window),
+        texts=_heaviest_texts(read),
     )
 
 
-def _heaviest_texts(window: Window) -> tuple[str, ...]:
-    """The texts with words that weigh most over all blocks of the window, since all of them speak for its phi."""
+def _heaviest_texts(read: Sequence[Sequence[TextShare]]) -> tuple[str, ...]:
+    """The texts that weigh most over all blocks of the window, since all of them speak for its phi."""
     weights: dict[str, float] = defaultdict(float)
-    for shares in text_shares(window):
+    for shares in read:
         for share in shares:
-            if ":" in share.text:
-                weights[share.text] += share.weight
+            weights[share.text] += share.weight
     return tuple(sorted(weights, key=lambda text: (-weights[text], text))[:_TEXTS_SHOWN])
 
 

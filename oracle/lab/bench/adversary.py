@@ -1,33 +1,38 @@
-"""What a sender who makes a tenth of the transactions and writes what it likes can do: `catalyst bench adversary`.
+"""What a sender can do that pays a share of every block's fees and writes what it likes: `catalyst bench adversary`.
 
-It pays what others pay, so a tenth of every block's weight is its. Texts are searched among all that the workload says,
-and from the best of these word by word. It knows when crowds come. Beside the search, the residual
-is held at what no text can exceed (`oracle.model.policy.Policy.at_worst`), in three ways.
+It knows when crowds come. It either writes the texts that a search found, or is granted a text that says all that any
+text can: the bound. What it buys depends on the share of the fees that it pays; the table says what each 0.01 of phi
+costs it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from oracle.lab.bench.hostile_texts import find_texts
+from oracle.control.announced import AHEAD
+from oracle.control.evidence import SPREAD, vaguely
+from oracle.lab.bench.hostile_texts import find_text
 from oracle.lab.bench.policy_rows import PolicyBench
-from oracle.lab.bench.rows import MEAN_PHI
 from oracle.model.bundle import load_bundle
+from oracle.model.reader import Said
 from oracle.plant.definition import EPOCH_10, EPOCH_20
 from oracle.plant.measure import measure
-from oracle.plant.plant import PlantController, run
+from oracle.plant.planned import EvidenceByT, Told
+from oracle.plant.plant import run
 from oracle.plant.traces import Traces, draw_traces
-from oracle.plant.tune import with_mean_theta
-from oracle.training.policy_on_plant import PolicyOnPlant, fixed_texts
-from oracle.training.pooling import HOSTILE_SHARE, Texts, as_texts, block_texts
+from oracle.plant.tune import MEAN_PHI, with_mean_theta
+from oracle.training.figures import planned, planned_family
 
 Floats = NDArray[np.float64]
-ANY = "any text at all, by the policy's bound"
+SHARE = 0.1  # of the fees, that guarantees are stated for
+ANY = "any text at all, by the bound"
+# What it says: a crowd that begins at once, for all the time that one may last; or that all is called off.
+_ANY_UP = Said(1.0, 0.0, (0.0, 1.0, 0.0, 0.0))
+_ANY_DOWN = Said(0.0, 1.0, (0.0,) * len(SPREAD))
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,10 @@ class Effort:
 
     seeds: int = 10
     blocks: int = 6_000
-    windows: int = 64  # that a text is judged by
     candidates: int = 2_000
     starts: int = 3  # texts that are changed word by word
     changes: int = 300  # tried of each
+    shares: tuple[float, ...] = (0.01, 0.03, SHARE, 0.2, 0.33)  # of the fees
 
 
 DEFINITIONS = {"epoch 10, lag 3": EPOCH_10, "epoch 20, lag 5": EPOCH_20}
@@ -48,20 +53,22 @@ _FIRST_SEED = 10_000
 
 @dataclass(frozen=True)
 class Attack:
-    """One attack's outcome; what is compared with is the policy left alone, at the same level."""
+    """One attack's outcome; what is compared with is the policy left alone, at the same margin."""
 
     definition: str
+    share: float  # of every block's fees
     text: str
     when: str
     p95: float
     p95_loss: float  # of the p95 without attack
     theta_shift: float  # of mean theta
+    fees_for_a_hundredth: float | None  # share of all fees that 0.01 of mean phi costs; None where it moves less
 
 
 def measure_adversary(
     say: Callable[[str], None], bundle_directory: Path, effort: Effort | None = None
 ) -> dict[str, Any]:
-    """The worst that was found, for each definition.
+    """The worst that was found, for each definition and share.
 
     Raises:
         BundleError: the bundle cannot be loaded.
@@ -69,52 +76,51 @@ def measure_adversary(
     effort = effort or Effort()
     bundle = load_bundle(bundle_directory)
     bench = PolicyBench(bundle)
-    rows = []
+    rows: list[Attack] = []
     for name, base in DEFINITIONS.items():
         definition = replace(base, blocks=effort.blocks)
         traces = draw_traces(definition, range(_FIRST_SEED, _FIRST_SEED + effort.seeds))
-        read = as_texts(bench.readings(traces))
-        texts = block_texts(bundle.policy, read, bench.texts.tensor())
-        family = fixed_texts("policy", bundle.policy, texts)
-        level, plain = with_mean_theta(family, definition, traces, definition.theta0 + MEAN_PHI, ())
-        honest = PolicyOnPlant(bundle.policy, texts, level)
-        log = run(definition, traces, honest).log
-        up, down = find_texts(
-            bundle,
-            bench.texts,
-            read,
-            definition,
-            log,
-            windows=effort.windows,
-            candidates=effort.candidates,
-            starts=effort.starts,
-            changes=effort.changes,
-        )
-
-        def saying(*said: tuple[str, NDArray[np.bool_]], read: Texts = read, level: float = level) -> PlantController:
-            rows = sum(bench.texts.index(text) * torch.from_numpy(where).long() for text, where in said)
-            hostile = read.with_hostile(torch.as_tensor(rows))
-            return PolicyOnPlant(bundle.policy, block_texts(bundle.policy, hostile, bench.texts.tensor()), level)
-
-        for text, when, controller in _attacks(honest, saying, up, down, traces):
-            figures = measure(run(definition, traces, controller))
-            row = Attack(
-                definition=name,
-                text=text,
-                when=when,
-                p95=float(figures.latency_p95.mean()),
-                p95_loss=float(figures.latency_p95.mean() / plain.latency_p95.mean() - 1),
-                theta_shift=float(figures.mean_theta.mean() - plain.mean_theta.mean()),
-            )
-            say(
-                f"{row.definition}  {row.text}, {row.when}: p95 {row.p95:.2f} T ({100 * row.p95_loss:+.1f} %), "
-                f"mean θ {row.theta_shift:+.4f}"
-            )
-            rows.append(row)
-    found, bound = ([row for row in rows if (row.text == ANY) == is_bound] for is_bound in (False, True))
+        honest = bench.evidence(traces)
+        family = planned_family(Told(honest), bundle.config)
+        margin, plain = with_mean_theta(family, definition, traces, definition.theta0 + MEAN_PHI, ())
+        searched = {"candidates": effort.candidates, "starts": effort.starts, "changes": effort.changes}
+        up = find_text(bundle.reader, bench.texts.texts(), lambda said: said.announces, **searched)
+        down = find_text(bundle.reader, bench.texts.texts(), lambda said: said.against, **searched)
+        read_up, read_down = bundle.reader.read(up), bundle.reader.read(down)
+        busy = _busy(traces)
+        for share in effort.shares:
+            for text, said_up, said_down in (
+                (f"{down} | {up}", read_up, read_down),
+                (ANY, _ANY_UP, _ANY_DOWN),
+            ):
+                for when, raised, lowered in (
+                    ("raised at all times", np.ones_like(busy), np.zeros_like(busy)),
+                    ("lowered at all times", np.zeros_like(busy), np.ones_like(busy)),
+                    ("lowered in and before crowds, raised outside", ~busy, busy),
+                ):
+                    evidence = beside(honest, share, said_up, raised, said_down, lowered)
+                    figures = measure(run(definition, traces, planned(margin, Told(evidence), bundle.config)))
+                    shift = float(figures.mean_theta.mean() - plain.mean_theta.mean())
+                    row = Attack(
+                        definition=name,
+                        share=share,
+                        text=text,
+                        when=when,
+                        p95=float(figures.latency_p95.mean()),
+                        p95_loss=float(figures.latency_p95.mean() / plain.latency_p95.mean() - 1),
+                        theta_shift=shift,
+                        fees_for_a_hundredth=share / abs(shift) * 0.01 if abs(shift) > 1e-4 else None,
+                    )
+                    say(
+                        f"{name}, {share:.0%} of the fees, {when}, {text}: p95 {row.p95:.2f} T "
+                        f"({100 * row.p95_loss:+.1f} %), mean θ {shift:+.4f}"
+                    )
+                    rows.append(row)
+    stated = [row for row in rows if row.share == SHARE]
+    found, bound = ([row for row in stated if (row.text == ANY) == is_bound] for is_bound in (False, True))
     return {
         "model_hash": "0x" + bundle.model_hash.hex(),
-        "share": HOSTILE_SHARE,
+        "share": SHARE,
         "effort": asdict(effort),
         "rows": [asdict(row) for row in rows],
         "worst_p95_loss": max(row.p95_loss for row in found),
@@ -124,29 +130,31 @@ def measure_adversary(
     }
 
 
-def _attacks(
-    honest: PolicyOnPlant, saying: Callable[..., PlantController], up: str, down: str, traces: Traces
-) -> Sequence[tuple[str, str, PlantController]]:
-    """Text, when, and the controller that results."""
-    busy = _busy(traces)
-    always = np.ones_like(busy)
+def beside(
+    honest: EvidenceByT,
+    share: float,
+    said_up: Said,
+    raised: NDArray[np.bool_],
+    said_down: Said,
+    lowered: NDArray[np.bool_],
+) -> EvidenceByT:
+    """What blocks say if someone pays a share of their fees, who announces at some times and calls off at others.
 
-    def at_bound(lowered: NDArray[np.bool_]) -> PlantController:
-        policy, where = honest.policy, torch.from_numpy(lowered).unsqueeze(-1)
-        low, high = (
-            [policy.at_worst(said, HOSTILE_SHARE, lowest=lowest) for said in honest.texts] for lowest in (True, False)
-        )
-        return replace(honest, texts=tuple(torch.where(where, *pair) for pair in zip(low, high, strict=True)))
-
-    return [
-        (ANY, "raised at all times", at_bound(~always)),
-        (ANY, "lowered at all times", at_bound(always)),
-        (ANY, "lowered in and before crowds, raised outside", at_bound(busy)),
-        (up, "at all times", saying((up, always))),
-        (down, "at all times", saying((down, always))),
-        (down, "in and before crowds", saying((down, busy))),
-        (f"{down} | {up}", "the first in and before crowds, the second outside", saying((down, busy), (up, ~busy))),
-    ]
+    Args:
+        honest: What others say, [seeds, T].
+        share: Of the fees.
+        said_up: What the text says that is written where `raised`, [seeds, T].
+        raised: When.
+        said_down: What the text says that is written where `lowered`.
+        lowered: When.
+    """
+    announced, against = np.zeros((*raised.shape, AHEAD)), np.zeros(raised.shape)
+    for said, when in ((said_up, raised), (said_down, lowered)):
+        announced += when[..., None] * vaguely(said)
+        against += when * said.against
+    return EvidenceByT(
+        (1 - share) * honest.announced + share * announced, (1 - share) * honest.against + share * against
+    )
 
 
 def _busy(traces: Traces) -> NDArray[np.bool_]:

@@ -1,12 +1,10 @@
 """Reads of a daemon's API at a fixed rate, beside its reports: how long they take, and whether each report is on time.
 
-The daemon is a process of its own on an Anvil that mines by the clock. Requests are sent when they are due, whether
-earlier ones are answered or not, and timed from then: a server that stalls cannot hide it.
+The daemon is a process of its own on an Anvil that mines by the clock. Locust reads; those who mean no good are ours.
 """
 
 import asyncio
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -20,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import numpy as np
 from eth_account import Account
 
 from deploy.consensus import deploy_consensus
@@ -35,45 +32,53 @@ from deploy.parameters import (
     THETA_MIN_WAD,
 )
 from deploy.plan import ConsensusPlan
-from oracle.chain.anvil import AnvilChain, free_port
+from oracle.chain.anvil import AnvilChain
 from oracle.chain.contracts import Contracts
 from oracle.chain.deployment import deployment_path, new_deployment
+from oracle.chain.ports import free_port
 from oracle.control.feedback import FeedbackController
 from oracle.errors import CatalystError
+from oracle.lab.bench.api_abuse import ENDLESS, endless_calls, half_open, requests_too_large
+from oracle.lab.bench.api_load import locust_version, read_by_locust
+from oracle.lab.bench.processor_time import machine, processor_time
 from oracle.workload.calls import workload_accounts
 
 NODES = 100
 EPOCH_BLOCKS = 4
 DEPTH_BLOCKS = 2
 BLOCK_SECONDS = 1.0
-_SEED = 1
 _START_SECONDS = 60
-_REQUEST_SECONDS = 30
-_ENDLESS = "0x00000000000000000000000000000000000000e1"
 
 
 @dataclass(frozen=True)
 class Load:
-    """What readers send."""
+    """What is sent."""
 
     name: str
-    per_second: float  # all reads together
-    looping_clients: int  # each with one endless eth_call under way at any time
+    per_second: int = 0  # all reads together
+    endless_clients: int = 0  # each with one endless eth_call under way at any time
+    is_abused: bool = False  # by half-open connections and by requests that are too large
 
 
 LOADS = (
-    Load("no readers", 0, 0),
-    Load("500 mixed reads a second", 500, 0),
-    Load("500 mixed reads a second and 4 clients of endless eth_call", 500, 4),
+    Load("no readers"),
+    Load("500 mixed reads a second", 500),
+    Load("the same, and 4 clients of endless `eth_call`", 500, endless_clients=4),
+    Load("the same reads, and slow-loris and requests too large", 500, is_abused=True),
 )
 
 
 def measure_api(say: Callable[[str], None], seconds: float, loads: tuple[Load, ...] = LOADS) -> dict[str, Any]:
-    """Rows of latency and of reports on time, one for each load of `seconds`."""
+    """Rows of latency, of processor time and of reports on time, one for each load of `seconds`.
+
+    Raises:
+        CatalystError: locust is not there or fails, or the daemon reports nothing.
+    """
+    found = {**machine(), "locust": asyncio.run(locust_version())}
     with ExitStack() as cleanup:
         anvil = AnvilChain(genesis_timestamp_seconds=int(time.time()), block_seconds=BLOCK_SECONDS)
         cleanup.callback(anvil.close)
-        anvil.chain.request("anvil_setCode", [_ENDLESS, "0x5b600056"])  # JUMPDEST, PUSH1 0, JUMP: for ever
+        anvil.chain.request("anvil_setCode", [ENDLESS, "0x5b600056"])  # JUMPDEST, PUSH1 0, JUMP: for ever
         directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="catalyst-")))
         contracts, keys = _deploy(anvil, directory)
         process, url = _daemon(anvil, directory, keys)
@@ -81,17 +86,27 @@ def measure_api(say: Callable[[str], None], seconds: float, loads: tuple[Load, .
         asyncio.run(_answering(url, process))
         rows = []
         for load in loads:
-            first, used = anvil.chain.head(), _cpu_seconds(process)
+            first, before, began = anvil.chain.head(), processor_time(process.pid, anvil.process_id), time.monotonic()
             row = asyncio.run(_loaded(url, load, seconds))
-            row["daemon_cpu_share"] = round((_cpu_seconds(process) - used) / seconds, 3)  # of one core
+            lasted = time.monotonic() - began
+            row["cores"] = processor_time(process.pid, anvil.process_id).since(before, lasted)
             row |= _on_time(contracts, first, anvil.chain.head())
             rows.append(row)
-            say(
-                f"{load.name}: {row['answers']} answers, p50 {row['p50_ms']} ms, p95 {row['p95_ms']} ms, "
-                f"p99 {row['p99_ms']} ms, {row['codes']}, {row['daemon_cpu_share']} of a core; "
-                f"reports on time {row['on_time']} of {row['due']}"
-            )
-    return {"nodes": NODES, "block_seconds": BLOCK_SECONDS, "epoch_blocks": EPOCH_BLOCKS, "rows": rows}
+            say(_line(row))
+    return {**found, "nodes": NODES, "block_seconds": BLOCK_SECONDS, "epoch_blocks": EPOCH_BLOCKS, "rows": rows}
+
+
+def _line(row: dict[str, Any]) -> str:
+    reads = row["read"]
+    said = (
+        ""
+        if reads is None
+        else (
+            f"{reads['reads']} reads, {reads['reads_per_second']} a second, {reads['failed']} failed, "
+            f"p50 {reads['p50_ms']} ms, p95 {reads['p95_ms']} ms, p99 {reads['p99_ms']} ms; "
+        )
+    )
+    return f"{row['load']}: {said}cores {row['cores']}; reports on time {row['on_time']} of {row['due']}"
 
 
 def _deploy(anvil: AnvilChain, directory: Path) -> tuple[Contracts, list[Path]]:
@@ -117,7 +132,8 @@ def _deploy(anvil: AnvilChain, directory: Path) -> tuple[Contracts, list[Path]]:
         ),
     )
     files = []
-    for index, account in enumerate([payer, *operators[:2]]):
+    # All of them: in the turn of an operator who is not there, a report waits for whoever takes over, readers or not.
+    for index, account in enumerate([payer, *operators]):
         path = directory / f"key{index}"
         path.touch(mode=0o600)
         path.write_text(account.key.hex())
@@ -143,12 +159,6 @@ def _daemon(anvil: AnvilChain, directory: Path, keys: list[Path]) -> tuple["subp
     return process, f"http://127.0.0.1:{port}"
 
 
-def _cpu_seconds(process: "subprocess.Popen[bytes]") -> float:
-    """Processor time of the daemon so far, as Linux counts it."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def _end(process: "subprocess.Popen[bytes]") -> None:
     process.send_signal(signal.SIGTERM)
     try:
@@ -166,8 +176,8 @@ async def _answering(url: str, process: "subprocess.Popen[bytes]") -> None:
                 break
             await asyncio.sleep(0.1)
             try:
-                async with session.get(f"{url}/epochs") as answer:
-                    if any(row["status"] == "applied" for row in await answer.json()):
+                async with session.get(f"{url}/v1/reports") as answer:
+                    if any(row["status"] == "applied" for row in (await answer.json())["items"]):
                         return
             except aiohttp.ClientError:
                 continue
@@ -175,68 +185,14 @@ async def _answering(url: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 async def _loaded(url: str, load: Load, seconds: float) -> dict[str, Any]:
-    chosen = random.Random(_SEED)  # noqa: S311 - what is read, not a secret
-    codes: Counter[str] = Counter()
-    waited: list[float] = []
-    clock = asyncio.get_running_loop().time
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=100), timeout=aiohttp.ClientTimeout(_REQUEST_SECONDS)
-    ) as session:
-
-        async def read(due: float) -> None:
-            method, path, body = _drawn(chosen)
-            try:
-                async with session.request(method, url + path, json=body) as answer:
-                    await answer.read()
-                    codes[str(answer.status)] += 1
-            except (aiohttp.ClientError, TimeoutError) as error:
-                codes[type(error).__name__] += 1
-            waited.append(clock() - due)
-
-        end = clock() + seconds
-        loops = [asyncio.create_task(_loop(session, url, end)) for _ in range(load.looping_clients)]
-        reads = []
-        due = clock()
-        while load.per_second and due < end:
-            await asyncio.sleep(max(0.0, due - clock()))
-            reads.append(asyncio.create_task(read(due)))
-            due += 1 / load.per_second
-        await asyncio.gather(*reads, *loops)
-        if not load.per_second:
-            await asyncio.sleep(max(0.0, end - clock()))
-    p50, p95, p99 = (round(1e3 * float(value), 1) for value in np.percentile(waited or [0.0], [50, 95, 99]))
-    return {
-        "load": load.name,
-        "seconds": seconds,
-        "answers": len(waited),
-        "codes": dict(codes),
-        **{"p50_ms": p50, "p95_ms": p95, "p99_ms": p99},
-    }
-
-
-def _drawn(chosen: random.Random) -> tuple[str, str, dict[str, Any] | None]:
-    """A read: mostly of nodes, and one in twenty passed on to the node, below the rate of one client."""
-    draw = chosen.random()
-    if draw < 0.05:
-        return "POST", "/rpc", {"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []}
-    paths = ("/difficulty", "/epochs", "/health", "/metrics")
-    if draw < 0.45:
-        return "GET", paths[chosen.randrange(len(paths))], None
-    return "GET", f"/nodes/{chosen.randrange(NODES)}", None
-
-
-async def _loop(session: aiohttp.ClientSession, url: str, end: float) -> None:
-    """One endless call after the other; those refused by rate wait as they are told."""
-    body = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{"to": _ENDLESS, "data": "0x"}, "latest"]}
-    clock = asyncio.get_running_loop().time
-    while clock() < end:
-        try:
-            async with session.post(f"{url}/rpc", json=body) as answer:
-                await answer.read()
-                wait = float(answer.headers.get("retry-after", 0))
-        except (aiohttp.ClientError, TimeoutError):
-            wait = 1.0
-        await asyncio.sleep(min(wait, max(0.0, end - clock())))
+    end = asyncio.get_running_loop().time() + seconds
+    abuse = [endless_calls(url, end, load.endless_clients)] if load.endless_clients else []
+    abuse += [half_open(url, end), requests_too_large(url, end)] if load.is_abused else []
+    sent = [asyncio.create_task(each) for each in abuse]
+    read = await read_by_locust(url, per_second=load.per_second, seconds=seconds) if load.per_second else None
+    answered: Counter[str] = sum(await asyncio.gather(*sent), Counter())
+    await asyncio.sleep(max(0.0, end - asyncio.get_running_loop().time()))
+    return {"load": load.name, "seconds": seconds, "read": read, "abuse": dict(sorted(answered.items()))}
 
 
 def _on_time(contracts: Contracts, first: int, last: int) -> dict[str, int]:

@@ -6,20 +6,15 @@ worded in phrase families that training never saw.
 """
 
 import json
-import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
-from multiprocessing import active_children, get_context
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from oracle.lab.bench.policy_rows import ABLATIONS, FROZEN_ENCODER, OWN_ENGINE, POLICY, PolicyBench
+from oracle.lab.bench.gaps import gaps_of
+from oracle.lab.bench.policy_rows import ABLATIONS, FROZEN_ENCODER, NO_TEXT, PERFECT, POLICY, TOLD_MORE, PolicyBench
 from oracle.lab.bench.rows import FRONT, ControlRow, figures_row, level_row, tuned_row
 from oracle.model.bundle import load_bundle
 from oracle.plant.controllers import Constant
@@ -32,13 +27,14 @@ from oracle.plant.families import (
     PROPORTIONAL,
     READER,
     RETARGETS,
-    by_node_name,
     per_node,
 )
 from oracle.plant.measure import measure
 from oracle.plant.plant import run
 from oracle.plant.rounds import Work
 from oracle.plant.traces import draw_traces
+from oracle.plant.tune import MEAN_PHI, tune
+from oracle.workers.pool import Workers
 
 PHI_ZERO = "φ = 0"
 # Mean, p95 and p99 of an independent prototype of this plant, over 40 seeds.
@@ -60,9 +56,8 @@ ANCHORS: dict[str, dict[str, tuple[float, float, float]]] = {
 class ControlPlan:
     """What is measured on, and what is tuned on."""
 
-    seeds: range = range(10_000, 10_020)
+    seeds: range = range(50_000, 50_040)
     tuning_seeds: range = range(20_000, 20_020)
-    clairvoyant_tuning_seeds: int = 3  # it takes most of the time
     front: tuple[float, ...] = FRONT
     anchor_blocks: int = 6_000
 
@@ -94,18 +89,20 @@ def measure_control(
     scenarios: Mapping[str, Definition] = SCENARIOS,
     plan: ControlPlan | None = None,
     beside: Path | None = None,
+    *,
+    workers: Workers,
 ) -> dict[str, Any]:
     """All controllers in all scenarios, and how far the policy goes from classical feedback to those who know more.
 
-    Scenarios are measured side by side, one on each core.
+    Scenarios are measured side by side, one by each worker.
 
     Args:
         say: Gets each row as a line.
         bundle_directory: Of the policy.
         scenarios: By name.
         plan: Seeds, and how much is measured.
-        beside: Bundle of a policy for a row of its own: under proof of work, trained as the other but for its encoder,
-            which nobody tuned; under other engines, trained on their plants.
+        beside: Bundle of a policy for a row of its own, trained as the other but for its encoder, which nobody tuned.
+        workers: Who measures.
 
     Raises:
         BundleError: the bundle cannot be loaded.
@@ -113,24 +110,22 @@ def measure_control(
     plan = plan or ControlPlan()
     bundle = load_bundle(bundle_directory)
     rows, gaps = [], {}
-    workers = min(len(scenarios), os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes, _ended_with_us(processes):
-        running = {
-            name: processes.submit(measure_scenario, name, definition, bundle_directory, plan, beside)
-            for name, definition in scenarios.items()
-        }
-        mined = all(isinstance(definition.engine, Work) for definition in scenarios.values())
-        anchors = processes.submit(measure_anchors, plan) if mined else None
-        for name, scenario in running.items():
-            here = scenario.result()
-            for row in here:
-                say(
-                    f"{name}  {row.controller}: mean {row.mean:.2f}, p95 {row.p95:.2f} ± {row.ci95:.2f}, "
-                    f"p99 {row.p99:.1f} T at mean θ {row.mean_theta:.3f}"
-                )
-            rows += here
-            gaps[name] = _gaps(here)
-        anchor_rows = anchors.result() if anchors else []
+    jobs: list[Callable[[], list[ControlRow]]] = [
+        partial(measure_scenario, name, definition, bundle_directory, plan, beside)
+        for name, definition in scenarios.items()
+    ]
+    if all(isinstance(definition.engine, Work) for definition in scenarios.values()):
+        jobs.append(partial(measure_anchors, plan))
+    measured = workers.run(jobs)
+    for name, here in zip(scenarios, measured, strict=False):
+        for row in here:
+            say(
+                f"{name}  {row.controller}: mean {row.mean:.2f}, p95 {row.p95:.2f} ± {row.ci95:.2f}, "
+                f"p99 {row.p99:.1f} T at mean θ {row.mean_theta:.3f}"
+            )
+        rows += here
+        gaps[name] = gaps_of(here)
+    anchor_rows = next(measured, [])
     return {
         "model_hash": "0x" + bundle.model_hash.hex(),
         "encoder_tuning": _tuning(bundle_directory),
@@ -144,22 +139,9 @@ def measure_control(
     }
 
 
-@contextmanager
-def _ended_with_us(processes: ProcessPoolExecutor) -> Iterator[None]:
-    """Whoever stops us stops the measuring: else it would go on for as long as it takes."""
-    try:
-        yield
-    except BaseException:
-        processes.shutdown(wait=False, cancel_futures=True)
-        for child in active_children():
-            child.terminate()
-        raise
-
-
 @lru_cache(maxsize=1)
 def _policy_benches(bundle_directory: Path, beside: Path | None) -> tuple[PolicyBench, PolicyBench | None]:
     """Once in each process: they keep what they have read."""
-    torch.set_num_threads(1)
     policy = PolicyBench(load_bundle(bundle_directory))
     return policy, PolicyBench(load_bundle(beside), policy) if beside else None
 
@@ -170,7 +152,6 @@ def measure_scenario(
     """All controllers in one scenario."""
     policy, other = _policy_benches(bundle_directory, beside)
     tuning, traces = draw_traces(definition, plan.tuning_seeds), draw_traces(definition, plan.seeds)
-    few = draw_traces(definition, plan.tuning_seeds[: plan.clairvoyant_tuning_seeds])
     rows: list[ControlRow] = []
     add = rows.append
 
@@ -183,29 +164,27 @@ def measure_scenario(
     unequal = definition.pools != ALIKE
     own_gain: tuple[float, ...] = ()
     add(level_row(name, FEEDBACK, definition, traces, front=plan.front))
-    for family in (*CLASSICAL, READER):
+    for family in CLASSICAL:
         row = tuned_row(name, family, definition, tuning, traces, front=plan.front)
         add(row)
         if unequal:
-            by_node = tuned_row(name, per_node(family, row.parameters), definition, tuning, traces, front=plan.front)
-            own_gain = by_node.parameters
-            add(by_node)
-    add(level_row(name, policy.family(POLICY, traces), definition, traces, front=plan.front))
-    # By node, the policy has the gain that suits the perfect reader.
+            add(tuned_row(name, per_node(family, row.parameters), definition, tuning, traces, front=plan.front))
+    add(level_row(name, policy.family(POLICY, definition, traces), definition, traces, front=plan.front))
+    # By node, the policy has the gain that suits it without text.
     if unequal:
-        family = per_node(policy.family(POLICY, traces), ())
+        without_text = per_node(policy.family(NO_TEXT, definition, tuning), ())
+        own_gain = tune(without_text, definition, tuning, definition.theta0 + MEAN_PHI).parameters
+        family = per_node(policy.family(POLICY, definition, traces), ())
         add(level_row(name, family, definition, traces, own_gain, front=plan.front))
-    for what in ABLATIONS:
-        family = policy.family(what, traces)
+    for what in (*ABLATIONS, *(TOLD_MORE if isinstance(definition.engine, Work) else (PERFECT,))):
+        family = policy.family(what, definition, traces)
         add(level_row(name, per_node(family, ()) if unequal else family, definition, traces, own_gain))
     if other is not None:
-        name_beside = FROZEN_ENCODER if isinstance(definition.engine, Work) else OWN_ENGINE
-        family = replace(other.family(POLICY, traces), name=name_beside)
+        family = replace(other.family(POLICY, definition, traces), name=FROZEN_ENCODER)
         add(level_row(name, per_node(family, ()) if unequal else family, definition, traces, own_gain))
-    row = tuned_row(name, CLAIRVOYANT, definition, few, traces)
-    add(row)
+    add(level_row(name, CLAIRVOYANT, definition, traces))
     if unequal:
-        add(tuned_row(name, per_node(CLAIRVOYANT, row.parameters), definition, few, traces))
+        add(level_row(name, per_node(CLAIRVOYANT, ()), definition, traces, own_gain))
     return rows
 
 
@@ -235,32 +214,3 @@ def measure_speed(plan: ControlPlan) -> float:
     started = time.process_time()
     run(definition, traces, Constant(0.0))
     return len(plan.seeds) * definition.blocks / (time.process_time() - started)
-
-
-def _gaps(rows: Sequence[ControlRow]) -> dict[str, Any]:
-    """The part of the p95 between best classical controller and those who know more that the policy closes.
-
-    Where there are controllers by node, theirs; and the part of p95 that they gain over one phi for all.
-    """
-    p95 = {row.controller: row.p95 for row in rows}
-    best_classical = min((name for family in CLASSICAL for name in _forms(family.name, p95)), key=p95.__getitem__)
-    classical = p95[best_classical]
-    reader, clairvoyant, policy = (p95[_forms(name, p95)[-1]] for name in (READER.name, CLAIRVOYANT.name, POLICY))
-    return {
-        "best_classical": best_classical,
-        "gap_closed_reader": (classical - policy) / (classical - reader),
-        "gap_closed_clairvoyant": (classical - policy) / (classical - clairvoyant),
-        "gap_closed_clairvoyant_by_reader": (classical - reader) / (classical - clairvoyant),
-        "p95_lowered": 1 - policy / classical,
-        "gap_closed_reader_by_ablation": {
-            name: (classical - p95[_forms(name, p95)[-1]]) / (classical - reader)
-            for name in (*ABLATIONS, FROZEN_ENCODER, OWN_ENGINE)
-            if _forms(name, p95)
-        },
-        "gained_by_node": {name: 1 - p95[by_node_name(name)] / p95[name] for name in p95 if by_node_name(name) in p95},
-    }
-
-
-def _forms(name: str, measured: Collection[str]) -> list[str]:
-    """A controller as measured: with one phi for all, and by node."""
-    return [form for form in (name, by_node_name(name)) if form in measured]

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from oracle.model.encoder import encoder_digests, find_encoder
+from oracle.model.manifest import DEFAULT_BUNDLE, model_hash, read_manifest
 from oracle.training.pretrain import ENCODER_FOLDER, pretrain
 from oracle.training.probe import probe
-from oracle.training.tuning import METHODS, tune_encoder
+from oracle.training.tuning import METHODS, STOPPING_FAMILIES, tune_encoder
 from oracle.window.blocks import Block
 
 
 def measure_encoders(
     say: Callable[[str], None], directory: Path, encoder_source: str, blocks: Sequence[Block], *, seed: int
 ) -> dict[str, Any]:
-    """Rows of tuning, pretraining on `blocks`, and probes of the encoder before and after it.
+    """Rows of tuning, pretraining on `blocks`, and probes of the encoder before and after it; of what, and when.
 
     Args:
         say: Told of each figure.
@@ -41,4 +44,12 @@ def measure_encoders(
         found = probe(directory / f"probe-{len(probes)}", source, blocks, frozen=frozen, seed=seed)
         say(f"probe of the encoder {name}: F1 {found.micro_f1:.3f}")
         probes.append(asdict(found) | {"encoder": name})
-    return {"tuning": rows, "pretraining": asdict(pretrained), "probes": probes}
+    return {
+        "measured_on": datetime.now(UTC).date().isoformat(),
+        "encoder_sha256": encoder_digests(find_encoder(encoder_source))["model.safetensors"],
+        "model_hash": "0x" + model_hash(read_manifest(DEFAULT_BUNDLE)).hex(),
+        "stopping_families": list(STOPPING_FAMILIES),
+        "tuning": rows,
+        "pretraining": asdict(pretrained),
+        "probes": probes,
+    }

@@ -9,14 +9,13 @@ from typing import Any
 import jinja2
 
 from oracle.markdown import wrapped
-from oracle.training.tuning import STOPPING_FAMILY
 
 
 def page(measured: dict[str, Any]) -> str:
     """The page."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - our own numbers
     template = resources.files("oracle.lab.bench").joinpath("encoders.md.jinja").read_text()
-    return environment.from_string(template).render(**measured, stopping=STOPPING_FAMILY)
+    return environment.from_string(template).render(**measured)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from oracle.engines.registry import ENGINES
 from oracle.lab.bench.benchmark_page import Document, draw_fronts, template
-from oracle.lab.bench.policy_rows import OWN_ENGINE, POLICY
+from oracle.lab.bench.policy_rows import POLICY
 from oracle.markdown import wrapped
 from oracle.plant.engines import ENGINES as ON_THE_PLANT
 from oracle.plant.families import CONSTANT, FEEDBACK
@@ -30,7 +30,6 @@ def write_engine_page(engine: str, control: Document, folder: Path) -> None:
         constant=CONSTANT.name,
         feedback=FEEDBACK.name,
         policy=POLICY,
-        own=OWN_ENGINE,
     )
     (folder / f"benchmark-{engine}.md").write_text(wrapped(page + "\n"))
 

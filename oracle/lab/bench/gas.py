@@ -15,7 +15,10 @@ from oracle.chain.owned import start_chain
 from oracle.formulas.lanes import LANES_PER_WORD, pack, word_count
 from oracle.lab.bench.gas_engines import measure_engines
 from oracle.lab.bench.gas_paged import measure_paged
+from oracle.lab.bench.gas_plans import measure_clearing, measure_plans
+from oracle.lab.bench.gas_routes import measure_routes
 from oracle.lab.bench.gas_stage import TRANSACTION_GAS, UNEQUAL_HIGH_WAD, GasStage, floor_gas, lanes_of, others_theta0
+from oracle.lab.bench.gas_storage import measure_storage_gas
 from oracle.report.limits import bounded_lanes
 
 NODES = (100, 1_000, 10_000)
@@ -64,7 +67,7 @@ class SparseRow:
 
 
 def measure_all(say: Callable[[str], None]) -> dict[str, Any]:
-    """`rows` of GasRow, `sparse` of SparseRow, `paged` of PagedRow and `engines` of EngineRow.
+    """What is measured, as data: `rows` of GasRow, `sparse` of SparseRow and so on.
 
     `say` gets a line as each is measured.
     """
@@ -73,11 +76,17 @@ def measure_all(say: Callable[[str], None]) -> dict[str, Any]:
     sparse = measure_sparse(say, SPARSE_WORDS)
     paged = measure_paged(say, PAGED)
     engines = measure_engines(say, ENGINE_NODES)
+    plans, clearing = measure_plans(say), measure_clearing(say)
+    routes = measure_routes(say)
     return {
         "rows": [asdict(row) for row in rows],
         "sparse": [asdict(row) for row in sparse],
         "paged": [asdict(row) for row in paged],
         "engines": [asdict(row) for row in engines],
+        "plans": [asdict(row) for row in plans],
+        "clearing": asdict(clearing),
+        "routes": [asdict(row) for row in routes],
+        "storage": [asdict(row) for row in measure_storage_gas(say)],
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN
 from oracle.lab.bench.policy_rows import POLICY, PolicyBench
 from oracle.model.bundle import load_bundle
 from oracle.plant.controllers import Constant, Proportional
@@ -58,12 +59,13 @@ def measure_mining(
     drawn = draw_traces(replace(EPOCH_10, blocks=plan.blocks), range(_FIRST_SEED, _FIRST_SEED + plan.seeds))
     # Where the hash rate jumps, d follows late, and there is something to gain by that which is not φ's doing.
     traces = replace(drawn, hash_rates=np.ones_like(drawn.hash_rates))
-    config = bundle.policy.config
     policy = PolicyBench(bundle)
     controllers: dict[str, Callable[[Definition], PlantController]] = {
         OFF: lambda _: Constant(0.0),
-        FEEDBACK: lambda _: Proportional(config.feedback_gain, config.feedback_constant),
-        POLICY: lambda definition: policy.family(POLICY, traces).make(definition, traces, 0.0, ()),
+        FEEDBACK: lambda _: Proportional(FEEDBACK_GAIN, FEEDBACK_CONSTANT),
+        POLICY: lambda definition: policy.family(POLICY, definition, traces).make(
+            definition, traces, bundle.config.margin, ()
+        ),
     }
     hopping = []
     for name, make in controllers.items():

@@ -1,35 +1,37 @@
-"""The policy of a bundle on the benchmark's traces, whole and with parts of it taken away.
+"""The policy of a bundle on the benchmark's traces, whole, with parts of it taken away, and told more than it reads.
 
-Announcements are worded in phrase families that training never saw. The ablations are of the bundle's policy as it is:
-nothing is trained anew for them, but for that of the frozen encoder, which is the policy of a bundle of its own.
+Announcements are worded in phrase families that training never saw. Nothing is trained anew for the variants, but for
+the frozen encoder, which is a bundle of its own.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from torch import Tensor
 
-from oracle.model.bundle import Bundle
-from oracle.model.policy import Policy
+from oracle.model.bundle import Bundle, PolicyConfig
+from oracle.model.reader import Head
+from oracle.plant.definition import Definition
+from oracle.plant.planned import IGNORED, KNOWN, MEAN_40, Crowds, EvidenceByT, Told
 from oracle.plant.traces import Traces
 from oracle.plant.tune import ControllerFamily
-from oracle.training.plant_data import UNSEEN_FAMILIES, read_traces
-from oracle.training.policy_on_plant import fixed_texts
-from oracle.training.pooling import as_texts, block_texts
+from oracle.training.figures import planned_family
+from oracle.training.plant_evidence import digest_of, evidence_by_t, read_traces
 from oracle.training.readings import Library, Reading
 from oracle.training.text_table import TextTable
 from oracle.workload.schedule import Schedule
+from oracle.workload.wordings import HELD_OUT, wordings
 
 POLICY = "policy"
-NUMBERS_ONLY = "policy, numbers alone"
-TEXT_ONLY = "policy, text alone"
+NO_TEXT = "policy without text"
 SHUFFLED = "policy, texts shuffled among blocks"
 SILENT = "policy, nothing announced"
+PERFECT = "policy, perfect reading"
 FROZEN_ENCODER = "policy, frozen encoder"
-OWN_ENGINE = "policy, readers trained under this engine"
-ABLATIONS = (NUMBERS_ONLY, TEXT_ONLY, SHUFFLED, SILENT)
+# Of the same controller, to whom the hash rate is another's word.
+HASH_RATE = {f"{NO_TEXT}, hash rate {how}": how for how in (KNOWN, MEAN_40, IGNORED)}
+ABLATIONS = (NO_TEXT, SHUFFLED, SILENT)
+TOLD_MORE = (PERFECT, *HASH_RATE)
 
 
 class PolicyBench:
@@ -41,63 +43,58 @@ class PolicyBench:
         Raises:
             ValueError: their windows differ.
         """
-        if beside is not None and beside._policy.config.window_blocks != bundle.policy.config.window_blocks:
+        if beside is not None and beside.config.window_blocks != bundle.config.window_blocks:
             raise ValueError("policies that are measured beside each other must read windows of one length")
-        self._policy: Policy = bundle.policy
-        self.texts: TextTable = TextTable(bundle.encoder, beside.texts if beside else None)
+        self.config: PolicyConfig = bundle.config
+        self._head: Head = bundle.reader.head
+        self.texts: TextTable = TextTable(bundle.reader.encoder, beside.texts if beside else None)
         self._library: Library = beside._library if beside else Library(self.texts)
         self._readings: dict[tuple[bytes, bool], tuple[Reading, ...]] = beside._readings if beside else {}
-        self._said: dict[tuple[str, bool, bytes], tuple[Tensor, ...]] = {}
+        self._evidence: dict[tuple[str, bool, bytes], EvidenceByT] = {}
 
-    def family(self, name: str, traces: Traces) -> ControllerFamily:
-        """POLICY or an ablation, with its level free."""
-        policy = self._policy
-        if name == TEXT_ONLY:
-            policy = Policy(replace(policy.config, feedback_gain=0.0)).double().eval()
-            policy.load_state_dict(self._policy.state_dict())
-        texts = self._block_texts(
-            {NUMBERS_ONLY: _none, SHUFFLED: _shuffled}.get(name, _as_read), name == SILENT, traces
-        )
-        return fixed_texts(name, policy, texts)
+    def family(self, name: str, definition: Definition, traces: Traces) -> ControllerFamily:
+        """POLICY or a variant of it, with its level free."""
+        return planned_family(self._told(name, definition, traces), self.config, name)
 
-    def _block_texts(
-        self, change: Callable[[Reading, int], Reading], silent: bool, traces: Traces
-    ) -> tuple[Tensor, ...]:
-        key = change.__name__, silent, _digest(traces)
-        if key not in self._said:
-            readings = tuple(
+    def _told(self, name: str, definition: Definition, traces: Traces) -> Told:
+        if name in HASH_RATE:
+            return Told(hash_rate=HASH_RATE[name], traces=traces)
+        if name == NO_TEXT:
+            return Told()
+        if name == PERFECT:
+            return Told(crowds=Crowds(traces, definition))
+        return Told(self.evidence(traces, _shuffled if name == SHUFFLED else _as_read, silent=name == SILENT))
+
+    def evidence(
+        self, traces: Traces, change: Callable[[Reading, int], Reading] | None = None, *, silent: bool = False
+    ) -> EvidenceByT:
+        """What is read, as it is or changed, on each seed."""
+        change = change or _as_read
+        key = change.__name__, silent, digest_of(traces)
+        if key not in self._evidence:
+            readings = [
                 change(reading, seed)
                 for seed, reading in zip(traces.seeds, self.readings(traces, silent=silent), strict=True)
-            )
-            self._said[key] = block_texts(self._policy, as_texts(readings), self.texts.tensor())
-        return self._said[key]
+            ]
+            self._evidence[key] = evidence_by_t(readings, self._head, self.texts.tensor().numpy())
+        return self._evidence[key]
 
     def readings(self, traces: Traces, *, silent: bool = False) -> tuple[Reading, ...]:
         """What is read on each seed, announcements in unseen families or, if silent, left out."""
-        key = _digest(traces), silent
+        key = digest_of(traces), silent
         if key not in self._readings:
             spoken = replace(traces, schedules=tuple(map(_unannounced, traces.schedules))) if silent else traces
-            self._readings[key] = read_traces(
-                spoken, self._library, UNSEEN_FAMILIES, window_blocks=self._policy.config.window_blocks
-            )
+            self._readings[key] = read_traces(spoken, self._library, wordings(HELD_OUT))
         return self._readings[key]
-
-
-def _digest(traces: Traces) -> bytes:
-    return hashlib.sha256(traces.arrivals.tobytes()).digest()
 
 
 def _as_read(reading: Reading, _: int) -> Reading:
     return reading
 
 
-def _none(reading: Reading, _: int) -> Reading:
-    return Reading(reading.index, np.zeros_like(reading.weights))
-
-
 def _shuffled(reading: Reading, seed: int) -> Reading:
     order = np.random.default_rng([seed, 0x73687566]).permutation(len(reading.index))
-    return Reading(reading.index[order], reading.weights[order])
+    return Reading(reading.index[order], reading.ahead[order], reading.weights[order])
 
 
 def _unannounced(schedule: Schedule) -> Schedule:

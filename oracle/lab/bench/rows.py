@@ -4,13 +4,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oracle.plant.definition import Definition
-from oracle.plant.measure import Figures
-from oracle.plant.traces import Traces
-from oracle.plant.tune import ControllerFamily, tune, with_mean_theta
+import numpy as np
+from numpy.typing import NDArray
 
-MEAN_PHI = 0.09
-FRONT = (0.0, 0.03, 0.06, 0.09, 0.12, 0.15)  # mean phi of the Pareto fronts
+from oracle.plant.definition import Definition
+from oracle.plant.measure import Figures, measure
+from oracle.plant.plant import run
+from oracle.plant.traces import Traces
+from oracle.plant.tune import MEAN_PHI, ControllerFamily, tune, with_mean_theta
+
+Floats = NDArray[np.float64]
+
+# A level moved by 0.003 moves p95 by several hundredths: p95 is taken from levels around the one asked for.
+AROUND = (-0.02, -0.01, 0.0, 0.01, 0.02)  # of mean phi
+FRONT = (0.03, 0.06, 0.12)  # mean phi of the Pareto fronts, beside MEAN_PHI
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class ControlRow:
     p95: float
     p99: float
     ci95: float  # of p95: half the width of the 95 % interval
+    p95_by_seed: tuple[float, ...]  # at mean theta of `mean_theta`, from levels around it
     high_value_mean: float
     high_value_p95: float
     high_value_p99: float
@@ -64,12 +72,42 @@ def level_row(
 
     `front` is at which mean phi beside MEAN_PHI it is measured.
     """
-    level, figures = with_mean_theta(family, definition, traces, definition.theta0 + MEAN_PHI, parameters)
+    wanted = definition.theta0 + MEAN_PHI
+    level, figures = with_mean_theta(family, definition, traces, wanted, parameters)
     points = []
     for phi in front:
         _, there = with_mean_theta(family, definition, traces, definition.theta0 + phi, parameters)
         points.append((float(there.mean_theta.mean()), float(there.latency_p95.mean())))
-    return figures_row(scenario, family.name, figures, parameters, level, tuning_runs, tuple(points))
+    p95 = p95_at_theta(family, definition, traces, parameters, level, wanted)
+    return figures_row(scenario, family.name, figures, parameters, level, tuning_runs, tuple(points), p95)
+
+
+def p95_at_theta(
+    family: ControllerFamily,
+    definition: Definition,
+    traces: Traces,
+    parameters: tuple[float, ...],
+    level: float,
+    mean_theta: float,
+) -> Floats:
+    """p95 of each seed at a mean theta: of a line through levels around the one that offers about that."""
+    low, high = family.levels
+    span = high - low
+
+    def at(level: float) -> Figures:
+        return measure(run(definition, traces, family.make(definition, traces, level, parameters)))
+
+    # How far a level moves theta, from a step that is small beside the family's range.
+    step = 0.02 * span
+    slope = float((at(level + step).mean_theta - at(level - step).mean_theta).mean()) / (2 * step)
+    if abs(slope * span) < 0.01:  # it cannot be moved, or leaps
+        return at(level).latency_p95
+    tried = [at(min(max(low, high), max(min(low, high), level + phi / slope))) for phi in AROUND]
+    thetas = np.array([float(each.mean_theta.mean()) for each in tried]) - mean_theta
+    by_level = np.stack([each.latency_p95 for each in tried])
+    if np.ptp(thetas) < 1e-3:
+        return np.asarray(by_level.mean(axis=0))
+    return np.asarray(np.polynomial.polynomial.polyfit(thetas, by_level, 1)[0])
 
 
 def figures_row(
@@ -80,9 +118,10 @@ def figures_row(
     level: float | None = None,
     tuning_runs: int = 0,
     front: tuple[tuple[float, float], ...] = (),
+    p95: Floats | None = None,
 ) -> ControlRow:
-    """Figures as a row."""
-    p95 = figures.latency_p95
+    """Figures as a row; `p95` of each seed where it is not taken from them."""
+    p95 = figures.latency_p95 if p95 is None else p95
     return ControlRow(
         scenario=scenario,
         controller=controller,
@@ -92,6 +131,7 @@ def figures_row(
         p95=float(p95.mean()),
         p99=float(figures.latency_p99.mean()),
         ci95=float(1.96 * p95.std(ddof=1) / math.sqrt(len(p95))),
+        p95_by_seed=tuple(map(float, p95)),
         high_value_mean=float(figures.high_value_mean.mean()),
         high_value_p95=float(figures.high_value_p95.mean()),
         high_value_p99=float(figures.high_value_p99.mean()),

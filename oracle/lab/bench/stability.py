@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oracle.formulas.feedback import FEEDBACK_CONSTANT, FEEDBACK_GAIN
 from oracle.lab.bench.policy_rows import POLICY, PolicyBench
 from oracle.model.bundle import load_bundle
 from oracle.plant.controllers import Constant, Proportional
@@ -51,7 +52,7 @@ def measure_stability(
     plan = plan or StabilityPlan()
     bundle = load_bundle(bundle_directory)
     bench = PolicyBench(bundle)
-    feedback = Proportional(bundle.policy.config.feedback_gain, bundle.policy.config.feedback_constant)
+    feedback = Proportional(FEEDBACK_GAIN, FEEDBACK_CONSTANT)
     rows = []
     for name, definition in DEFINITIONS.items():
         for make in (_long, _calm, _recovery):
@@ -68,7 +69,7 @@ def measure_stability(
 
 def _controller(of: PolicyBench | PlantController, definition: Definition, traces: Traces) -> PlantController:
     if isinstance(of, PolicyBench):
-        return of.family(POLICY, traces).make(definition, traces, 0.0, ())
+        return of.family(POLICY, definition, traces).make(definition, traces, of.config.margin, ())
     return of
 
 

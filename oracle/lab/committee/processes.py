@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from oracle.chain.anvil import free_port
+from oracle.chain.ports import free_ports
 from oracle.errors import CatalystError
 from oracle.lab.committee.site import Site
 from oracle.settings import ENVIRONMENT_PREFIX
@@ -26,7 +26,7 @@ class Operators:
     def __init__(self, site: Site, options: Sequence[str]) -> None:
         """Nothing is started yet; `options` of `catalyst oracle` are those of all."""
         self._site, self._options = site, tuple(options)
-        self.ports = [free_port() for _ in site.operators]
+        self.ports = free_ports(len(site.operators))
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
 
     def url(self, operator: int) -> str:

@@ -1,6 +1,5 @@
 """How the blocks of a local run come."""
 
-import random
 import time
 from typing import Protocol
 
@@ -48,13 +47,14 @@ class ForeignBlocks:
         """Nothing was started."""
 
 
-class BlockClock:
-    """Block intervals as proof of work draws them: exponential, with the mean that p takes at a constant hash rate."""
+class WholeSeconds:
+    """Times as chains stamp them: what rounding takes from one is given to the next."""
 
-    def __init__(self, *, hash_rate: float, seed: int) -> None:
-        self._hash_rate = hash_rate
-        self._random = random.Random(seed)  # noqa: S311 - simulation, not secrets
+    def __init__(self) -> None:
+        self._left = 0.0
 
-    def interval_seconds(self, difficulty: int) -> int:
-        """Seconds to the next block at difficulty p, at least 1."""
-        return max(1, round(self._random.expovariate(self._hash_rate / difficulty)))
+    def interval_seconds(self, seconds: float) -> int:
+        """Whole seconds in place of `seconds`, at least 1."""
+        whole = max(1, round(self._left + seconds))
+        self._left += seconds - whole
+        return whole

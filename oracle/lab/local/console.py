@@ -6,6 +6,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from oracle.lab.local.by_node import NodeFacts
 from oracle.lab.local.explain import Explanation
 from oracle.lab.local.verify import EpochResult
 from oracle.service.store import ReportRow
@@ -45,7 +46,7 @@ class Reporter:
 
     def summary(self, results: Sequence[EpochResult], explanations: Mapping[int, Explanation], seconds: float) -> None:
         """All epochs in one table: what came, what was read, what φ was made of, and what it did."""
-        table = Table(title="summary", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        table = Table(title="summary", title_justify="left", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
         for name in ("epoch", "blocks", "their txs", "queue", "at φ=0", "words", "wanted", "φ", "θ", "p"):
             table.add_column(name, justify="right", no_wrap=True)
         for result in results:
@@ -56,8 +57,8 @@ class Reporter:
                 else [
                     f"{why.from_block}–{why.to_block}",
                     _arrivals(why),
-                    f"{why.queue:.1f}",
-                    f"{why.queue_without_phi:.1f}",
+                    str(why.queue),
+                    str(why.queue_without_phi),
                     f"{why.text_phi:+.3f}",
                     f"{why.wanted_phi:+.3f}",
                 ]
@@ -68,9 +69,12 @@ class Reporter:
             table.add_row(str(result.epoch), *told, f"{result.mean_phi:+.3f}", theta, str(result.difficulty))
         self._console.print(table)
         self.line(
-            "queue: transactions left after the last block, had each block served θ · capacity of them; at φ=0: had φ "
+            "queue: transactions that the last block could have confirmed and did not; at φ=0: the same rounds, had φ "
             "stayed 0"
         )
+        last = explanations.get(results[-1].epoch)
+        if last is not None:
+            self._console.print(_by_node(results[-1].epoch, last.nodes))
         worst = max(result.max_relative_error for result in results)
         self.line(
             f"{len(results)} epochs applied in {seconds:.1f} s; θ, Σexp(φ), d and p equal the formulas "
@@ -78,18 +82,39 @@ class Reporter:
         )
 
 
+def _by_node(epoch: int, nodes: Sequence[NodeFacts]) -> Table:
+    """Who confirmed what, and what each was given for it."""
+    table = Table(
+        title=f"by node, epoch {epoch}", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
+    )
+    for name in ("node", "rounds", "txs", "gwei each", "value", "wanted", "φ", "θ"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in nodes:
+        table.add_row(
+            str(each.node) if each.rounds else f"{each.node} …",
+            str(each.rounds),
+            str(each.confirmed),
+            f"{each.gas_price_gwei:.2f}" if each.confirmed else "",
+            f"{each.value:.3f}",
+            f"{each.wanted_phi:+.4f}",
+            f"{each.given_phi:+.4f}",
+            f"{each.theta:.4f}",
+        )
+    return table
+
+
 def _why(why: Explanation) -> list[str]:
     """Lines of at most 100 columns."""
     held = ", ".join(f"{bound} ({count} nodes)" for bound, count in why.held_nodes.items())
     lines = [
-        f"  came    {_arrivals(why)} transactions in blocks {why.from_block}–{why.to_block}; queue {why.queue:.1f}, "
-        f"at φ = 0 {why.queue_without_phi:.1f}; the model reads {why.backlog_read:.1f}",
+        f"  came    {_arrivals(why)} transactions in blocks {why.from_block}–{why.to_block}; queue {why.queue}, "
+        f"at φ = 0 {why.queue_without_phi}",
         f"  φ       wanted {why.wanted_phi:+.4f} = numbers {why.numbers_phi:+.4f} and words {why.text_phi:+.4f}; "
         f"given {why.given_phi:+.4f}",
         f"  held    by {held}" if held else "  held    by no bound",
     ]
     for word in why.words:
-        text = word.text if len(word.text) <= _TEXT_COLUMNS else word.text[: _TEXT_COLUMNS - 1] + "…"
+        text = word.of if len(word.of) <= _TEXT_COLUMNS else word.of[: _TEXT_COLUMNS - 1] + "…"
         lines.append(f"  {word.added_phi:+.4f} {text}  ({_span(word.first_block, word.last_block)})")
     return lines
 

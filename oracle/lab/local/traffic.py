@@ -13,10 +13,10 @@ from oracle.workload.crowds import Crowd, Traffic
 from oracle.workload.generator import generate
 from oracle.workload.replay import MAX_CALLDATA_BYTES, MAX_INIT_CODE_BYTES, replay_calls, shortened
 
-# The default workload: 70 % of what blocks at theta = 0.5 hold, and a crowd in the middle third.
+# The default workload: half of what blocks at theta = 0.5 hold, and a crowd in the middle third.
 GENERATED_CAPACITY = 32
-_BASE_LOAD = 0.7 * GENERATED_CAPACITY / 2
-_CROWD_FACTOR = 2.2
+_BASE_LOAD = 0.5 * GENERATED_CAPACITY / 2
+_CROWD_FACTOR = 3.0
 _BLOCKS_NAMED = 5
 
 

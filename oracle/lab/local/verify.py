@@ -1,13 +1,17 @@
-"""Read an applied report back from the chain and recompute it: theta, sum of exp(phi), d and p by the formulas."""
+"""Recompute from the chain what it holds: theta, sum of exp(phi), d and p of reports; d and p of rounds that open."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from oracle.chain.contracts import Contracts
+from oracle.chain.ledger import OpenRound
 from oracle.errors import FormulaMismatch
+from oracle.formulas.asert import Anchor
 from oracle.formulas.difficulty import check_difficulty, check_sum_exp, check_theta
-from oracle.formulas.lanes import UNITS_PER_ONE, WAD
+from oracle.formulas.lanes import UNITS_PER_ONE, WAD, unpack
 from oracle.service.store import ReportRow
+from oracle.window.window import Nodes
 
 
 @dataclass(frozen=True)
@@ -90,3 +94,23 @@ def verify_epoch(contracts: Contracts, row: ReportRow) -> EpochResult:
         transaction_hash=row.transaction_hash,
         max_relative_error=float(max(errors)),
     )
+
+
+def verify_opening(round_: OpenRound, anchor: Anchor, nodes: Nodes, opening_words: Sequence[int]) -> None:
+    """Compare d and p of a round with the formulas.
+
+    Args:
+        round_: That is open.
+        anchor: Of the ledger's d; height 0 is the ledger's own block.
+        nodes: As they were when it opened.
+        opening_words: Phi at its opening.
+
+    Raises:
+        FormulaMismatch: d differs at all, or p by more than 1e-12 relative.
+    """
+    expected = anchor.base_difficulty_at(height=round_.number - 1, timestamp_seconds=round_.opened_at_seconds)
+    if round_.base_difficulty != expected:
+        raise FormulaMismatch(f"d of round {round_.number} is {round_.base_difficulty} but ASERT gives {expected}")
+    lanes = unpack(opening_words, nodes.count)
+    active = [lane for lane, is_active in zip(lanes, nodes.active, strict=True) if is_active]
+    check_difficulty(got=round_.difficulty, base_difficulty=expected, active_lanes=active)

@@ -1,9 +1,12 @@
 """`catalyst network` and `catalyst compare`: options to runs."""
 
+import threading
 import time
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -14,7 +17,7 @@ from oracle.errors import SettingsError
 from oracle.lab.network.compare import FIGURES, compare, verdicts
 from oracle.lab.network.outage import read_outage
 from oracle.lab.network.plan import NetworkPlan
-from oracle.lab.network.play import Played, play
+from oracle.lab.network.play import Played, Standing, playing
 from oracle.lab.network.run_directory import make_directory, write_run
 from oracle.lab.network.view import RunView
 
@@ -61,8 +64,8 @@ class NetworkOptions:
         return make_directory(self.out or Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{kind}")
 
 
-def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
-    """Play one run, to its end or to Ctrl-C, and write its directory."""
+def run_network(options: NetworkOptions, phi: str, *, real_time: bool, hold: bool) -> None:
+    """Play one run, to its end or to Ctrl-C, and write its directory; if held, its chain then stands until Ctrl-C."""
     if real_time and options.kills:
         raise SettingsError(
             "--kill is of --time driven; in real time, kill a process of `catalyst node` or `catalyst oracle` yourself"
@@ -70,19 +73,31 @@ def run_network(options: NetworkOptions, phi: str, *, real_time: bool) -> None:
     console = Console()
     plan = options.plan(options.controller(phi))
     directory = options.directory(f"network-{phi}")
-    with RunView(phi, plan, console) as view:
-        played = play(plan, view.take, real_time=real_time, model_options=options.model_options())
-    write_run(
-        directory,
-        name=phi,
-        plan=plan,
-        rounds=played.rounds,
-        transactions=played.transactions,
-        blocks=played.blocks,
-        summary=played.summary,
-    )
-    _show(console, {phi: played})
-    console.print(f"written to {directory}")
+    with ExitStack() as held:
+        with RunView(phi, plan, console) as view:
+            run = playing(plan, view.take, real_time=real_time, model_options=options.model_options())
+            played, standing = held.enter_context(run)
+        write_run(
+            directory,
+            name=phi,
+            plan=plan,
+            rounds=played.rounds,
+            transactions=played.transactions,
+            blocks=played.blocks,
+            summary=played.summary,
+        )
+        _show(console, {phi: played})
+        console.print(f"written to {directory}")
+        if hold:
+            _hold(standing)
+
+
+def _hold(standing: Standing) -> None:
+    """Wait for Ctrl-C."""
+    click.echo(f"the chain stands at {standing.url} until Ctrl-C; recompute its reports in another terminal:")
+    click.echo(f"catalyst verify --rpc {standing.url} --deployments {standing.deployments} --all")
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def run_compare(options: NetworkOptions) -> None:

@@ -35,14 +35,31 @@ class Played:
     audit: Audit
 
 
-def play(
+@dataclass(frozen=True)
+class Standing:
+    """A chain that stands after its run."""
+
+    url: str
+    deployments: Path  # folder of its deployment record
+
+
+def play(plan: NetworkPlan, observe: Callable[[NetworkBlock], None]) -> Played:
+    """As `playing`, and end the chain."""
+    with playing(plan, observe) as (played, _):
+        return played
+
+
+@contextmanager
+def playing(
     plan: NetworkPlan,
     observe: Callable[[NetworkBlock], None],
     *,
     real_time: bool = False,
     model_options: Sequence[str] = (),
-) -> Played:
+) -> Iterator[tuple[Played, Standing]]:
     """Play a run to its end, or to Ctrl-C, and check every block from the chain alone; `observe` sees each.
+
+    Inside, the run is over and its chain still stands.
 
     Args:
         plan: The run.
@@ -81,6 +98,10 @@ def play(
         except KeyboardInterrupt:
             if not blocks:
                 raise
+        yield _played(plan, blocks, auditor.result), Standing(chain.url, directory)
+
+
+def _played(plan: NetworkPlan, blocks: Sequence[NetworkBlock], audit: Audit) -> Played:
     rounds, transactions = round_rows(blocks), transaction_rows(blocks)
     if not transactions or all(row.round is None for row in rounds):
         lacking = "round was won" if transactions else "transaction was sent"
@@ -91,7 +112,7 @@ def play(
         transactions,
         [block.followed.block for block in blocks],
         summarise(plan, rounds, transactions),
-        auditor.result,
+        audit,
     )
 
 

@@ -5,34 +5,39 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import torch
 
 from oracle.lab.bench.adversary import Effort, measure_adversary
 from oracle.lab.bench.control import SCENARIOS, ControlPlan, measure_control
 from oracle.lab.bench.stability import StabilityPlan, measure_stability
-from oracle.model.bundle import write_bundle
-from oracle.model.policy import Policy, PolicyConfig
+from oracle.model.bundle import PolicyConfig, write_bundle
+from oracle.model.reader import LABELS, Head
+from oracle.workers.choice import workers
 
 Measured = tuple[dict[str, Any], list[str]]  # as JSON gives it back, and what was said
 
 
+# Little search.
+EFFORT = Effort(seeds=1, blocks=300, candidates=10, starts=1, changes=3, shares=(0.1, 0.3))
+
+
 @pytest.fixture(scope="session")
 def small_bundle(small_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A policy that nobody trained, on a small encoder."""
-    return _untrained(tmp_path_factory.mktemp("bundle"), small_encoder, feedback_gain=0.4)
+    """A reader that nobody trained, on a small encoder."""
+    return _untrained(tmp_path_factory.mktemp("bundle"), small_encoder, seed=1)
 
 
 @pytest.fixture(scope="session")
 def other_bundle(small_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another, whose feedback is weaker."""
-    return _untrained(tmp_path_factory.mktemp("other"), small_encoder, feedback_gain=0.1)
+    """Another, which takes words otherwise."""
+    return _untrained(tmp_path_factory.mktemp("other"), small_encoder, seed=2)
 
 
-def _untrained(directory: Path, encoder: Path, feedback_gain: float) -> Path:
-    torch.manual_seed(1)
-    config = PolicyConfig(encoder_size=16, text_size=4, hidden_size=8, feedback_gain=feedback_gain)
-    write_bundle(directory, policy=Policy(config).double(), encoder_source=str(encoder), training={})
+def _untrained(directory: Path, encoder: Path, seed: int) -> Path:
+    random = np.random.default_rng(seed)
+    head = Head(4 * random.standard_normal((len(LABELS), 16)), random.standard_normal(len(LABELS)))
+    write_bundle(directory, config=PolicyConfig(), head=head, encoder_source=str(encoder), training={})
     return directory
 
 
@@ -40,12 +45,11 @@ def _untrained(directory: Path, encoder: Path, feedback_gain: float) -> Path:
 def control_measured(small_bundle: Path, other_bundle: Path) -> Measured:
     """Two scenarios, short: one of nodes that are alike, one of unequal pools."""
     said: list[str] = []
-    plan = ControlPlan(
-        range(10_000, 10_002), range(20_000, 20_001), clairvoyant_tuning_seeds=1, front=(0.05, 0.1), anchor_blocks=200
-    )
+    plan = ControlPlan(range(10_000, 10_002), range(20_000, 20_001), front=(0.05, 0.1), anchor_blocks=200)
     alike, *_, unequal = SCENARIOS
     scenarios = {name: replace(SCENARIOS[name], blocks=240) for name in (alike, unequal)}
-    measured = measure_control(said.append, small_bundle, scenarios, plan, beside=other_bundle)
+    with workers(None) as asked:
+        measured = measure_control(said.append, small_bundle, scenarios, plan, beside=other_bundle, workers=asked)
     return json.loads(json.dumps(measured)), said
 
 
@@ -59,7 +63,6 @@ def stability_measured(small_bundle: Path) -> Measured:
 
 @pytest.fixture(scope="session")
 def adversary_measured(small_bundle: Path) -> Measured:
-    """Short runs, and little search."""
+    """Short runs."""
     said: list[str] = []
-    effort = Effort(seeds=1, blocks=300, windows=4, candidates=10, starts=1, changes=3)
-    return json.loads(json.dumps(measure_adversary(said.append, small_bundle, effort))), said
+    return json.loads(json.dumps(measure_adversary(said.append, small_bundle, EFFORT))), said

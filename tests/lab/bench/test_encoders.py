@@ -9,6 +9,10 @@ def test_the_page_has_every_method_and_probe() -> None:
     measured = {
         "blocks": "8 blocks of the workload",
         "transactions": 700,
+        "stopping_families": ["one", "other"],
+        "measured_on": "2026-01-31",
+        "encoder_sha256": "5" * 64,
+        "model_hash": "0x" + "7" * 64,
         "tuning": [
             {"method": method, "trained": 75_653, "steps": 500, "stopping": 0.9, "unseen": 0.8125} for method in METHODS
         ],
@@ -25,6 +29,9 @@ def test_the_page_has_every_method_and_probe() -> None:
         ],
     }
     written = page(measured)
+    assert all(f"{said}`" in written for said in ("5" * 64, "0x" + "7" * 64))
+    assert "`one, other`" in written
+    assert "Measured on 2026-01-31" in written
     assert all(f"| {method} | 75,653 | 500 | 0.900 | 0.812 |" in written for method in METHODS)
     assert "10.500 → 2.250 nats" in written
     assert "| whole | 0.750 | 0.750 | 0.750 | 0.750 | 0.750 | 0.625 |" in written

@@ -4,15 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from oracle.cli.commands import cli
 from oracle.lab.bench import gas
 from oracle.lab.bench.gas import SPARSE_WORDS, measure_reports, measure_sparse, measure_unequal
 from oracle.lab.bench.gas_page import page
 from oracle.lab.bench.gas_paged import measure_paged
 from oracle.lab.bench.gas_stage import TRANSACTION_GAS, floor_gas
-from tests.conftest import Figure
+from tests.conftest import Command, Figure
 
 
 def test_the_floor_counts_bytes_words_and_signatures() -> None:
@@ -55,7 +53,9 @@ def test_a_report_in_pages_costs_a_transaction_each(figure: Figure) -> None:
     assert 700 * row.n < row.warm_gas < 900 * row.n
 
 
-def test_the_command_writes_rows_and_the_page_shows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_writes_rows_and_the_page_shows_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
     for name, value in (
         ("NODES", (16,)),
         ("SIGNATURES", (1,)),
@@ -65,8 +65,7 @@ def test_the_command_writes_rows_and_the_page_shows_them(tmp_path: Path, monkeyp
         ("ENGINE_NODES", 23),
     ):
         monkeypatch.setattr(gas, name, value)
-    result = CliRunner().invoke(cli, ["bench", "gas", "--json", str(tmp_path / "gas.json")])
-    assert result.exit_code == 0, result.output
+    command("bench", "gas", "--json", str(tmp_path / "gas.json"))
     written = json.loads((tmp_path / "gas.json").read_text())
     assert [row["unequal"] for row in written["rows"]] == [0, 0, 1, 10, 16]
     assert {"n", "k", "chain", "cold_gas", "warm_gas", "floor_gas", "ratio"} <= written["rows"][0].keys()

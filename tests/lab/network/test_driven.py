@@ -104,8 +104,11 @@ def _check_schedule(run: Run) -> None:
         before, pull = now, block.sum_exp_wad
 
 
-def test_all_parts_together_account_for_every_transaction(play: Play, bundle: Bundle, figure: Figure) -> None:
-    run = play(180, PolicyController(bundle), ())
+@pytest.mark.parametrize("intervals", [90, pytest.param(180, marks=pytest.mark.long)])
+def test_all_parts_together_account_for_every_transaction(
+    play: Play, bundle: Bundle, figure: Figure, intervals: int
+) -> None:
+    run = play(intervals, PolicyController(bundle), ())
     _check_accounts(run)
     assert run.audit.rounds == len(run.blocks)
     _check_schedule(run)

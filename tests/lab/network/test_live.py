@@ -12,9 +12,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from oracle.control.feedback import FeedbackController
 from oracle.engines.registry import ENGINES
 from oracle.lab.network.plan import HASHES_PER_BLOCK
+from oracle.model.manifest import DEFAULT_BUNDLE, model_hash, read_manifest
 from oracle.workload.schedule import draw_schedule
 
 
@@ -80,12 +80,12 @@ def _until_height(process: subprocess.Popen[bytes], directory: Path, height: int
         time.sleep(0.2)
 
 
-def test_by_default_a_run_in_real_time_has_feedback_from_the_daemon(
+def test_by_default_a_run_in_real_time_has_the_policy_from_the_daemon(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     process = _start(tmp_path, request)
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not re.search(r"mean φ\s+\+0\.(?!000)", said := (tmp_path / "log").read_text()):
+    while not re.search(r"mean φ\s+[+-]0\.(?!000)", said := (tmp_path / "log").read_text()):
         assert process.poll() is None, said
         assert time.monotonic() < deadline, said
         time.sleep(0.2)
@@ -93,7 +93,7 @@ def test_by_default_a_run_in_real_time_has_feedback_from_the_daemon(
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=90) == 0, (tmp_path / "log").read_text()
     settings = json.loads((tmp_path / "run" / "settings.json").read_text())
-    assert settings["model_hash"] == "0x" + FeedbackController().model_hash.hex()
+    assert settings["model_hash"] == "0x" + model_hash(read_manifest(DEFAULT_BUNDLE)).hex()
 
 
 def test_a_run_in_real_time_survives_a_killed_miner_and_ends_cleanly(

@@ -1,0 +1,1 @@
+"""Invented agreements: wordings of clauses, what fills them, and whole texts with the reading that is right."""
