@@ -4,6 +4,7 @@ import { wad } from "./format";
 import type { Heat } from "./heat";
 import type { NodeMap, NodeMapEvents } from "./node-map";
 import type { NodeTable } from "./read";
+import { words } from "./words/language";
 
 const LARGEST_CELL_PX = 22;
 const SMALLEST_CELL_PX = 4;
@@ -19,7 +20,6 @@ export function createCanvasMap(container: HTMLElement, events: NodeMapEvents): 
   const canvas = document.createElement("canvas");
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "slider");
-  canvas.setAttribute("aria-label", "Node");
   canvas.setAttribute("aria-valuemin", "0");
   container.append(canvas);
   let shown: { nodes: NodeTable; heat: Heat | undefined } | undefined;
@@ -61,11 +61,14 @@ export function createCanvasMap(container: HTMLElement, events: NodeMapEvents): 
 
   const describe = (): void => {
     const count = shown?.nodes.thetaWad.length ?? 0;
+    canvas.setAttribute("aria-label", words().nodes.node);
     canvas.setAttribute("aria-valuemax", String(Math.max(0, count - 1)));
     canvas.setAttribute("aria-valuenow", String(chosen ?? 0));
     canvas.setAttribute(
       "aria-valuetext",
-      chosen === undefined ? `${count} nodes, none chosen` : `Node ${chosen}: ${valueOf(shown?.nodes, chosen)}`,
+      chosen === undefined
+        ? words().nodes.noneChosen(count)
+        : `${words().nodes.name(String(chosen))}: ${valueOf(shown?.nodes, chosen)}`,
     );
   };
 
@@ -112,5 +115,5 @@ function outline(context: CanvasRenderingContext2D, left: number, top: number, s
 }
 
 function valueOf(nodes: NodeTable | undefined, node: number): string {
-  return nodes?.retired[node] ? "retired" : `θ ${wad(nodes?.thetaWad[node] ?? 0n, 6)}`;
+  return nodes?.retired[node] ? words().nodes.retired : `θ ${wad(nodes?.thetaWad[node] ?? 0n, 6)}`;
 }

@@ -1,9 +1,11 @@
 /** The nodes as DOM cells with their values in them: for networks small enough to read. */
 
+import { make } from "./dom";
 import { wad } from "./format";
 import type { Heat } from "./heat";
 import type { NodeMap, NodeMapEvents } from "./node-map";
 import type { NodeTable } from "./read";
+import { words } from "./words/language";
 
 /** A list box of one cell per node inside `container`. */
 export function createCellMap(container: HTMLElement, events: NodeMapEvents): NodeMap {
@@ -11,7 +13,6 @@ export function createCellMap(container: HTMLElement, events: NodeMapEvents): No
   list.className = "cells";
   list.tabIndex = 0;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Nodes and their θ");
   container.append(list);
   const cells: Cell[] = [];
   let chosen: Cell | undefined;
@@ -28,6 +29,7 @@ export function createCellMap(container: HTMLElement, events: NodeMapEvents): No
     element: list,
     columns: () => getComputedStyle(list).gridTemplateColumns.split(" ").length,
     show(nodes, heat) {
+      list.setAttribute("aria-label", words().nodes.listLabel);
       while (cells.length > nodes.thetaWad.length) cells.pop()?.box.remove();
       while (cells.length < nodes.thetaWad.length) {
         const cell = createCell(cells.length);
@@ -49,29 +51,25 @@ export function createCellMap(container: HTMLElement, events: NodeMapEvents): No
 
 interface Cell {
   box: HTMLElement;
+  /** The word before the index, for assistive technology alone. */
+  word: HTMLElement;
   value: HTMLElement;
 }
 
 function createCell(node: number): Cell {
-  const box = document.createElement("div");
-  box.id = `node-${node}`;
-  box.dataset["node"] = String(node);
-  box.setAttribute("role", "option");
-  box.setAttribute("aria-selected", "false");
-  const index = document.createElement("span");
-  index.className = "index";
-  index.textContent = String(node);
-  const value = document.createElement("span");
+  const word = make("span", { class: "unseen" });
+  const value = make("span");
+  const index = make("span", { class: "index" }, word, String(node));
+  const box = make("div", { id: `node-${node}`, "data-node": String(node), role: "option", "aria-selected": "false" });
   box.append(index, value);
-  return { box, value };
+  return { box, word, value };
 }
 
-function fill({ box, value }: Cell, node: number, nodes: NodeTable, heat: Heat | undefined): void {
+function fill({ box, word, value }: Cell, node: number, nodes: NodeTable, heat: Heat | undefined): void {
   const theta = wad(nodes.thetaWad[node] ?? 0n, 6);
-  const retired = nodes.retired[node] === true;
-  value.textContent = retired ? "retired" : theta;
+  word.textContent = `${words().nodes.node} `;
+  value.textContent = nodes.retired[node] ? words().nodes.retired : theta;
   box.dataset["theta"] = theta;
-  box.setAttribute("aria-label", `Node ${node}: ${retired ? "retired" : `θ ${theta}`}`);
   box.style.backgroundColor = heat?.fill(node) ?? "";
   box.style.color = heat?.ink(node) ?? "";
 }

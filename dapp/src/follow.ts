@@ -3,8 +3,9 @@
 import { getBlock } from "viem/actions";
 
 import type { Deployment, Sources } from "./config";
-import { sentenceOf } from "./errors";
+import { failureOf, type Failure } from "./errors";
 import { connect, type Network } from "./network";
+import { BLOCKS_PER_QUERY } from "./events";
 import {
   readCommittee,
   readHead,
@@ -15,15 +16,7 @@ import {
   type NodeTable,
   type Summary,
 } from "./read";
-import {
-  BLOCKS_PER_QUERY,
-  changesBetween,
-  holdsEpoch,
-  isWithinReach,
-  latestReports,
-  withReportsOf,
-  type ReportEvent,
-} from "./reports";
+import { changesBetween, holdsEpoch, latestReports, withReportsOf, type Found } from "./reports";
 
 const POLL_MS = 1000;
 const FIRST_RETRY_MS = 1000;
@@ -31,13 +24,13 @@ const LONGEST_RETRY_MS = 15_000;
 
 /** All that the page shows, as of one block. */
 export interface Snapshot {
-  deployment: Deployment;
+  network: Network;
   head: Head;
   summary: Summary;
   nodes: NodeTable;
   committee: Committee;
-  /** Newest first; undefined while they are first being searched. */
-  reports: ReportEvent[] | undefined;
+  /** Undefined until the first of them are searched. */
+  reports: Found | undefined;
 }
 
 /** Told of each refresh. */
@@ -45,10 +38,10 @@ export interface Watcher {
   /** The values are those of the latest block; the same object again where that block was shown before. */
   current(snapshot: Snapshot): void;
   /** What was shown last may be out of date; the next try is due in `retryMs`. */
-  failed(sentence: string, retryMs: number): void;
+  failed(failure: Failure, retryMs: number): void;
 }
 
-type Complete = Snapshot & { reports: ReportEvent[] };
+type Complete = Snapshot & { reports: Found };
 
 /** Polls the chain and tells the watcher; never returns, whatever fails. */
 export async function follow(sources: Sources, watcher: Watcher): Promise<never> {
@@ -67,7 +60,7 @@ export async function follow(sources: Sources, watcher: Watcher): Promise<never>
       network = undefined;
       const retryMs = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
       failures++;
-      watcher.failed(sentenceOf(error), retryMs);
+      watcher.failed(failureOf(error), retryMs);
       await sleep(retryMs);
     }
   }
@@ -78,7 +71,7 @@ export async function follow(sources: Sources, watcher: Watcher): Promise<never>
  * block shown say whether the nodes changed; nothing is taken over from a refresh that failed, so none is missed.
  */
 async function refresh(network: Network, shown: Complete | undefined, watcher: Watcher): Promise<Complete> {
-  const known = shown && sameContracts(shown.deployment, network.deployment) ? shown : undefined;
+  const known = shown && sameContracts(shown.network.deployment, network.deployment) ? shown : undefined;
   const head = await readHead(network.client);
   if (known?.head.hash === head.hash) return known;
 
@@ -87,17 +80,18 @@ async function refresh(network: Network, shown: Complete | undefined, watcher: W
     const logs = await changesBetween(network, known.head.number + 1n, head.number);
     const reports = withReportsOf(logs, known.reports);
     // An RPC whose servers disagree may hold logs back; then only a full read is safe.
-    const incomplete = lacksLastReport(known.reports, known) || lacksLastReport(reports, { summary, head });
+    const incomplete = lacksLastReport(known.reports, known) || lacksLastReport(reports, { summary });
     if (!incomplete) {
       if (logs.length > 0) return { ...(await readAll(network, head, summary)), reports };
-      if (!changedUnseen(known.summary, summary)) return { ...known, head, summary };
+      if (!changedUnseen(known.summary, summary)) return { ...known, network, head, summary, reports };
     }
   }
 
   const values = await readAll(network, head, summary);
   // The search for reports can take many queries; the values need not wait for it.
   watcher.current({ ...values, reports: undefined });
-  return { ...values, reports: await latestReports(network, head.number) };
+  const reports = await latestReports(network, head.number, (found) => watcher.current({ ...values, reports: found }));
+  return { ...values, reports };
 }
 
 async function readAll(network: Network, head: Head, summary: Summary): Promise<Omit<Snapshot, "reports">> {
@@ -105,7 +99,7 @@ async function readAll(network: Network, head: Head, summary: Summary): Promise<
     readNodes(network, summary.nodeCount, head.number),
     readCommittee(network, head.number),
   ]);
-  return { deployment: network.deployment, head, summary, nodes, committee };
+  return { network, head, summary, nodes, committee };
 }
 
 /** Whether `head` is a descendant of `earlier`, near enough that one query has all logs between them. */
@@ -116,8 +110,9 @@ async function extend({ client }: Network, earlier: Head, head: Head): Promise<b
   return (await getBlock(client, { blockNumber: earlier.number })).hash === earlier.hash;
 }
 
-function lacksLastReport(reports: ReportEvent[], { summary, head }: { summary: Summary; head: Head }): boolean {
-  return summary.epoch > 0n && isWithinReach(summary.reportBlock, head.number) && !holdsEpoch(reports, summary.epoch);
+/** Whether the last report is missing, though the block that applied it was searched. */
+function lacksLastReport({ list, from }: Found, { summary }: { summary: Summary }): boolean {
+  return summary.epoch > 0n && summary.reportBlock >= from && !holdsEpoch(list, summary.epoch);
 }
 
 function changedUnseen(before: Summary, after: Summary): boolean {
@@ -133,7 +128,8 @@ function sameContracts(a: Deployment, b: Deployment): boolean {
     a.chainId === b.chainId &&
     a.oracle.address === b.oracle.address &&
     a.controller.address === b.controller.address &&
-    a.ledger?.address === b.ledger?.address
+    a.ledger?.address === b.ledger?.address &&
+    a.planBook?.address === b.planBook?.address
   );
 }
 

@@ -26,3 +26,28 @@ export function utc(timestampSeconds: bigint): string {
 function groupDigits(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+$)/g, ",");
 }
+
+/** A number with `digits` significant digits, its whole part grouped: for what is measured, not for what is exact. */
+export function rough(value: number, digits = 5): string {
+  if (!Number.isFinite(value)) return String(value);
+  const whole = Math.trunc(Math.abs(value)).toString().length;
+  const text = value.toFixed(Math.max(0, digits - (Math.abs(value) < 1 ? 1 : whole)));
+  const [before = "", after] = text.replace("-", "").split(".");
+  return `${Number(text) < 0 ? "-" : ""}${groupDigits(before)}${after === undefined ? "" : `.${after}`}`;
+}
+
+/** A number with its sign. */
+export function signed(value: number, decimals = 6): string {
+  const text = value.toFixed(decimals);
+  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
+}
+
+/** A hash or address, cut in the middle. */
+export function short(hex: string): string {
+  return hex.length > 14 ? `${hex.slice(0, 8)}…${hex.slice(-4)}` : hex;
+}
+
+/** A share in percent with one decimal; 0 of nothing. */
+export function percent(part: number, whole: number): string {
+  return (whole === 0 ? 0 : (100 * part) / whole).toFixed(1);
+}

@@ -1,6 +1,7 @@
 /** The bounds on reports, and how the page says them. */
 
 import { grouped } from "./format";
+import { words } from "./words/language";
 
 /** Bounds on reports, as PhiOracle holds them. */
 export interface Limits {
@@ -14,16 +15,14 @@ export interface Limits {
 
 /** Each bound as a name and a value. */
 export function limitFacts(limits: Limits): [name: string, value: string][] {
+  const said = words().facts;
+  const laneText = (lane: number): string => said.lanes(lane / 2 ** 15, grouped(lane));
   return [
-    ["Limit on |φ|", laneText(limits.maxPhiLane)],
-    ["Limit on the step of φ", laneText(limits.maxStepLane)],
-    ["Limit on the ratio of Σ exp(φ)", `${grouped(limits.maxSumRatioBps)} basis points`],
-    ["Blocks between reports, at least", grouped(limits.minSpacingBlocks)],
-    ["Stale after", `${grouped(limits.maxAgeSeconds)} s`],
-    ["Stale φ halves every", `${grouped(limits.relaxPeriodSeconds)} s`],
+    [said.maxPhi, laneText(limits.maxPhiLane)],
+    [said.maxStep, laneText(limits.maxStepLane)],
+    [said.maxRatio, said.basisPoints(grouped(limits.maxSumRatioBps))],
+    [said.spacing, grouped(limits.minSpacingBlocks)],
+    [said.staleAfter, said.seconds(grouped(limits.maxAgeSeconds))],
+    [said.halves, said.seconds(grouped(limits.relaxPeriodSeconds))],
   ];
-}
-
-function laneText(lane: number): string {
-  return `${lane / 2 ** 15} (${grouped(lane)} lane units)`;
 }

@@ -7,6 +7,8 @@ import { grouped, wad } from "./format";
 import { darkScheme, heatOf, type Heat } from "./heat";
 import type { NodeMap, NodeMapEvents } from "./node-map";
 import type { NodeTable } from "./read";
+import { fragmentOf } from "./router";
+import { words } from "./words/language";
 
 /** Up to this many nodes each is a cell of the document; more are drawn on a canvas. */
 const MOST_CELLS = 400;
@@ -42,6 +44,7 @@ export function createNodesView(): (nodes: NodeTable) => void {
     map?.element.scrollIntoView({ block: "nearest" });
   });
   container.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && chosen !== undefined) location.hash = fragmentOf({ view: "node", node: chosen });
     const target = map && targetOf(event.key, chosen, nodes.thetaWad.length, map.columns());
     if (target === undefined) return;
     event.preventDefault();
@@ -74,12 +77,16 @@ export function createNodesView(): (nodes: NodeTable) => void {
 }
 
 function showNode(node: number | undefined, nodes: NodeTable): void {
-  byId("node-values").hidden = node === undefined;
+  const open = byId("node-link") as HTMLAnchorElement;
+  byId("node-values").hidden = open.hidden = node === undefined;
   if (node === undefined) {
-    setText("node-title", "Point at a node, or look one up by its index.");
+    setText("node-title", words().nodes.point);
     return;
   }
-  setText("node-title", `Node ${grouped(node)}${nodes.retired[node] ? ", retired" : ""}`);
+  const said = words().nodes;
+  setText("node-title", nodes.retired[node] ? said.retiredName(grouped(node)) : said.name(grouped(node)));
+  open.href = fragmentOf({ view: "node", node });
+  setText("node-link", said.open(grouped(node)));
   setText("node-theta0", wad(nodes.theta0Wad[node] ?? 0n));
   setText("node-phi", wad(nodes.phiWad[node] ?? 0n));
   setText("node-theta", wad(nodes.thetaWad[node] ?? 0n));
@@ -95,10 +102,11 @@ function showLegend(heat: Heat | undefined): void {
 
 function noteOf(nodes: NodeTable, asCells: boolean): string {
   const count = nodes.thetaWad.length;
-  if (count === 0) return "No node is registered.";
-  const order = asCells ? "" : `Nodes 0 to ${grouped(count - 1)}, row by row. `;
-  const grey = nodes.retired.includes(true) ? "Grey nodes are retired. " : "";
-  return `${order}${grey}Arrow keys move from node to node.`;
+  const said = words().nodes;
+  if (count === 0) return said.noneRegistered;
+  const order = asCells ? "" : said.order(grouped(count - 1));
+  const grey = nodes.retired.includes(true) ? said.grey : "";
+  return order + grey + said.keys;
 }
 
 /** The node that a key leads to; undefined where the key means nothing here. */

@@ -4,9 +4,10 @@ import type { Abi } from "viem";
 
 import { delegateLedgerAbi, stakeLedgerAbi } from "./abi";
 import { grouped } from "./format";
+import { words } from "./words/language";
 
 /** Calls a view of the ledger at the block of the refresh. */
-type Read = <T>(functionName: string, ...args: bigint[]) => Promise<T>;
+type Read = <T>(functionName: string, ...args: unknown[]) => Promise<T>;
 
 interface Note {
   abi: Abi;
@@ -22,13 +23,13 @@ async function slotAndStake(read: Read): Promise<string> {
   const slot = await read<bigint>("slot");
   const term = await read<bigint>("termOf", slot);
   const total = await read<bigint>("totalStake", term);
-  return `slot ${grouped(slot)}, term ${grouped(term)}; active stake ${grouped(total)}`;
+  return words().engine.noteSlot(grouped(slot), grouped(term), grouped(total));
 }
 
 async function nextTurn(read: Read): Promise<string> {
   const [[order, next], term] = await Promise.all([read<[number[], bigint]>("delegates"), read<bigint>("term")]);
   const first = order[Number(next)];
   return first === undefined
-    ? `term ${grouped(term)}; nobody is elected`
-    : `next turn of node ${first}, one of ${order.length} delegates; term ${grouped(term)}`;
+    ? words().engine.noteNobody(grouped(term))
+    : words().engine.noteTurn(String(first), order.length, grouped(term));
 }

@@ -10,7 +10,7 @@ import { NOTES } from "./notes";
 import type { Network } from "./network";
 
 /** Nodes per call: a whole number of φ words, and a reply that every RPC accepts. */
-const NODES_PER_PAGE = 2000;
+export const NODES_PER_PAGE = 2000;
 const LANES_PER_WORD = 16;
 const RETIRED_BITS_PER_WORD = 256;
 /** φ in WAD of one lane unit: 1e18 / 2¹⁵, exact. */
@@ -136,6 +136,16 @@ export async function readNodes({ client, deployment }: Network, nodeCount: numb
   return table;
 }
 
+/** θ of all nodes after block `at`, in WAD; a retired node has 0. */
+export async function readThetas({ client, deployment }: Network, nodeCount: number, at: bigint): Promise<bigint[]> {
+  const oracle = reader(client, deployment.oracle, oracleAbi, at);
+  const thetaWad: bigint[] = [];
+  for (let first = 0; first < nodeCount; first += NODES_PER_PAGE) {
+    thetaWad.push(...(await oracle<bigint[]>("thetas", BigInt(first), BigInt(NODES_PER_PAGE))));
+  }
+  return thetaWad;
+}
+
 /** The committee, its model and its limits after block `at`. */
 export async function readCommittee({ client, deployment }: Network, at: bigint): Promise<Committee> {
   const oracle = reader(client, deployment.oracle, oracleAbi, at);
@@ -148,10 +158,14 @@ export async function readCommittee({ client, deployment }: Network, at: bigint)
   return { operators, threshold, modelHash, limits };
 }
 
-/** A function that calls one contract at one block; the caller names the type that the ABI gives the result. */
-function reader(client: Client, contract: DeployedContract, abi: Abi, blockNumber: bigint) {
-  return <T>(functionName: string, ...args: bigint[]): Promise<T> =>
-    readContract(client, { address: contract.address, abi, functionName, args, blockNumber }) as Promise<T>;
+/**
+ * A function that calls one contract after block `at`, else after the latest one; the caller names the type that the
+ * ABI gives the result.
+ */
+export function reader(client: Client, contract: DeployedContract, abi: Abi, at: bigint | undefined) {
+  const block = at === undefined ? {} : { blockNumber: at };
+  return <T>(functionName: string, ...args: unknown[]): Promise<T> =>
+    readContract(client, { address: contract.address, abi, functionName, args, ...block }) as Promise<T>;
 }
 
 function phiOf(phiWords: bigint[], lane: number): bigint {

@@ -1,9 +1,7 @@
 """The page in a real browser: it shows what the contracts hold and follows a new report."""
 
 import contextlib
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from oracle.chain.contracts import Contracts
 from oracle.chain.ledger import Ledger
@@ -21,11 +19,8 @@ from oracle.engines.registry import LEDGERS
 from oracle.service.api import create_app
 from oracle.service.daemon import Daemon
 from oracle.service.http_server import HttpServer, take_port
-from tests.conftest import ROOT
+from tests.e2e.browser import SCREENSHOTS, chromium
 from tests.small_network import Network, make_network
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
 @pytest.fixture(params=["eth-tester", "anvil"])
@@ -55,30 +50,33 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    if CHROMIUM is None:
-        if os.environ.get("REQUIRE_BROWSER"):
-            pytest.fail("no Chromium is installed")
-        pytest.skip("no Chromium found; install it with: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser.new_page(viewport={"width": 1200, "height": 900})
-        browser.close()
 
 
 def test_the_page_shows_a_new_report_without_a_reload(served: str, page: Page, request: pytest.FixtureRequest) -> None:
     kind = request.node.callspec.params["served"]
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.goto(f"{served}/dapp/")
+    page.goto(f"{served}/dapp/", wait_until="commit")
+    # At first sight the page says what it waits for, not that nothing was read.
+    expect(page.get_by_test_id("reports-note")).to_have_text(re.compile("^(Connecting|Searching|$)"))
     expect(page.get_by_test_id("nodes")).to_have_attribute("data-count", "100", timeout=20_000)
     # The reports ahead of the page's first look are found among the events.
     rows = page.get_by_test_id("reports").locator("tbody tr")
     expect(rows.last).to_have_attribute("data-epoch", "1", timeout=20_000)
     expect(rows.nth(-2)).to_have_attribute("data-epoch", "2")
+    # What is read of the past comes without a new report.
+    expect(page.get_by_test_id("chart-theta")).to_have_attribute(
+        "data-points", re.compile(r"[2-9]|\d\d"), timeout=20_000
+    )
     expect(page.get_by_test_id("staleness")).to_contain_text(re.compile("fresh", re.IGNORECASE))
     sum_exp = page.get_by_test_id("sum-exp")
     expect(sum_exp).to_contain_text(re.compile(r"\d+\.\d+"))
     before, epoch = sum_exp.inner_text(), int(page.get_by_test_id("epoch").inner_text())
+    # What the run reported before it went on serving has its reasons too.
+    reported = httpx.get(f"{served}/v1/epochs?limit=200").json()["items"]
+    assert [(each["epoch"], each["reason"] is not None) for each in reported[-2:]] == [(2, True), (1, True)]
     theta = page.locator("[data-node='7']").get_attribute("data-theta")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"page-{kind}-before.png", full_page=True)
@@ -89,9 +87,17 @@ def test_the_page_shows_a_new_report_without_a_reload(served: str, page: Page, r
     assert page.locator("[data-node='7']").get_attribute("data-theta") != theta
     # What it shows for a report is what the journal says of it, so nothing of the page is made up.
     reports = page.get_by_test_id("reports").inner_text()
-    row = httpx.get(f"{served}/epochs").json()[-1]
+    row = httpx.get(f"{served}/v1/reports").json()["items"][-1]
     assert f"{row['from_block']}" in reports
     assert f"{row['to_block']}" in reports
+    # Node 1 serves the dearest quarter of what waits: its θ is no less than that of node 7, which won nothing, and more
+    # once no bound cuts all wishes to one step (`test_five_epochs_are_applied_and_verified` sees that).
+    of_nodes = [float(page.locator(f"[data-node='{node}']").get_attribute("data-theta") or 0) for node in (1, 7)]
+    assert of_nodes[0] >= of_nodes[1] > 0
+    page.goto(f"{served}/dapp/#/node/1")
+    expect(page.get_by_test_id("fill")).to_be_visible(timeout=20_000)
+    expect(page.get_by_test_id("node-blocks").locator("tbody tr").first).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / f"page-{kind}-node.png", full_page=True)
     assert not complaints, complaints
     # All the while the chain went on, and the oracle with it.
     assert httpx.get(f"{served}/health", timeout=30).json()["problems"] == []
@@ -130,7 +136,7 @@ def test_with_a_ledger_page_and_api_show_the_p_that_nodes_meet_and_what_it_count
         server = HttpServer(create_app(daemon, network.record.as_json()), take_port("127.0.0.1", 0))
         server.start()
         try:
-            answer = httpx.get(f"{server.url}/difficulty", timeout=30).json()
+            answer = httpx.get(f"{server.url}/v1/network", timeout=30).json()["difficulty"]
             page.goto(f"{server.url}/dapp/")
             expect(page.get_by_test_id("difficulty")).to_have_attribute(
                 "data-value", str(met.difficulty), timeout=20_000

@@ -1,0 +1,2 @@
+/** The part of Node that the example uses. */
+declare const process: { argv: string[] };
