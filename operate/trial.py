@@ -10,21 +10,23 @@ from pathlib import Path
 from eth_account import Account
 
 OPERATORS = 4
+NODES = 3
 _USER = 10001  # as in the Dockerfile, where root calls
 _WEI = 10**24  # for each account
 _CHAIN_ID = 31337
 
 
 def write(directory: Path) -> None:
-    """One key for the deployer and for each operator, a genesis that pays them, and their addresses in .env.
+    """A key for each who has one, a genesis that pays them, the nodes' addresses in `miners`, and others' in .env.
 
     Raises:
         FileExistsError: there are keys already; nothing is written.
     """
     directory.mkdir(mode=0o700)
-    names = ["deployer", *(f"operator{index}" for index in range(OPERATORS))]
+    operators, nodes = [f"operator{at}" for at in range(OPERATORS)], [f"node{at}" for at in range(NODES)]
+    names = ["deployer", *operators, *nodes, "guardian", "observer"]
     user = os.getuid() or _USER
-    addresses = []
+    addresses = {}
     for name in names:
         account = Account.create()
         path = directory / name
@@ -32,17 +34,22 @@ def write(directory: Path) -> None:
         path.write_text(account.key.hex())
         if os.getuid() == 0:
             os.chown(path, user, user)
-        addresses.append(account.address)
+        addresses[name] = account.address
     genesis = {
         "config": {"chainId": _CHAIN_ID},
-        "alloc": {address: {"balance": hex(_WEI)} for address in addresses},
+        "alloc": {address: {"balance": hex(_WEI)} for address in addresses.values()},
         "difficulty": "0x0",
         "gasLimit": hex(100_000_000),
     }
     (directory / "genesis.json").write_text(json.dumps(genesis, indent=1))
+    (directory / "miners").write_text("".join(f"{addresses[node]}\n" for node in nodes))
     if os.getuid() == 0:
         os.chown(directory, user, user)
-    variables = {"CATALYST_UID": str(user), "CATALYST_OPERATORS": " ".join(addresses[1:])}
+    variables = {
+        "CATALYST_UID": str(user),
+        "CATALYST_OPERATORS": " ".join(addresses[operator] for operator in operators),
+        "CATALYST_GUARDIAN": addresses["guardian"],
+    }
     (directory.parent / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
 
 

@@ -1,8 +1,8 @@
 """What all tests share: paths, and the rule that pure rooms open no socket."""
 
 import fcntl
+import gc
 import json
-import logging
 import os
 import shutil
 import signal
@@ -17,6 +17,7 @@ from hypothesis import Phase, settings
 
 from oracle.cli import main
 from oracle.output import write_whole
+from tests.logs import logging_as_before
 
 if TYPE_CHECKING:
     from oracle.model.bundle import Bundle
@@ -31,40 +32,71 @@ settings.load_profile("catalyst")
 
 ROOT = Path(__file__).resolve().parent.parent
 # Rooms that know no network; their tests may not open a socket either.
-PURE_ROOMS = {"formulas", "window", "model", "control", "report", "plant", "training"}
+PURE_ROOMS = {"formulas", "window", "model", "control", "report", "plans", "plant", "routing", "training"}
 
 # Files that take longest, the longest first. Whole files are handed out in this order: one that began last would be
 # left to one process while the others have nothing to do.
 LONGEST = (
     "faults/test_tenth.py",
+    "e2e/test_local.py",
+    "service/test_process.py",
+    "training/test_encoder_lessons.py",
+    "service/test_ending.py",
+    "operate/test_containers.py",
+    "trust/test_forge.py",
+    "e2e/test_views.py",
+    "deploy/test_pace.py",
+    "service/test_misled.py",
+    "e2e/test_page.py",
+    "plant/test_foresight.py",
+    "audit/test_verify.py",
+    "governance/test_command.py",
+    "contracts/test_bounds.py",
+    "service/test_committee.py",
+    "trust/test_slither.py",
+    "deploy/test_options.py",
+    "deploy/test_deploy.py",
+    "lab/network/test_driven.py",
+    "lab/agreements/test_walks.py",
+    "lab/bench/test_gas.py",
+    "service/test_follow.py",
+    "cli/test_interruption.py",
+    "records/test_data_server.py",
+    "cli/test_start.py",
+    "service/test_readers.py",
+    "contracts/test_asert.py",
+    "service/test_cycle.py",
+    "keeping/test_node.py",
+    "audit/test_after_network.py",
+    "trust/test_machine.py",
+    "lab/storage/test_live_world.py",
     "contracts/test_artefacts.py",
     "lab/committee/test_runs.py",
     "lab/network/test_live.py",
-    "e2e/test_local.py",
-    "lab/network/test_driven.py",
     "lab/bench/test_control.py",
-    "trust/test_forge.py",
     "training/test_finetune.py",
     "lab/network/test_outages.py",
     "lab/network/test_engines.py",
-    "service/test_process.py",
-    "service/test_committee.py",
-    "operate/test_containers.py",
-    "plant/test_foresight.py",
-    "trust/test_machine.py",
     "engines/test_stakers_and_delegates.py",
     "engines/pow/test_node.py",
     "lab/network/test_compare.py",
-    "e2e/test_page.py",
     "training/test_readings.py",
-    "lab/bench/test_gas.py",
-    "contracts/test_sequences.py",
-    "deploy/test_deploy.py",
-    "deploy/test_options.py",
-    "deploy/test_pace.py",
-    "contracts/test_asert.py",
     "contracts/test_paged_report.py",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Import all tests without a look for garbage, which a quarter of the time would go to, and find all of it in use.
+
+    Nor is what was imported looked through again whenever a test makes garbage.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -146,6 +178,13 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
     return made
 
 
+@pytest.fixture(autouse=True)
+def _logging_is_left_as_found() -> Iterator[None]:
+    """Else a test that runs a quiet command would hide what a later test looks for in the log."""
+    with logging_as_before():
+        yield
+
+
 Refusal = Callable[..., str]
 
 
@@ -185,22 +224,31 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return done
 
 
+@pytest.fixture
+def different(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """As `command`, of a command that must end with 1: what it looked at is not what it should be."""
+    monkeypatch.chdir(tmp_path)
+
+    def done(*arguments: str) -> str:
+        code = _command(monkeypatch, *arguments)
+        captured = capsys.readouterr()
+        assert (code, captured.err) == (1, ""), captured
+        return captured.out
+
+    return done
+
+
 def _command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     """The exit status of a command line that is run here, and everything else as it was."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
-    levels = {room: logging.getLogger(room).level for room in ("oracle", "deploy")}
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    ending = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(sys, "argv", ["catalyst", *arguments])
     try:
-        main()
+        with logging_as_before():
+            main()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     finally:
-        root.handlers[:], root.level = before[0], before[1]
-        for room, level in levels.items():
-            logging.getLogger(room).setLevel(level)
-        signal.signal(signal.SIGTERM, before[2])
+        signal.signal(signal.SIGTERM, ending)
     return 0
 
 
@@ -218,3 +266,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Print what tests measured."""
     for line in config.stash.get(_FIGURES, []):
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Directory of a small language model of random weights."""
+    pytest.importorskip("llguidance", reason="the extra `generative` is not installed")
+    from tests.plans.tiny_model import write_tiny_model
+
+    return write_tiny_model(tmp_path_factory.mktemp("tiny") / "model")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from eth_hash.auto import keccak
 
 from oracle.window.blocks import Block, Transaction
-from oracle.window.window import Nodes, Window, build_window
+from oracle.window.window import Cadence, Nodes, PhiBounds, Window, build_window
 
 WAD = 10**18
 POST = keccak(b"post(string)")[:4]
@@ -37,6 +37,10 @@ def transaction(
     )
 
 
+BOUNDS = PhiBounds(max_phi_lane=1 << 14, max_step_lane=3276, theta_min_wad=WAD // 10, theta_max_wad=WAD)
+CADENCE = Cadence(epoch_blocks=10, lag_blocks=3)
+
+
 def block_hash(number: int) -> bytes:
     return bytes(keccak(b"block" + number.to_bytes(4, "big")))
 
@@ -64,6 +68,8 @@ def window(blocks: Sequence[Block], *, at: Nodes | None = None, capacity: int = 
         nodes=at or nodes(),
         capacity_transactions=capacity,
         interval_seconds=10,
+        bounds=BOUNDS,
+        cadence=CADENCE,
         is_traffic=lambda _: True,
     )
 

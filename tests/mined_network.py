@@ -24,7 +24,7 @@ from tests.lying_node import LyingNode, lying_node
 
 CONTROLLER = FeedbackController()
 PLAN = NetworkPlan(
-    seed=4,
+    seed=5,
     intervals=1000,
     controller=CONTROLLER,
     nodes=4,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -21,10 +22,9 @@ from deploy.plan import ConsensusPlan
 from oracle.chain.contracts import Contracts
 from oracle.chain.deployment import Deployment, new_deployment
 from oracle.chain.owned import OwnedBlocks
+from oracle.control.controller import Controller
 from oracle.control.feedback import FeedbackController
-from oracle.control.policy import PolicyController
 from oracle.formulas.lanes import WAD
-from oracle.model.bundle import Bundle
 from oracle.report.due import Triggers
 from oracle.service.cycle import Cycle
 from oracle.service.store import Store
@@ -34,6 +34,9 @@ from oracle.workload.crowds import Traffic
 from oracle.workload.funding import fund
 from oracle.workload.generator import generate
 from oracle.workload.sender import Sender
+
+if TYPE_CHECKING:
+    from oracle.model.bundle import Bundle
 
 OPERATORS = workload_accounts(b"test operators", 3)
 EPOCH_BLOCKS = 3
@@ -82,7 +85,7 @@ class Network:
 
     def cycle(
         self,
-        bundle: Bundle | None,
+        bundle: "Bundle | None",
         store: Store,
         settings: OracleSettings = SETTINGS,
         *,
@@ -92,12 +95,19 @@ class Network:
         return Cycle(
             chain=self.owned.chain,
             contracts=self.contracts,
-            controller=FeedbackController() if bundle is None else PolicyController(bundle),
+            controller=FeedbackController() if bundle is None else _policy(bundle),
             operators=OPERATORS,
             submitter=payer or self.payer,
             settings=settings,
             store=store,
         )
+
+
+def _policy(bundle: "Bundle") -> Controller:
+    # Here, since torch takes seconds: processes that never decide by a model import this file too.
+    from oracle.control.policy import PolicyController
+
+    return PolicyController(bundle)
 
 
 def make_network(

@@ -10,7 +10,7 @@ from oracle.markdown import WIDTH
 from oracle.model.bundle import DEFAULT_BUNDLE, model_hash, read_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 GUARANTEE = re.compile(r"^/// (\d+)\. ", re.MULTILINE)
 
 

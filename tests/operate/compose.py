@@ -1,26 +1,50 @@
 """The services of compose.yaml, and how to run as plain processes what their containers would run."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from oracle.chain.anvil import ANVIL, free_port
+from oracle.chain.anvil import ANVIL
+from oracle.chain.ports import free_port
 from tests.operate.conftest import OPERATE
 
 COMPOSE = OPERATE / "compose.yaml"
-CATALYST = [sys.executable, "-m", "oracle"]
+# By image.
+DOCKERFILES = {
+    "catalyst:0.1.0": OPERATE / "Dockerfile",
+    "catalyst-node:0.1.0": OPERATE / "node.Dockerfile",
+    "catalyst-api:0.1.0": OPERATE / "api.Dockerfile",
+}
+_PROGRAMS = {"anvil": [str(ANVIL)], "catalyst": [sys.executable, "-m", "oracle"]}
 
 
+@cache
 def services() -> dict[str, dict[str, Any]]:
     """All of them, with what they share filled in."""
     return dict(yaml.safe_load(COMPOSE.read_text())["services"])
+
+
+def words_of(name: str) -> list[str]:
+    """What the container of a service runs: the entry point of its image or its own, and its command."""
+    service = services()[name]
+    entrypoint = service.get("entrypoint") or entrypoint_of(DOCKERFILES[service["image"]])
+    return [*entrypoint, *service["command"]]
+
+
+def entrypoint_of(dockerfile: Path) -> list[str]:
+    """Of an image."""
+    (last,) = re.findall(r"^ENTRYPOINT (.+)$", dockerfile.read_text(), re.MULTILINE)
+    return list(json.loads(last))
 
 
 @dataclass
@@ -35,9 +59,8 @@ class Processes:
     def start(self, name: str) -> subprocess.Popen[bytes]:
         """Start one."""
         service = services()[name]
-        entrypoint = service.get("entrypoint", ["catalyst"])
-        program = {"anvil": [str(ANVIL)], "catalyst": CATALYST}[entrypoint[0]]
-        command = [*program, *(self._here(name, word) for word in service["command"])]
+        program, *words = words_of(name)
+        command = [*_PROGRAMS[program], *(self._here(name, word) for word in words)]
         environment = {key: self._here(name, value) for key, value in service.get("environment", {}).items()}
         with (self.folder / f"{name}.log").open("wb") as log:
             self.running[name] = subprocess.Popen(
@@ -63,7 +86,9 @@ class Processes:
 
     def port(self, name: str) -> int:
         """Of this host, in place of a service's own."""
-        return self.ports.setdefault(name, free_port())
+        if name not in self.ports:
+            self.ports[name] = free_port()
+        return self.ports[name]
 
     def _here(self, name: str, word: str) -> str:
         """A word of a command or an environment as it must be on this host."""
@@ -79,6 +104,7 @@ class Processes:
         for mounted, place in (
             ("/run/secrets", "trial"),
             ("/genesis.json", "trial/genesis.json"),
+            ("/miners", "trial/miners"),
             ("/deployments", "deployments"),
             ("/var/lib/catalyst", f"state-{name}"),
         ):

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from oracle.chain.anvil import free_port
+from oracle.chain.ports import free_ports
 from oracle.control.feedback import FeedbackController
 from oracle.workload.funding import fund
 from tests.conftest import ROOT, Once
@@ -46,7 +46,7 @@ def _scraped(directory: Path) -> str:
         network = site.network
         operators = list(OPERATORS[:2])
         fund(network.owned.chain, network.payer, operators, 10**18, network.blocks)
-        ports = [free_port() for _ in operators]
+        ports = free_ports(len(operators))
         urls = [f"http://127.0.0.1:{port}" for port in ports]
         for index, port in enumerate(ports):
             process = site.start(

@@ -1,0 +1,1 @@
+"""The documentation: what is generated, whether it builds, and whether its commands work."""
