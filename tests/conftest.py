@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,19 +164,37 @@ Once = Callable[[str, Callable[[], Any]], Any]
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
     """Has what is plain data made once for all processes of a run: who asks first makes it, by name."""
-    directory = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        directory = directory.parent  # each process has a folder of its own in there
+    directory = _of_all_processes(tmp_path_factory)
 
     def made(name: str, make: Callable[[], Any]) -> Any:
         path = directory / f"{name}.json"
-        with path.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _locked(path.with_suffix(".lock")):
             if not path.exists():
                 write_whole(path, json.dumps(make()))
         return json.loads(path.read_text())
 
     return made
+
+
+@pytest.fixture(scope="module")
+def alone_with_ray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No other process of the run has a cluster of Ray meanwhile: each starts a process for every core."""
+    with _locked(_of_all_processes(tmp_path_factory) / "ray.lock"):
+        yield
+
+
+def _of_all_processes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for temporary files that all processes of a run share."""
+    directory = tmp_path_factory.getbasetemp()
+    # Each process has a folder of its own in there.
+    return directory.parent if "PYTEST_XDIST_WORKER" in os.environ else directory
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from oracle.workers.ray_pool import join
 MOST_TEXTS = 128  # of a request
 _MOST_BYTES = MOST_TEXTS * (6 * MAX_CHARACTERS + 64)  # of its body: escapes take six bytes a character
 _NAME = "catalyst-encoder"
-# Ray kills its HTTP server where it needs longer than 5 s to start, which it does on busy cores, and then calls it dead.
+# Ray kills its own HTTP server where that needs longer than 5 s to start, which it does on busy cores.
 _START_SECONDS = {"RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60"}
 _BAD_REQUEST, _OTHER_MODEL = 400, 409
 
@@ -93,7 +93,7 @@ def start_replicas(
         serve.run(deployment.bind(str(bundle_directory), encoder), name=_NAME, route_prefix="/")
     except (RayError, RuntimeError, TimeoutError) as error:
         stop_replicas()
-        reason = str(error).splitlines()[0][:160]
+        reason = str(error).strip().splitlines()[-1][:160]  # before it, where in Ray it was
         raise SettingsError(
             f"the cluster does not serve at {host}:{port}: {reason}; free the port or some cores, and start it again"
         ) from error

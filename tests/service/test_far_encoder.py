@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -91,12 +92,10 @@ def test_where_nothing_listens_the_own_encoder_is_used(bundle: Bundle) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("alone_with_ray")
 def test_replicas_on_ray_give_the_same_bits_and_refuse_what_is_not_theirs(bundle: Bundle) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "oracle", "encoder", "--port", str(port), "--most", "2"]
-    # It starts a cluster of its own, whatever other one it might find.
-    environment = {**os.environ, "RAY_DEDUP_LOGS": "0", "RAY_ADDRESS": f"127.0.0.1:{free_port()}"}
-    replicas = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    replicas = subprocess.Popen(_on_ray(port), stdout=subprocess.PIPE, text=True, env=_a_cluster_of_its_own())
     try:
         assert replicas.stdout is not None
         assert "1 to 2 replicas" in replicas.stdout.readline()
@@ -129,3 +128,26 @@ def test_replicas_on_ray_give_the_same_bits_and_refuse_what_is_not_theirs(bundle
     finally:
         replicas.kill()
         replicas.communicate()
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("alone_with_ray")
+def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            _on_ray(port), check=False, capture_output=True, text=True, env=_a_cluster_of_its_own(), timeout=300
+        )
+    lines = [line for line in ended.stderr.splitlines() if line.startswith("catalyst: ")]
+    assert (ended.returncode, len(lines)) == (2, 1), ended.stderr
+    assert f"bind to address '127.0.0.1:{port}'" in lines[0]
+    assert "Traceback" not in ended.stderr
+
+
+def _on_ray(port: int) -> list[str]:
+    return [sys.executable, "-m", "oracle", "encoder", "--port", str(port), "--most", "2"]
+
+
+def _a_cluster_of_its_own() -> dict[str, str]:
+    """An environment in which one is started, whatever other one might be found."""
+    return {**os.environ, "RAY_DEDUP_LOGS": "0", "RAY_ADDRESS": f"127.0.0.1:{free_port()}"}

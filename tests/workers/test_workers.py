@@ -23,7 +23,7 @@ TEXTS = ("public sale of solar shares opens soon", "claims will not start today"
 
 
 @pytest.fixture(scope="module")
-def ray_cluster() -> Iterator[str]:
+def ray_cluster(alone_with_ray: None) -> Iterator[str]:
     """Two nodes of one core each, as processes of this machine; what to give to --workers."""
     from ray.cluster_utils import Cluster
 

@@ -22,6 +22,7 @@ ENCODE = {
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("alone_with_ray")
 def test_processes_and_ray_read_the_same_and_are_timed() -> None:
     said: list[str] = []
     measured = json.loads(json.dumps(measure_workers(said.append, DEFAULT_BUNDLE, texts=96)))
