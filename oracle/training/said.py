@@ -17,7 +17,8 @@ from oracle.workload.words import Saying, write_words
 CHATTER_FAMILY, VARIOUS = "chatter", "various"
 _TO_A_FAMILY = 20  # sentences of various voices that count as one family, so that all have their share
 _INTERVAL_SECONDS = 10
-_VAGUE = dict(zip((NOW, NEAR, FAR), (label for label in AHEAD if label != COMES), strict=True))
+# What a text says of when, by the fewest blocks ahead that its words mean.
+VAGUE = dict(zip((NOW, NEAR, FAR), (label for label in AHEAD if label != COMES), strict=True))
 _POST = bytes(keccak(b"post(string)")[:4])
 
 
@@ -73,7 +74,7 @@ def by_label(said: Sequence[SaidText]) -> dict[str, list[SaidText]]:
 
 def _sayings(speech: Wordings, families: Sequence[str]) -> Iterator[tuple[Saying, str, str, int]]:
     """Words, label, family, and how many T ahead, of all that can be said."""
-    for least, vague in _VAGUE.items():
+    for least, vague in VAGUE.items():
         for name in families:
             family = speech.families[name]
             for wording in (*family.announcements, *family.preparations):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
-from oracle.model.reader import AHEAD, CALLED_OFF, COMES, LABELS, NOTHING
-from oracle.training.said import SaidText, noted
+from oracle.model.reader import CALLED_OFF, COMES, LABELS, NOTHING
+from oracle.training.said import VAGUE, SaidText, noted
 from oracle.window.words import words_of
 from oracle.workload.wordings import FAR, NEAR, NOW
 from oracle.workload.words import Saying, write_words
@@ -15,14 +15,13 @@ from oracle.workload.words import Saying, write_words
 FAMILY = "chinese"
 _INTERVAL_SECONDS = 10
 _WHENS = dict(zip(("now", "near", "far"), (NOW, NEAR, FAR), strict=True))
-_VAGUE = dict(zip((NOW, NEAR, FAR), (label for label in AHEAD if label != COMES), strict=True))
 
 
 def chinese_lessons() -> list[SaidText]:
     """Every sentence to learn from, once: with every thing and time that fits in."""
     table = _table("training")
     return _distinct(
-        (_filled(wording, thing, when, ahead), label or (COMES if "{" in when else _VAGUE[ahead]))
+        (_filled(wording, thing, when, ahead), label or (COMES if "{" in when else VAGUE[ahead]))
         for kind, label in (("announcements", None), ("cancellations", CALLED_OFF), ("neutral", NOTHING))
         for wording in table[kind]
         for thing in (table["things"] if "{thing}" in wording else ("",))

@@ -21,3 +21,18 @@ class Moment:
 # What a rule matched, and where: seconds ahead, or None where it is no time after all.
 Seconds = Callable[[re.Match[str], Moment], float | None]
 Rule = tuple[re.Pattern[str], Seconds]
+
+
+def constant(seconds: float) -> Seconds:
+    """The same time ahead, whatever the match and the moment."""
+    return lambda _, __: seconds
+
+
+def over(ahead: Seconds) -> Seconds:
+    """As long ago as another rule is ahead."""
+
+    def past(match: re.Match[str], moment: Moment) -> float | None:
+        found = ahead(match, moment)
+        return None if found is None else -found
+
+    return past

@@ -13,7 +13,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from oracle.window import when_chinese
-from oracle.window.moment import DAY_SECONDS, NEVER, Moment, Rule, Seconds
+from oracle.window.moment import DAY_SECONDS, NEVER, Moment, Rule, Seconds, constant, over
 
 _NUMBER_WORDS = {
     word: number
@@ -137,25 +137,13 @@ def _number(word: str) -> float:
     return _NUMBER_WORDS[word] if word in _NUMBER_WORDS else float(word.replace(",", "."))
 
 
-def _duration(match: re.Match[str]) -> float:
+def _after(match: re.Match[str], _: Moment) -> float:
     unit = next(seconds for names, seconds in _UNITS.items() if re.fullmatch(names, match["unit"]))
     return _number(match["count"]) * unit
 
 
-def _after(match: re.Match[str], _: Moment) -> float:
-    return _duration(match)
-
-
-def _ago(match: re.Match[str], _: Moment) -> float:
-    return -_duration(match)
-
-
 def _blocks(match: re.Match[str], moment: Moment) -> float:
     return _number(match["count"]) * moment.interval_seconds
-
-
-def _blocks_ago(match: re.Match[str], moment: Moment) -> float:
-    return -_number(match["count"]) * moment.interval_seconds
 
 
 def _height(match: re.Match[str], moment: Moment) -> float | None:
@@ -224,10 +212,6 @@ def _at_hour(hour: int) -> Seconds:
     return lambda _, moment: float((hour * 3_600 - moment.timestamp_seconds) % DAY_SECONDS)
 
 
-def _constant(seconds: float) -> Seconds:
-    return lambda _, __: seconds
-
-
 def _tomorrow(_: re.Match[str], moment: Moment) -> float:
     return _until(_day_of(moment) + timedelta(days=1), moment)
 
@@ -241,18 +225,18 @@ _NAMES_OF_DAYS = "|".join(sorted((name for name in _DAYS if len(name) > 3), key=
 _A_DAY = float(DAY_SECONDS)
 # In the order in which they take words away from those that follow.
 _PATTERNS: tuple[tuple[str, Seconds], ...] = (
-    (r"\bnever\b|\bnunca\b|\bjamas\b", _constant(NEVER)),
+    (r"\bnever\b|\bnunca\b|\bjamas\b", constant(NEVER)),
     (
         rf"\b(?:at|from|by|until|on|en|desde)?\s*(?:the\s+|el\s+)?(?:{_BLOCK})\s*(?:height|number|no\.?|n)?\s*#?\s*"
         r"(?P<height>\d[\d,._]{3,}\d|\d{5,})",
         _height,
     ),
-    (rf"\b{_COUNT}\s*(?:{_BLOCK})\s+(?:ago|back|atras)\b", _blocks_ago),
-    (rf"\bhace\s+{_COUNT}\s*(?:{_BLOCK})\b", _blocks_ago),
+    (rf"\b{_COUNT}\s*(?:{_BLOCK})\s+(?:ago|back|atras)\b", over(_blocks)),
+    (rf"\bhace\s+{_COUNT}\s*(?:{_BLOCK})\b", over(_blocks)),
     (rf"{_SOME}\b{_COUNT}\s*(?:more\s+|mas\s+)?(?:{_BLOCK})\b", _blocks),
-    (rf"{_SOME}\b{_COUNT}{_OF}\s*{_UNIT}\s+(?:ago|earlier|back|atras)\b", _ago),
-    (rf"\bhace\s+{_SOME}{_COUNT}{_OF}\s*{_UNIT}\b", _ago),
-    (rf"\b(?:last|past|previous)\s+{_COUNT}\s*{_UNIT}\b", _ago),
+    (rf"{_SOME}\b{_COUNT}{_OF}\s*{_UNIT}\s+(?:ago|earlier|back|atras)\b", over(_after)),
+    (rf"\bhace\s+{_SOME}{_COUNT}{_OF}\s*{_UNIT}\b", over(_after)),
+    (rf"\b(?:last|past|previous)\s+{_COUNT}\s*{_UNIT}\b", over(_after)),
     (
         rf"(?:\b(?:in|within|after|another|next|en|dentro de|tras)\s+|\bt\s*-\s*){_SOME}{_COUNT}{_OF}\s*{_UNIT}\b",
         _after,
@@ -273,21 +257,21 @@ _PATTERNS: tuple[tuple[str, Seconds], ...] = (
     (rf"\b(?P<hour>\d\d?)(?P<minute>)\s*(?P<half>[ap]\.?m\b\.?){_ZONE}?", _clock),
     (rf"\b(?P<hour>\d\d?)(?P<minute>){_ZONE}", _clock),
     (rf"\b(?P<word>noon|midnight|mediodia|medianoche)\b{_ZONE}?", _clock),
-    (r"\byesterday\b|\bayer\b|\banoche\b|\bpreviously\b", _constant(-_A_DAY)),
+    (r"\byesterday\b|\bayer\b|\banoche\b|\bpreviously\b", constant(-_A_DAY)),
     (
         rf"\b(?:last|past|previous)\s+(?:{_PERIOD}|night|time)|\b(?:la|el)\s+{_PERIOD}\s+pasad[oa]",
-        _constant(-_A_DAY),
+        constant(-_A_DAY),
     ),
     (r"\btonight\b|\bthis evening\b|\besta noche\b", _at_hour(_TONIGHT)),
-    (r"\bday after tomorrow\b|\bpasado manana\b", _constant(2 * _A_DAY)),
+    (r"\bday after tomorrow\b|\bpasado manana\b", constant(2 * _A_DAY)),
     (r"\btomorrow\b|\btmrw?\b|(?<!esta )(?<!la )\bmanana\b", _tomorrow),
     (
         rf"\b(?:next|coming|following|proxim[oa]|later this)\s+{_PERIOD}|\b{_PERIOD}\s+que viene"
         r"|\bthis (?:weekend|month|year)\b|\bfin de semana\b",
-        _constant(3 * _A_DAY),
+        constant(3 * _A_DAY),
     ),
     (rf"\b(?P<past>last\s+)?(?P<name>{_NAMES_OF_DAYS})\b", _weekday),
-    (r"\b(?:in|en)\s+20\d\d\b|\bq[1-4]\b", _constant(float(_LONG))),
+    (r"\b(?:in|en)\s+20\d\d\b|\bq[1-4]\b", constant(float(_LONG))),
 )
 _RULES: tuple[Rule, ...] = (
     *((re.compile(pattern), seconds) for pattern, seconds in _PATTERNS),

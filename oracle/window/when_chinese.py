@@ -7,7 +7,7 @@ Clock times without a zone are those of China, which has one: UTC+8.
 
 import re
 
-from oracle.window.moment import DAY_SECONDS, NEVER, Moment, Rule, Seconds
+from oracle.window.moment import DAY_SECONDS, NEVER, Moment, Rule, Seconds, constant, over
 
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _UNITS = {
@@ -46,25 +46,13 @@ def number_of(written: str) -> float:
     return float(total + last)
 
 
-def _span(match: re.Match[str]) -> float:
+def _after(match: re.Match[str], _: Moment) -> float:
     unit = next(seconds for names, seconds in _UNITS.items() if re.fullmatch(names, match["unit"]))
     return (number_of(match["count"]) + (0.5 if match["more"] == "个半" else 0)) * unit
 
 
-def _after(match: re.Match[str], _: Moment) -> float:
-    return _span(match)
-
-
-def _ago(match: re.Match[str], _: Moment) -> float:
-    return -_span(match)
-
-
 def _blocks(match: re.Match[str], moment: Moment) -> float:
     return number_of(match["count"]) * moment.interval_seconds
-
-
-def _blocks_ago(match: re.Match[str], moment: Moment) -> float:
-    return -_blocks(match, moment)
 
 
 def _height(match: re.Match[str], moment: Moment) -> float:
@@ -97,19 +85,15 @@ def _tonight(_: re.Match[str], moment: Moment) -> float:
     return float(((20 - _CHINA_HOURS) * 3_600 - moment.timestamp_seconds) % DAY_SECONDS)
 
 
-def _constant(seconds: float) -> Seconds:
-    return lambda _, __: seconds
-
-
 _BEFORE, _AFTER = "(?:之前|以前|前)", "(?:之后|以后|过后|后|以内|之内|内)"
 # In the order in which they take words away from those that follow.
 _PATTERNS: tuple[tuple[str, Seconds], ...] = (
-    ("永不|永远不|再也不", _constant(NEVER)),
+    ("永不|永远不|再也不", constant(NEVER)),
     (r"第?\s*(?P<height>\d{5,})\s*(?:号|个)?\s*(?:区块|块)", _height),
     (r"区块(?:高度)?\s*(?P<height>\d{5,})", _height),
-    (rf"{_BLOCKS}\s*{_BEFORE}", _blocks_ago),
+    (rf"{_BLOCKS}\s*{_BEFORE}", over(_blocks)),
     (_BLOCKS, _blocks),
-    (rf"{_SPAN}\s*{_BEFORE}", _ago),
+    (rf"{_SPAN}\s*{_BEFORE}", over(_after)),
     (rf"{_SPAN}\s*{_AFTER}", _after),
     (rf"(?:再过|还有|还剩|倒计时|倒数|再等)\s*{_SPAN}", _after),
     (
@@ -117,10 +101,10 @@ _PATTERNS: tuple[tuple[str, Seconds], ...] = (
         rf"(?:(?P<half>半)|(?P<minute>\d\d?|{_NUMERAL})分?)?",
         _clock,
     ),
-    ("昨天|昨晚|昨日|前天|上周|上个?月|去年|上次|上一次", _constant(-float(DAY_SECONDS))),
+    ("昨天|昨晚|昨日|前天|上周|上个?月|去年|上次|上一次", constant(-float(DAY_SECONDS))),
     ("今晚|今夜", _tonight),
-    ("后天", _constant(2.0 * DAY_SECONDS)),
+    ("后天", constant(2.0 * DAY_SECONDS)),
     ("明天|明日|明早|明晚", _tomorrow),
-    ("下周|下个?星期|下个?月|明年|周末|改日|改天", _constant(3.0 * DAY_SECONDS)),
+    ("下周|下个?星期|下个?月|明年|周末|改日|改天", constant(3.0 * DAY_SECONDS)),
 )
 RULES: tuple[Rule, ...] = tuple((re.compile(pattern), seconds) for pattern, seconds in _PATTERNS)
