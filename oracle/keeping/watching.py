@@ -153,11 +153,13 @@ def _convict(
 ) -> None:
     if registry.chain.head() <= agreement.draw_block + registry.setup.answer_blocks:
         return
+    if registry.agreement(file, account) != agreement:
+        return  # it has answered since it was looked at
+    # No answer can come any more. This is written down before the agreement ends, which nobody sees afterwards.
+    journal.report(Report(file, account, UNPROVEN, now_seconds))
+    row = journal.nodes().get(account, NodeRow(account))
+    journal.set_node(replace(row, refused_until=now_seconds + rules.convicted_seconds))
     try:
         registry.convict(file, account)
     except CallRefused as error:
         log.info("cannot convict %s: %s", account, error)
-        return
-    journal.report(Report(file, account, UNPROVEN, now_seconds))
-    row = journal.nodes().get(account, NodeRow(account))
-    journal.set_node(replace(row, refused_until=now_seconds + rules.convicted_seconds))

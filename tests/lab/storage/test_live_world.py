@@ -15,6 +15,7 @@ from oracle.keeping.holder_daemon import HolderDaemon
 from oracle.keeping.journal import Journal, KeptFile
 from oracle.keeping.owner import Funding, Owner
 from oracle.keeping.terms import NOBODY, Terms
+from oracle.keeping.watching import UNPROVEN
 from oracle.lab.storage.faults import LEAST_NODES, add_files, run_faults
 from oracle.lab.storage.live_world import Pace, World, lab_rules
 from oracle.lab.storage.spots import spots
@@ -44,7 +45,7 @@ def clocked(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def stepped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Several tests share it: each adds files of its own, and the last one spoils a holder."""
+    """Several tests share it: each adds files of its own, and the last two spoil a holder each."""
     with closing(_world(tmp_path_factory.mktemp("world"), "steps")) as world:
         yield world
 
@@ -190,6 +191,31 @@ def test_who_serves_wrong_bytes_and_answers_is_challenged_once_and_let_go(steppe
     assert run.owner.get(run.file, stepped.peers()) == run.content
     assert [each.reason for each in run.journal.reports()][:1] == ["serves bytes that are not those of the CID"]
     assert len(run.challenges()) == 1
+    run.journal.close()
+
+
+def test_who_proves_nothing_is_written_down_though_the_coordinator_is_killed_as_it_convicts(
+    stepped: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _Run(stepped, 254)
+    assert stepped.until(run.coordinator(), run.is_whole, _SECONDS)
+    lost = stepped.site(stepped.holders_with(run.file.id)[0])
+    lost.lose()
+    convict = run.client.convict
+
+    def convicted_and_killed(*arguments: Any) -> None:
+        convict(*arguments)
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(run.client, "convict", convicted_and_killed)
+        stepped.until(run.coordinator(), lambda: False, _SECONDS)
+    assert lost.account not in run.client.agreements(run.file.id)
+    assert (run.file.id, lost.account, UNPROVEN) in [
+        (each.file, each.account, each.reason) for each in run.journal.reports()
+    ]
+    now_seconds = run.client.chain.timestamp(run.client.chain.head())
+    assert run.journal.nodes()[lost.account].refused_until > now_seconds
     run.journal.close()
 
 
