@@ -6,6 +6,7 @@ uvicorn itself has a time-out only for connections that are idle after an answer
 """
 
 import asyncio
+import logging
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,10 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from oracle.service.seldom import Seldom
+
+_log = logging.getLogger(__name__)
+_log.addFilter(Seldom())
 # What comes in one read may be more than a whole head may have; the parser gets it by pieces, and stops between them.
 _PIECE_BYTES = 4_096
 
@@ -71,6 +76,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def __init__(self, connections: _Connections, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self.logger = _log  # uvicorn's has a line for each request that is none
         self._all = connections
         self._limit: asyncio.TimerHandle | None = None
         self._whole = 0  # complete requests, less those answered

@@ -1,6 +1,7 @@
 """Connections that only hold the server: real sockets against a real server, with a small app behind it."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,6 +12,7 @@ from fastapi import FastAPI, Request
 
 from oracle.service.connections import Bounds
 from oracle.service.http_server import HttpServer, take_port
+from oracle.service.seldom import Seldom
 
 _PATIENCE_SECONDS = 60
 
@@ -174,3 +176,24 @@ def test_everything_is_answered_while_300_requests_are_under_way() -> None:
             assert _get(url, "/health") == 200
         for path in ("/health", "/metrics", "/other", "/release"):
             assert _get(url, path) == 200
+
+
+def test_what_is_no_request_is_refused_each_time_and_hardly_fills_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with _served(Bounds()) as (_, address), caplog.at_level(logging.INFO):
+        for _ in range(40):
+            for sent in (b"\x16\x03\x01 no http\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n"):
+                with ExitStack() as stack:
+                    connection = _opened(stack, address, sent)
+                    assert connection.recv(12).startswith(b"HTTP/1.1 40")
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == len(set(said)) <= 3
+
+
+def test_a_warning_that_comes_often_says_how_often() -> None:
+    times = iter([0.0, 1.0, 59.0, 61.0, 62.0])
+    seldom = Seldom(lambda: next(times))
+    records = [logging.LogRecord("x", logging.WARNING, "", 0, "no request", None, None) for _ in range(4)]
+    assert [seldom.filter(record) for record in records] == [True, False, False, True]
+    assert records[3].getMessage() == "no request (2 more like it since this was last said)"
+    assert seldom.filter(logging.LogRecord("x", logging.WARNING, "", 0, "another", None, None))
+    assert seldom.filter(logging.LogRecord("x", logging.ERROR, "", 0, "no request", None, None))
