@@ -100,10 +100,25 @@ def test_a_model_of_another_kind_is_run_by_the_library(small_encoder: Path, tmp_
     assert not np.allclose(other, ours)
 
 
-def test_weights_that_do_not_fit_the_configuration_are_refused(small_encoder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("run_by", "said"), [("gelu", "no model of the kind that its config"), ("relu", "lacks 16 of")]
+)
+def test_weights_that_do_not_fit_the_configuration_are_refused(
+    small_encoder: Path, tmp_path: Path, run_by: str, said: str
+) -> None:
+    """By us, and by the library, which would draw those that are missing."""
     for name in ENCODER_FILES:
         shutil.copy(small_encoder / name, tmp_path / name)
     config = json.loads((tmp_path / "config.json").read_text())
-    (tmp_path / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 2}))
-    with pytest.raises(BundleError, match="no model of the kind that its config"):
+    (tmp_path / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 2, "hidden_act": run_by}))
+    with pytest.raises(BundleError, match=said):
+        Encoder(tmp_path)
+
+
+def test_a_kind_that_the_library_does_not_know_is_refused(small_encoder: Path, tmp_path: Path) -> None:
+    for name in ENCODER_FILES:
+        shutil.copy(small_encoder / name, tmp_path / name)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"model_type": "no such kind"}))
+    with pytest.raises(BundleError, match="no model that transformers knows"):
         Encoder(tmp_path)

@@ -244,6 +244,15 @@ def test_a_written_reader_loads_as_it_was_and_a_changed_one_is_refused(tmp_path:
         load_generative(str(out))
 
 
+def test_a_model_that_lacks_weights_is_refused(tmp_path: Path, tiny_model: Path) -> None:
+    for path in tiny_model.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 3}))
+    with pytest.raises(BundleError, match=r"lacks 9 of the weights.*model\.layers\.2"):
+        load_causal(str(tmp_path))
+
+
 def test_weights_that_are_no_safetensors_are_not_read(tmp_path: Path, tiny_model: Path) -> None:
     for path in tiny_model.iterdir():
         if path.suffix == ".json":

