@@ -233,7 +233,8 @@ def test_the_network_of_the_trial_reports_mines_and_serves(processes: Processes)
         assert all(json.loads(line) for line in processes.log(name).splitlines())
     api = f"http://127.0.0.1:{processes.port('api')}"
     processes.wait(lambda: httpx.get(f"{api}/health").status_code == 200, 300)
-    assert httpx.get(f"{api}/v1/epochs").json()["items"]
+    # It is well from its first block on; the reports that were there before come as it reads their blocks.
+    processes.wait(lambda: bool(httpx.get(f"{api}/v1/epochs").json()["items"]), 300)
     assert httpx.get(f"{api}/dapp/").status_code == 200
 
 
