@@ -189,7 +189,7 @@ def test_what_nobody_knows_is_said_in_one_sentence(built: Built) -> None:
 
 
 def test_tags_hold_until_a_block_changes_what_they_are_of(built: Built) -> None:
-    with httpx.Client(base_url=built.url, timeout=30) as http:
+    with httpx.Client(base_url=built.url, timeout=120) as http:
         paths = [f"/v1/plans?limit={MAX_BATCH}", f"/v1/files/{_hex(built.file)}/proofs", "/v1/transfers", "/v1/routes"]
         tags = {path: http.get(path).headers["etag"] for path in paths}
         built.seen()
@@ -313,7 +313,7 @@ def test_nobody_gets_more_of_the_node_than_by_rpc(built: Built, monkeypatch: pyt
     proxy = RpcProxy(Reads(built.stage.chain), client_rate=rate)
     monkeypatch.setattr(built.sources, "proxy", proxy)
     built.seen()
-    with httpx.Client(base_url=built.url, timeout=30) as http:
+    with httpx.Client(base_url=built.url, timeout=120) as http:
         assert http.get("/v1/pool").status_code == 200  # two reads
         answers = [http.get(f"/v1/plans/0x{number:064x}") for number in range(1, 10)]
         assert [each.status_code for each in answers] == [404] * 8 + [429]

@@ -61,11 +61,11 @@ def _stop(served: Served, ended: threading.Event) -> None:
 
 def test_streams_end_when_the_server_does(served: Served) -> None:
     ended = threading.Event()
-    with httpx.Client(base_url=served.url, timeout=30) as client, client.stream("GET", "/v1/events") as stream:
+    with httpx.Client(base_url=served.url, timeout=120) as client, client.stream("GET", "/v1/events") as stream:
         lines = stream.iter_lines()
         assert next(lines) == "retry: 1000"
         stopping = threading.Thread(target=_stop, args=(served, ended))
         stopping.start()
         assert list(lines) == [""]
-        stopping.join(timeout=30)
+        stopping.join(timeout=120)
     assert ended.is_set()

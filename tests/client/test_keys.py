@@ -56,7 +56,7 @@ def test_an_operator_that_is_paused_signs_and_sends_nothing_until_it_is_resumed(
 def test_without_a_file_of_keys_nothing_can_be_written(served: Served) -> None:
     server = HttpServer(create_app(served.daemon, served.network.record.as_json()), take_port("127.0.0.1", 0))
     server.start()
-    answer = httpx.post(server.url + PAUSE, headers=_bearer(served.key), timeout=30)
+    answer = httpx.post(server.url + PAUSE, headers=_bearer(served.key), timeout=120)
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
     assert served.daemon.cycle.store.signing_paused is False
     server.stop()

@@ -44,7 +44,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     assert url, "".join(seen)
     yield url
     process.terminate()
-    process.wait(timeout=30)
+    process.wait(timeout=120)
     process.stdout.close()
 
 
@@ -100,7 +100,7 @@ def test_the_page_shows_a_new_report_without_a_reload(served: str, page: Page, r
     page.screenshot(path=SCREENSHOTS / f"page-{kind}-node.png", full_page=True)
     assert not complaints, complaints
     # All the while the chain went on, and the oracle with it.
-    assert httpx.get(f"{served}/health", timeout=30).json()["problems"] == []
+    assert httpx.get(f"{served}/health", timeout=120).json()["problems"] == []
 
 
 # What the page says of a ledger beside p.
@@ -136,7 +136,7 @@ def test_with_a_ledger_page_and_api_show_the_p_that_nodes_meet_and_what_it_count
         server = HttpServer(create_app(daemon, network.record.as_json()), take_port("127.0.0.1", 0))
         server.start()
         try:
-            answer = httpx.get(f"{server.url}/v1/network", timeout=30).json()["difficulty"]
+            answer = httpx.get(f"{server.url}/v1/network", timeout=120).json()["difficulty"]
             page.goto(f"{server.url}/dapp/")
             expect(page.get_by_test_id("difficulty")).to_have_attribute(
                 "data-value", str(met.difficulty), timeout=20_000

@@ -61,6 +61,6 @@ def test_a_network_survives_a_killed_process_of_nodes_and_a_killed_daemon(town: 
     assert town.log.count("the ledger was followed up to block") == 2
     for process in (stays, daemon, again):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0, town.log[-3000:]
+        assert process.wait(timeout=120) == 0, town.log[-3000:]
     assert "Traceback" not in town.log
     town.check()

@@ -78,7 +78,7 @@ def test_a_file_that_is_larger_than_announced_is_not_kept(nodes: list[OwnNode]) 
     content = content_of(500_000)
     cid = first.add(content)
     with pytest.raises(NodeAway, match="larger than 1000 bytes"):
-        second.pin(cid, 1_000, first.standing().addresses, timeout_seconds=10.0)
+        second.pin(cid, 1_000, first.standing().addresses, timeout_seconds=120.0)
     assert second.files() == {}
     first.remove(cid)
 

@@ -229,7 +229,7 @@ def test_what_builds_an_image_builds_it_and_what_it_starts_works(image: str, net
             time.sleep(0.5)
     finally:
         process.terminate()
-        assert process.wait(timeout=30) == 0, (home / "log").read_text()
+        assert process.wait(timeout=120) == 0, (home / "log").read_text()
         shutil.rmtree(tmp_path)
     table = (ROOT / "docs" / "operating.md").read_text()
     (said,) = re.findall(rf"^\| `{image.partition(':')[0]}` \| .* \| (\d+) MB \|$", table, re.MULTILINE)

@@ -37,7 +37,7 @@ def daemon(network: Network, bundle: Bundle, store: Store) -> Daemon:
 def client(network: Network, daemon: Daemon) -> Iterator[httpx.Client]:
     server = HttpServer(create_app(daemon, network.record.as_json()), take_port("127.0.0.1", 0))
     server.start()
-    with httpx.Client(base_url=server.url, timeout=30) as opened:
+    with httpx.Client(base_url=server.url, timeout=120) as opened:
         yield opened
     server.stop()
 
@@ -69,7 +69,7 @@ def test_what_the_oracle_has_not_read_yet_is_not_answered(network: Network, bund
         create_app(Daemon(network.cycle(bundle, store)), network.record.as_json()), take_port("127.0.0.1", 0)
     )
     server.start()
-    with httpx.Client(base_url=server.url, timeout=30) as client:
+    with httpx.Client(base_url=server.url, timeout=120) as client:
         for path in ("/v1/nodes/0", "/v1/nodes", "/v1/network", "/v1/committee"):
             assert client.get(path).status_code == 503
         assert client.get("/health").json()["problems"] == ["the oracle has not read the chain yet"]

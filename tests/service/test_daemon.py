@@ -46,7 +46,7 @@ def test_steps_that_outlast_the_poll_interval_run_one_by_one_and_in_silence(capl
     crashes: list[Any] = []
     with caplog.at_level(logging.WARNING):
         daemon.start(on_crash=crashes.append)
-        assert cycle.three_done.wait(timeout=30)
+        assert cycle.three_done.wait(timeout=120)
         daemon.stop()
     assert cycle.most_running == 1
     assert crashes == []

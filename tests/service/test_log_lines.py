@@ -64,7 +64,7 @@ def test_a_daemon_logs_one_json_object_a_line_and_those_of_a_cycle_name_their_re
             assert time.monotonic() < deadline, site.log()
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
         lines = _parsed(site.log())
     of_cycles = [line for line in lines if "epoch" in line]
     # A busy machine ends some thread late, and the process says that it did not wait for it.

@@ -97,7 +97,7 @@ def test_who_is_stopped_stops_the_jobs(tmp_path: Path) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     ours.send_signal(signal.SIGINT)
-    assert ours.wait(timeout=30) != 0
+    assert ours.wait(timeout=120) != 0
     worker = Path(f"/proc/{started.read_text()}/stat")
     while worker.exists() and worker.read_text().split()[2] != "Z":
         assert time.monotonic() < deadline

@@ -56,7 +56,7 @@ def test_a_network_of_processes_survives_a_killed_miner_and_a_killed_daemon(town
     assert town.log.count("the ledger was followed up to block") == 2
     for process in (stays, daemon, again):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0, town.log[-3000:]
+        assert process.wait(timeout=120) == 0, town.log[-3000:]
     town.check()
 
 
