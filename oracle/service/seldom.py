@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 
 _SECONDS = 60.0
@@ -17,7 +18,7 @@ class Seldom(logging.Filter):
         super().__init__()
         self._clock_seconds = clock_seconds
         self._let_through: dict[str, float] = {}
-        self._since: dict[str, int] = {}
+        self._since: Counter[str] = Counter()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is written; one that is says how many like it were not."""
@@ -26,9 +27,10 @@ class Seldom(logging.Filter):
         words, now_seconds = str(record.msg), self._clock_seconds()
         last = self._let_through.get(words)
         if last is not None and now_seconds - last < _SECONDS:
-            self._since[words] = self._since.get(words, 0) + 1
+            self._since[words] += 1
             return False
         self._let_through[words] = now_seconds
-        if more := self._since.pop(words, 0):
+        more, self._since[words] = self._since[words], 0
+        if more:
             record.msg = f"{words} ({more:,} more like it since this was last said)"
         return True

@@ -12,7 +12,6 @@ from fastapi import FastAPI, Request
 
 from oracle.service.connections import Bounds
 from oracle.service.http_server import HttpServer, take_port
-from oracle.service.seldom import Seldom
 
 _PATIENCE_SECONDS = 60
 
@@ -187,13 +186,3 @@ def test_what_is_no_request_is_refused_each_time_and_hardly_fills_the_log(caplog
                     assert connection.recv(12).startswith(b"HTTP/1.1 40")
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == len(set(said)) <= 3
-
-
-def test_a_warning_that_comes_often_says_how_often() -> None:
-    times = iter([0.0, 1.0, 59.0, 61.0, 62.0])
-    seldom = Seldom(lambda: next(times))
-    records = [logging.LogRecord("x", logging.WARNING, "", 0, "no request", None, None) for _ in range(4)]
-    assert [seldom.filter(record) for record in records] == [True, False, False, True]
-    assert records[3].getMessage() == "no request (2 more like it since this was last said)"
-    assert seldom.filter(logging.LogRecord("x", logging.WARNING, "", 0, "another", None, None))
-    assert seldom.filter(logging.LogRecord("x", logging.ERROR, "", 0, "no request", None, None))
