@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -78,8 +78,8 @@ class LiveNetwork:
                 start_new_session=True,
             )
 
-    def play(self) -> Iterator[NetworkBlock]:
-        """Blocks until the plan's time is over.
+    def play(self, is_interrupted: Callable[[], bool]) -> Iterator[NetworkBlock]:
+        """Blocks until the plan's time is over, or something ends the run before.
 
         Raises:
             CatalystError: a process ended by itself with an error.
@@ -91,7 +91,8 @@ class LiveNetwork:
         ours: set[bytes] = set()
         sent: list[tuple[bytes, float]] = []
         last_block = 0.0
-        while (elapsed := time.monotonic() - started) < plan.intervals * plan.interval_seconds:
+        seconds = plan.intervals * plan.interval_seconds
+        while (elapsed := time.monotonic() - started) < seconds and not is_interrupted():
             self._check_processes()
             self._follow_hash_rate(elapsed / plan.interval_seconds)
             due = self._traffic.due(elapsed)

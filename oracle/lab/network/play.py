@@ -79,22 +79,25 @@ def playing(
         site = build_site(plan, chain, directory)
         auditor = Auditor(site)
 
-        def watch(played: Iterator[NetworkBlock]) -> None:
+        def watch(played: Iterator[NetworkBlock], is_interrupted: Callable[[], bool]) -> None:
             for block in played:
-                with _interrupt_held():
-                    auditor.check(block.followed.block.number)
-                    blocks.append(block)
+                auditor.check(block.followed.block.number)
+                blocks.append(block)
                 observe(block)
+                if is_interrupted():
+                    break
 
         try:
             if real_time:
                 live = LiveNetwork(plan, chain, site, directory, model_options)
                 cleanup.callback(live.close)
-                watch(live.play())
+                with _interrupt_held() as is_interrupted:
+                    watch(live.play(is_interrupted), is_interrupted)
             else:
                 driven = DrivenNetwork(plan, chain, site, directory / "oracle.sqlite")
                 cleanup.callback(driven.committee.stop)
-                watch(driven.play())
+                with _interrupt_held() as is_interrupted:
+                    watch(driven.play(), is_interrupted)
         except KeyboardInterrupt:
             if not blocks:
                 raise
@@ -117,12 +120,15 @@ def _played(plan: NetworkPlan, blocks: Sequence[NetworkBlock], audit: Audit) -> 
 
 
 @contextmanager
-def _interrupt_held() -> Iterator[None]:
-    """Let Ctrl-C wait for the end of what must be done whole."""
-    came = []
+def _interrupt_held() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C wait for what asks whether it came, and raise it in the end.
+
+    In the midst of a request it would leave a lock of the connections taken, and the program could not end.
+    """
+    came: list[bool] = []
     before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
     try:
-        yield
+        yield lambda: bool(came)
     finally:
         signal.signal(signal.SIGINT, before)
     if came:
