@@ -13,6 +13,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.exceptions import TimeoutError as WaitedTooLong
 from urllib3.util import make_headers
 
+from oracle.chain.idle_connections import kept_without_locks
 from oracle.chain.redact import hide, shown_url
 from oracle.errors import ConnectionFailed
 
@@ -159,7 +160,7 @@ def _without_user(url: str) -> tuple[str, str | None]:
 
 
 def _direct(headers: Mapping[str, str]) -> urllib3.PoolManager:
-    return urllib3.PoolManager(headers=headers, maxsize=_IDLE_CONNECTIONS)
+    return kept_without_locks(urllib3.PoolManager(headers=headers, maxsize=_IDLE_CONNECTIONS))
 
 
 def _pools(url: str, headers: Mapping[str, str]) -> urllib3.PoolManager:
@@ -172,12 +173,13 @@ def _pools(url: str, headers: Mapping[str, str]) -> urllib3.PoolManager:
     hide(proxy)
     named, user = _without_user(proxy if "://" in proxy else f"http://{proxy}")
     try:
-        return urllib3.ProxyManager(
+        pools = urllib3.ProxyManager(
             named,
             proxy_headers=make_headers(proxy_basic_auth=user),
             headers=headers,
             maxsize=_IDLE_CONNECTIONS,
         )
+        return kept_without_locks(pools)
     except ProxySchemeUnknown:
         raise ConnectionFailed(
             f"proxy {shown_url(named)!r}, which the environment names for {shown_url(url)!r}, is not "

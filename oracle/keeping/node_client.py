@@ -8,6 +8,7 @@ from typing import Any
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from oracle.chain.idle_connections import kept_without_locks
 from oracle.errors import NodeAway, WrongBytes
 from oracle.storage.cid import Cid, cid_of, parse_cid
 
@@ -31,7 +32,7 @@ class PublicNode:
     def __init__(self, url: str, *, timeout_seconds: float = 10.0) -> None:
         self.url = url.rstrip("/")
         self._timeout_seconds = timeout_seconds
-        self._pool = urllib3.PoolManager(retries=False, timeout=timeout_seconds)
+        self._pool = kept_without_locks(urllib3.PoolManager(retries=False, timeout=timeout_seconds))
 
     def standing(self) -> NodeStanding:
         """Who it is, where, and how full.

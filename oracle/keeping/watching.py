@@ -154,7 +154,7 @@ def _convict(
     if registry.chain.head() <= agreement.draw_block + registry.setup.answer_blocks:
         return
     if registry.agreement(file, account) != agreement:
-        return  # it has answered since it was looked at
+        return  # it has answered since it was looked at, or somebody else convicted it
     # No answer can come any more. This is written down before the agreement ends, which nobody sees afterwards.
     journal.report(Report(file, account, UNPROVEN, now_seconds))
     row = journal.nodes().get(account, NodeRow(account))

@@ -11,6 +11,7 @@ from eth_utils.address import is_address
 from pydantic_core import from_json
 from urllib3.exceptions import HTTPError
 
+from oracle.chain.idle_connections import kept_without_locks
 from oracle.errors import InputError
 from oracle.records.challenge import NONCE_FORM, Asked, Place, sign_challenge
 from oracle.records.consent import Consent
@@ -42,7 +43,7 @@ class DataClient:
         """Where the server is, who asks, and what opens the answer: a key of this object's own where none is given."""
         self._url, self._account = url.rstrip("/"), account
         self._key = key or X25519PrivateKey.generate()
-        self._pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT_SECONDS)
+        self._pool = kept_without_locks(urllib3.PoolManager(retries=False, timeout=_TIMEOUT_SECONDS))
 
     def read(self, consent: Consent, record: str, fields: Sequence[str] = ()) -> Answer:
         """Ask for fields that a consent covers; for all of them where none are given.
