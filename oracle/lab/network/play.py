@@ -79,25 +79,22 @@ def playing(
         site = build_site(plan, chain, directory)
         auditor = Auditor(site)
 
-        def watch(played: Iterator[NetworkBlock], is_interrupted: Callable[[], bool]) -> None:
-            for block in played:
-                auditor.check(block.followed.block.number)
-                blocks.append(block)
-                observe(block)
-                if is_interrupted():
-                    break
-
         try:
-            if real_time:
-                live = LiveNetwork(plan, chain, site, directory, model_options)
-                cleanup.callback(live.close)
-                with _interrupt_held() as is_interrupted:
-                    watch(live.play(is_interrupted), is_interrupted)
-            else:
-                driven = DrivenNetwork(plan, chain, site, directory / "oracle.sqlite")
-                cleanup.callback(driven.committee.stop)
-                with _interrupt_held() as is_interrupted:
-                    watch(driven.play(), is_interrupted)
+            with _interrupt_held() as is_interrupted:
+                if real_time:
+                    live = LiveNetwork(plan, chain, site, directory, model_options)
+                    cleanup.callback(live.close)
+                    played = live.play(is_interrupted)
+                else:
+                    driven = DrivenNetwork(plan, chain, site, directory / "oracle.sqlite")
+                    cleanup.callback(driven.committee.stop)
+                    played = driven.play()
+                for block in played:
+                    auditor.check(block.followed.block.number)
+                    blocks.append(block)
+                    observe(block)
+                    if is_interrupted():
+                        break
         except KeyboardInterrupt:
             if not blocks:
                 raise
@@ -121,10 +118,7 @@ def _played(plan: NetworkPlan, blocks: Sequence[NetworkBlock], audit: Audit) -> 
 
 @contextmanager
 def _interrupt_held() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C wait for what asks whether it came, and raise it in the end.
-
-    In the midst of a request it would leave a lock of the connections taken, and the program could not end.
-    """
+    """Let Ctrl-C wait for what must be done whole, and raise it in the end; gives whether it came."""
     came: list[bool] = []
     before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
     try:
