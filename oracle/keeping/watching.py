@@ -153,7 +153,8 @@ def _convict(
 ) -> None:
     if registry.chain.head() <= agreement.draw_block + registry.setup.answer_blocks:
         return
-    if registry.agreement(file, account) != agreement:
+    now = registry.agreement(file, account)
+    if (now.challenger, now.draw_block) != (agreement.challenger, agreement.draw_block):
         return  # it has answered since it was looked at, or somebody else convicted it
     # No answer can come any more. This is written down before the agreement ends, which nobody sees afterwards.
     journal.report(Report(file, account, UNPROVEN, now_seconds))

@@ -15,7 +15,7 @@ from oracle.keeping.holder_daemon import HolderDaemon
 from oracle.keeping.journal import Journal, KeptFile
 from oracle.keeping.owner import Funding, Owner
 from oracle.keeping.terms import NOBODY, Terms
-from oracle.keeping.watching import UNPROVEN
+from oracle.keeping.watching import UNPROVEN, WatchRules, _convict
 from oracle.lab.storage.faults import LEAST_NODES, add_files, run_faults
 from oracle.lab.storage.live_world import Pace, World, lab_rules
 from oracle.lab.storage.spots import spots
@@ -216,6 +216,18 @@ def test_who_proves_nothing_is_written_down_though_the_coordinator_is_killed_as_
     ]
     now_seconds = run.client.chain.timestamp(run.client.chain.head())
     assert run.journal.nodes()[lost.account].refused_until > now_seconds
+    run.journal.close()
+
+
+def test_who_has_answered_since_it_was_looked_at_is_not_reported(stepped: World) -> None:
+    run = _Run(stepped, 253)
+    assert stepped.until(run.coordinator(), run.is_whole, _SECONDS)
+    account, now = next((each, found) for each, found in run.client.agreements(run.file.id).items() if found.holds)
+    due = run.client.chain.head() - run.client.setup.answer_blocks - 1
+    seen = replace(now, challenger=account, draw_block=due)  # as before its answer
+    _convict(run.journal, run.client, run.file.id, account, seen, WatchRules(), 0)
+    assert run.journal.reports() == []
+    assert run.journal.nodes()[account].refused_until == 0
     run.journal.close()
 
 
