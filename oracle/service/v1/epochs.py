@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from oracle.client.answers import EpochAnswer, Page, PastNode, Point, ReportAnswer, SignaturesAnswer, WholeReport
 from oracle.service.v1 import examples
 from oracle.service.v1.cached import Rendered, whole
-from oracle.service.v1.pages import LARGEST_INTEGER, Cursor, Limit, page, position_of
+from oracle.service.v1.pages import LARGEST_INTEGER, Cursor, Limit, page, page_of_more, position_of
 from oracle.service.v1.problems import described
 from oracle.service.v1.sources import From
 
@@ -28,8 +28,7 @@ async def epochs(request: Request, sources: From, limit: Limit = 50, cursor: Cur
 
     def render() -> Rendered:
         found = sources.journal.epochs(before, limit + 1)
-        following = found[limit - 1].epoch if len(found) > limit else None
-        return page(request, found[:limit], limit, following)
+        return page_of_more(request, found, limit, lambda last: last.epoch)
 
     return sources.answers.answer(request, sources.journal.now().version, render)
 
@@ -81,8 +80,7 @@ async def history(request: Request, sources: From, limit: Limit = 200, cursor: C
 
     def render() -> Rendered:
         found = sources.journal.points(before, limit + 1)
-        following = found[limit - 1].epoch if len(found) > limit else None
-        return page(request, found[:limit], limit, following)
+        return page_of_more(request, found, limit, lambda last: last.epoch)
 
     return sources.answers.answer(request, sources.journal.now().version, render)
 

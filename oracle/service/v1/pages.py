@@ -2,14 +2,15 @@
 
 import base64
 import struct
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 from fastapi import Query, Request
 from pydantic import BaseModel
 
 from oracle.service.v1.cached import Rendered
 
+Item = TypeVar("Item", bound=BaseModel)
 MOST_ITEMS = 200
 LARGEST_INTEGER = 2**63 - 1  # of SQLite
 _FORM = struct.Struct(">BQ")  # version and position
@@ -53,3 +54,16 @@ def page(request: Request, items: Sequence[BaseModel], limit: int, following: in
         end = f'"{cursor}"'
     content = f'{{"items":[{",".join(item.model_dump_json() for item in items)}],"next":{end}}}'
     return Rendered(content.encode(), {"Link": ", ".join(links)})
+
+
+def page_of_more(request: Request, found: Sequence[Item], limit: int, position: Callable[[Item], int]) -> Rendered:
+    """As `page`, of what was found when one item more than a page has was asked for: it leads on where that came.
+
+    Args:
+        request: What is asked.
+        found: The items, and perhaps one more.
+        limit: The most items of the page.
+        position: Of its last item, behind which the next page begins.
+    """
+    following = position(found[limit - 1]) if len(found) > limit else None
+    return page(request, found[:limit], limit, following)

@@ -10,7 +10,7 @@ from oracle.service.answers import block_answer, committee_answer, network_answe
 from oracle.service.lookout import Seen
 from oracle.service.v1 import examples
 from oracle.service.v1.cached import Rendered, whole
-from oracle.service.v1.pages import LARGEST_INTEGER, Cursor, Limit, page, position_of
+from oracle.service.v1.pages import LARGEST_INTEGER, Cursor, Limit, page, page_of_more, position_of
 from oracle.service.v1.problems import described
 from oracle.service.v1.sources import From, Sources
 
@@ -73,8 +73,7 @@ async def node_history(
 
     def render() -> Rendered:
         found = sources.journal.node_after_each(node, before, limit + 1)
-        following = found[limit - 1].epoch if len(found) > limit else None
-        return page(request, found[:limit], limit, following)
+        return page_of_more(request, found, limit, lambda last: last.epoch)
 
     return sources.answers.answer(request, sources.journal.now().version, render)
 
