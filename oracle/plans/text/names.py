@@ -34,8 +34,14 @@ _DEFINED = re.compile(
 _FIELD = re.compile(rf"^(?:the\s)?(?P<role>{_ROLE})\s?(?::|=|–|-)\s?(?P<name>.+)$", re.IGNORECASE)
 
 
-# Between names: of a list, and behind a firm that ends a sentence.
-_GAP = re.compile(r",\s(?!(?:Ltd|Inc|LLC|Co)\b)|\sand\s|(?<=Ltd)\.\s(?=[A-Z])|(?<=Inc)\.\s(?=[A-Z])")
+# Between names: of a list, and behind a firm or a word too long to be cut short, where they end a sentence.
+_GAP = re.compile(
+    r",\s(?!(?:Ltd|Inc|LLC|Co)\b)|\sand\s|(?<=Ltd)\.\s(?=[A-Z])|(?<=Inc)\.\s(?=[A-Z])|(?<=[a-zß-ÿ]{5})\.\s(?=[A-Z])"
+)
+# "On behalf of Acme Ltd I confirm", but not "Seaport Fund I shall pay".
+_PRONOUN = re.compile(r"\sI$")
+_AFTER_PRONOUN = re.compile(r"\s(?:am|have|hereby|\w+[^s\W](?<!ed))\b|[’'](?:m|ll|ve|d)\b")
+_MODALS = frozenset(("shall", "will", "may", "must", "can", "would", "should", "could"))
 _TITLES = frozenset(("mr", "mrs", "ms", "messrs"))
 _PLURALS = frozenset(f"{word}s" for word in NO_NAMES | ROLE_WORDS.keys())
 
@@ -153,12 +159,24 @@ def _parts(sentence: str, match: re.Match[str], lowercase: set[str]) -> list[tup
     for gap in [*_GAP.finditer(text), None]:
         end = gap.start() if gap else len(text)
         before = sentence[: start + at]
-        within = bool(re.search(r"[\w,(&/’”\"]\s?[\"“(]?$", before))
-        name = _trimmed(text[at:end].split(), lowercase, within=within)
+        # A list's number before it is no sentence that it stands in.
+        within = bool(re.search(r"[^\W\d]", before) and re.search(r"[\w,(&/’”\"]\s?[\"“(]?$", before))
+        run = text[at:end] if gap else _without_pronoun(text[at:end], sentence[match.end() :])
+        name = _trimmed(run.split(), lowercase, within=within)
         if name is not None:
             found.append((name, within))
         at = gap.end() if gap else end
     return found
+
+
+def _without_pronoun(run: str, after: str) -> str:
+    """A run of capitalised words without the I of who speaks next."""
+    bare = _PRONOUN.sub("", run)
+    if bare == run:
+        return run
+    word = _AFTER_PRONOUN.match(after)
+    speaks = word is not None and word[0].strip() not in FUNCTION_WORDS | _MODALS
+    return bare if speaks or re.search(rf"(?:{_FIRM.pattern})$", bare) else run
 
 
 def _trimmed(words: list[str], lowercase: set[str], *, within: bool) -> str | None:
