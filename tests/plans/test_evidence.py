@@ -44,6 +44,8 @@ def test_a_value_that_is_perhaps_said_again_is_not_asked_about() -> None:
     [
         ([("No name is given.", {"medical/deidentified": 0.98})], True),
         ([("No name is given.", {"medical/deidentified": 0.92})], None),
+        ([("A page that fails to show the name gets it.", {"medical/deidentified": 0.92})], None),
+        ([("Nobody treats the nameless.", {"medical/deidentified": 0.92})], None),
         ([("A pseudonym is given.", {"medical/deidentified": 0.92})], True),
         (
             [

@@ -10,7 +10,11 @@ from oracle.plans.reader import Meaning, Read
 from oracle.plans.text.names import Mention
 from oracle.plans.text.values import Count, Day, Found, Money, Share, Span, Unclear
 
-_DENIES = re.compile(r"\b(?:not|no|never|nor|neither|none|without|instead|rather)\b|n['’]t\b", re.IGNORECASE)
+_DENIES = re.compile(
+    r"\b(?:not|no|never|nor|neither|none|without|instead|rather|nobody|nothing|nowhere|unless|except|hardly|cannot"
+    r"|fail\w*|lack\w*|\w{3,}less)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _DENIED = 0.25  # of the doubt that is allowed elsewhere
 
 
