@@ -1,6 +1,7 @@
 """Lessons on agreements: pieces as the reader sees them, and places that survive what is done to the text."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from oracle.plans.reading.read import Reading
 from oracle.training.agreements.export import export_reader
 from oracle.training.agreements.figures import judge
 from oracle.training.agreements.lesson import Lesson, lessons_of
-from oracle.training.agreements.train import TrainableReader
+from oracle.training.agreements.train import TrainableReader, mistakes
 from oracle.training.agreements.varying import marked, rewritten
 from oracle.training.spelling import misspelt
 from oracle.training.trainable import TrainableEncoder
@@ -71,6 +72,9 @@ def test_a_reader_goes_on_from_a_bundle_and_is_written_as_it_was(tmp_path: Path,
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
     with torch.inference_mode():
         kinds, meanings = reader.scores(pieces)
+        known = [lesson for lesson in lessons if lesson.pieces][:40]
+        assert 0 <= mistakes(reader, known) < 0.4
+        assert mistakes(reader, [replace(each, kinds=tuple(1 - said for said in each.kinds)) for each in known]) >= 1
     vectors, found = shipped.encoder.encode_places(texts, places)
     np.testing.assert_allclose(kinds.numpy(), shipped.kinds.scores(vectors), atol=2e-3)
     np.testing.assert_allclose(meanings.numpy(), shipped.meanings.scores(found), atol=2e-3)

@@ -22,6 +22,8 @@ from oracle.training.descent import Descent
 from oracle.workload.agreements.wordings import HELD_OUT, TRAINING, TUNING, wordings
 
 MEASURED = 200  # agreements of each set
+TUNED_BY = 600  # agreements that thresholds are tuned on, apart from those that are measured
+_FIRST_TUNED_SEED = 3_600_000
 FIRST_SEEDS = {TRAINING: 2_000_000, TUNING: 3_000_000, HELD_OUT: 4_000_000}
 LESSON_AGREEMENTS, LESSONS = 200, 600  # that accuracies are measured on, with all values and names in them
 
@@ -38,9 +40,9 @@ def train_plans(
 ) -> bytes:
     """Train in a run directory, from a bundle on if one is given, and write the bundle; returns its modelHash."""
     reader, trained = train_reader(directory, encoder_source, seed=seed, descents=descents, begin=begin)
-    say(f"trained in {trained.steps} steps to a loss of {trained.loss:.3f} on wordings that were kept back")
+    say(f"trained in {trained.steps} steps to {trained.mistakes:.3f} mistakes on wordings that were kept back")
     return measure_and_export(
-        reader, out, encoder_source, {"seed": seed, "steps": trained.steps, "loss": trained.loss}, say
+        reader, out, encoder_source, {"seed": seed, "steps": trained.steps, "mistakes": round(trained.mistakes, 4)}, say
     )
 
 
@@ -50,21 +52,17 @@ def measure_and_export(
     encoder_source: str,
     training: dict[str, Any],
     say: Callable[[str], None],
-    agreements: int = MEASURED,
 ) -> bytes:
     """Tune thresholds on one set of wordings, measure on all three, and write the bundle."""
     with tempfile.TemporaryDirectory() as folder:
         export_reader(reader, Path(folder), thresholds=Thresholds(), encoder_source=encoder_source, training=training)
         loaded = load_reader(Path(folder)).reader
-    read = {}
-    for part in (TUNING, TRAINING, HELD_OUT):
-        read[part] = read_once(loaded, measured_seeds(part, agreements), wordings(part))
-        say(f"{agreements} agreements in {part} wordings are read")
-    thresholds = tuned(read[TUNING])
-    say(f"sure from {thresholds.sure}, in doubt from {thresholds.doubt}")
+    thresholds = tuned(read_once(loaded, range(_FIRST_TUNED_SEED, _FIRST_TUNED_SEED + TUNED_BY), wordings(TUNING)))
+    say(f"sure from {thresholds.sure}, in doubt from {thresholds.doubt}, by {TUNED_BY} agreements")
     figures = {}
-    for part, agreed in read.items():
-        figures[part] = figures_of(agreed, thresholds, clause_accuracy(loaded, _lessons(part)))
+    for part in (TUNING, TRAINING, HELD_OUT):
+        read = read_once(loaded, measured_seeds(part, MEASURED), wordings(part))
+        figures[part] = figures_of(read, thresholds, clause_accuracy(loaded, _lessons(part)))
         say(f"{part}: {figures[part]}")
     return export_reader(
         reader,
