@@ -83,3 +83,29 @@ def test_exceptions_are_asked_about_and_polite_denials_are_none(sentence: str, f
     evidence = Evidence([_read(sentence, {"medical/grant": 0.95})], LIMITS)
     assert listed(evidence, "fields", "medical/grant", FIELDS, "Which?") == fields
     assert len(evidence.questions) == (fields is None)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *(
+            "not",
+            "no",
+            "never",
+            "nor",
+            "neither",
+            "none",
+            "without",
+            "instead",
+            "rather",
+            "nobody",
+            "nothing",
+            "nowhere",
+        ),
+        *("unless", "except", "hardly", "cannot", "fails", "failing", "lacks", "lacking", "nameless", "isn't", "won’t"),
+    ],
+)
+def test_a_sentence_with_any_word_that_denies_must_be_surer(word: str) -> None:
+    for chance, settled in ((0.92, None), (0.98, True)):
+        evidence = Evidence([_read(f"Here {word} stands.", {"medical/deidentified": chance})], LIMITS)
+        assert evidence.choice("deidentified", CHOICE, "With the name?") is settled

@@ -39,8 +39,7 @@ _GAP = re.compile(
     r",\s(?!(?:Ltd|Inc|LLC|Co)\b)|\sand\s|(?<=Ltd)\.\s(?=[A-Z])|(?<=Inc)\.\s(?=[A-Z])|(?<=[a-zß-ÿ]{5})\.\s(?=[A-Z])"
 )
 # "On behalf of Acme Ltd I confirm", but not "Seaport Fund I shall pay".
-_PRONOUN = re.compile(r"\sI$")
-_AFTER_PRONOUN = re.compile(r"\s(?:am|have|hereby|\w+[^s\W](?<!ed))\b|[’'](?:m|ll|ve|d)\b")
+_AFTER_PRONOUN = re.compile(r"\s\w+[^s\W](?<!ed)\b|[’'](?:m|ll|ve|d)\b")
 _MODALS = frozenset(("shall", "will", "may", "must", "can", "would", "should", "could"))
 _TITLES = frozenset(("mr", "mrs", "ms", "messrs"))
 _PLURALS = frozenset(f"{word}s" for word in NO_NAMES | ROLE_WORDS.keys())
@@ -171,7 +170,7 @@ def _parts(sentence: str, match: re.Match[str], lowercase: set[str]) -> list[tup
 
 def _without_pronoun(run: str, after: str) -> str:
     """A run of capitalised words without the I of who speaks next."""
-    bare = _PRONOUN.sub("", run)
+    bare = run.removesuffix(" I")
     if bare == run:
         return run
     word = _AFTER_PRONOUN.match(after)

@@ -22,8 +22,7 @@ from oracle.training.descent import Descent
 from oracle.workload.agreements.wordings import HELD_OUT, TRAINING, TUNING, wordings
 
 MEASURED = 200  # agreements of each set
-TUNED_BY = 600  # agreements that thresholds are tuned on, apart from those that are measured
-_FIRST_TUNED_SEED = 3_600_000
+_THRESHOLD_SEEDS = range(3_600_000, 3_600_600)  # agreements that thresholds are tuned on; none of them is measured
 FIRST_SEEDS = {TRAINING: 2_000_000, TUNING: 3_000_000, HELD_OUT: 4_000_000}
 LESSON_AGREEMENTS, LESSONS = 200, 600  # that accuracies are measured on, with all values and names in them
 
@@ -57,8 +56,8 @@ def measure_and_export(
     with tempfile.TemporaryDirectory() as folder:
         export_reader(reader, Path(folder), thresholds=Thresholds(), encoder_source=encoder_source, training=training)
         loaded = load_reader(Path(folder)).reader
-    thresholds = tuned(read_once(loaded, range(_FIRST_TUNED_SEED, _FIRST_TUNED_SEED + TUNED_BY), wordings(TUNING)))
-    say(f"sure from {thresholds.sure}, in doubt from {thresholds.doubt}, by {TUNED_BY} agreements")
+    thresholds = tuned(read_once(loaded, _THRESHOLD_SEEDS, wordings(TUNING)))
+    say(f"sure from {thresholds.sure}, in doubt from {thresholds.doubt}, by {len(_THRESHOLD_SEEDS)} agreements")
     figures = {}
     for part in (TUNING, TRAINING, HELD_OUT):
         read = read_once(loaded, measured_seeds(part, MEASURED), wordings(part))
